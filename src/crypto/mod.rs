@@ -1,0 +1,91 @@
+//! Hashing, Ed25519 and ES256 keys, JWK, sealing, base64url: the only room that names a crypto crate.
+//!
+//! **Never:** I/O, a clock, randomness of its own (callers hand in an [`Entropy`]), any other room.
+
+mod encoding;
+mod key;
+mod seal;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+pub use encoding::{EncodingError, base64_decode, base64_encode, base64url_decode, base64url_encode, hex_decode, hex_encode};
+pub use key::{Algorithm, KeyError, PrivateKey, PublicKey, SIGNATURE_BYTES};
+pub use seal::{SEAL_OVERHEAD_BYTES, SealError, SealKey, open, seal};
+
+/// A SHA-256 value (FIPS 180-4).
+pub type Hash = [u8; 32];
+
+/// SHA-256 over the concatenation of `parts`.
+pub fn sha256(parts: &[&[u8]]) -> Hash {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// HMAC-SHA-256 (RFC 2104) over the concatenation of `parts`.
+pub fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> Hash {
+    // RFC 2104: a key shorter than the block is padded with zero bytes.
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(key);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// A source of unpredictable bytes, handed in by the caller so that the rules stay pure.
+pub trait Entropy {
+    /// Fills `buf` with unpredictable bytes.
+    fn fill(&mut self, buf: &mut [u8]);
+
+    /// `N` unpredictable bytes.
+    fn bytes<const N: usize>(&mut self) -> [u8; N]
+    where
+        Self: Sized,
+    {
+        let mut out = [0; N];
+        self.fill(&mut out);
+        out
+    }
+}
+
+/// The operating system's random source. Aborts the process when it fails: a weak key is worse than none.
+#[cfg(feature = "server")]
+#[derive(Debug, Default, Clone, Copy)]
+pub struct OsEntropy;
+
+#[cfg(feature = "server")]
+impl Entropy for OsEntropy {
+    #[expect(clippy::expect_used, reason = "without randomness no key or salt may be made")]
+    fn fill(&mut self, buf: &mut [u8]) {
+        getrandom::fill(buf).expect("the operating system's random source failed");
+    }
+}
+
+/// Deterministic bytes for tests and golden vectors: SHA-256 in counter mode over a seed. Never for real keys.
+#[derive(Debug, Clone)]
+pub struct SeededEntropy {
+    seed: Hash,
+    counter: u64,
+}
+
+impl SeededEntropy {
+    /// Every run with the same label gives the same bytes.
+    pub fn new(label: &str) -> Self {
+        Self { seed: sha256(&[label.as_bytes()]), counter: 0 }
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&mut self, buf: &mut [u8]) {
+        for chunk in buf.chunks_mut(32) {
+            let block = sha256(&[&self.seed, &self.counter.to_be_bytes()]);
+            self.counter += 1;
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Sealing: XChaCha20-Poly1305 with a random 24-byte nonce. The key is the only thing ever destroyed.
+
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// What sealing adds to the plaintext: the 24-byte nonce in front and the 16-byte tag behind.
+pub const SEAL_OVERHEAD_BYTES: usize = 24 + 16;
+
+/// A key that seals one worker's records, or wraps such keys.
+#[derive(Clone, Zeroize, ZeroizeOnDrop, PartialEq, Eq)]
+pub struct SealKey([u8; 32]);
+
+impl SealKey {
+    /// Takes 32 secret bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The secret bytes, for wrapping under another key only.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealKey(..)")
+    }
+}
+
+/// The sealed bytes were altered, belong to other associated data, or another key sealed them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sealed bytes do not open under this key and associated data")]
+pub struct SealError;
+
+/// `nonce | ciphertext | tag`. A nonce must never repeat under one key; 24 random bytes never do.
+pub fn seal(key: &SealKey, nonce: [u8; 24], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    let cipher = XChaCha20Poly1305::new((&key.0).into());
+    let mut out = Vec::with_capacity(plaintext.len() + SEAL_OVERHEAD_BYTES);
+    out.extend_from_slice(&nonce);
+    #[expect(clippy::expect_used, reason = "fails only above 256 GiB; a record is at most 64 KiB")]
+    let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad }).expect("record below the cipher's limit");
+    out.extend_from_slice(&sealed);
+    out
+}
+
+/// Opens what [`seal`] made.
+pub fn open(key: &SealKey, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+    let (nonce, ciphertext) = sealed.split_first_chunk::<24>().ok_or(SealError)?;
+    let cipher = XChaCha20Poly1305::new((&key.0).into());
+    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad }).map_err(|_| SealError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_only_under_its_key_and_data() {
+        let key = SealKey::from_bytes([7; 32]);
+        let sealed = seal(&key, [1; 24], b"entry", b"statement");
+        assert_eq!(sealed.len(), 9 + SEAL_OVERHEAD_BYTES);
+        assert_eq!(open(&key, b"entry", &sealed).as_deref(), Ok(&b"statement"[..]));
+        assert_eq!(open(&key, b"other", &sealed), Err(SealError));
+        assert_eq!(open(&SealKey::from_bytes([8; 32]), b"entry", &sealed), Err(SealError));
+        for at in 0..sealed.len() {
+            let mut bent = sealed.clone();
+            bent[at] ^= 1;
+            assert_eq!(open(&key, b"entry", &bent), Err(SealError), "byte {at}");
+        }
+        assert_eq!(open(&key, b"entry", &sealed[..23]), Err(SealError));
+    }
+}

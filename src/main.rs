@@ -1,0 +1,2 @@
+//! The `skillpass` command.
+fn main() {}
