@@ -1,0 +1,42 @@
+//! What can be said: the kinds of event, their closed claim sets and schemas, ids, and the bytes of an entry.
+//!
+//! **Never:** I/O, a clock, signatures, who may say it (`trust`). May import `crypto` and `statement`. SPEC.md, "Events", "Entry".
+
+pub mod entry;
+mod kind;
+mod worker_id;
+
+pub use kind::{Class, ClaimError, Event, Kind, LegalEffect, Section};
+pub use worker_id::{WorkerId, WorkerIdError};
+
+/// Unix milliseconds: the unit of `recorded_at`.
+pub type UnixMs = u64;
+
+/// A stream of institution or ledger entries: 16 bytes (SPEC.md, "Streams").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamId(pub [u8; 16]);
+
+impl StreamId {
+    fn labelled(label: &str, subject: &str) -> Self {
+        let hash = crate::crypto::sha256(&[label.as_bytes(), b"\n", subject.as_bytes()]);
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        Self(id)
+    }
+    /// The stream of the body with this issuer identifier.
+    pub fn institution(subject: &str) -> Self {
+        Self::labelled("skillpass/v1 institution", subject)
+    }
+    /// The stream of one publication.
+    pub fn publication(subject: &str) -> Self {
+        Self::labelled("skillpass/v1 publication", subject)
+    }
+    /// Genesis, roots, keys, witnesses.
+    pub fn ledger() -> Self {
+        Self::labelled("skillpass/v1 ledger", "")
+    }
+    /// Erased entries.
+    pub fn erasures() -> Self {
+        Self::labelled("skillpass/v1 erasures", "")
+    }
+}

@@ -1,0 +1,1 @@
+//! The journal (write-ahead log and value store), the keyring, the heads, erasure's files.
