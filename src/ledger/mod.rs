@@ -136,6 +136,11 @@ impl Ledger {
     pub fn stream(&self, stream: StreamId) -> Result<Vec<(u64, Vec<u8>)>, ReadError> { todo!() }
     /// A worker's records, revision 0 first; `None` if unknown or erased.
     pub fn worker(&self, worker: WorkerId) -> Result<Option<Vec<WorkerRecord>>, ReadError> { todo!() }
+    /// The worker's current holder key by the rules of `history` (none bound, revoked or suspended: `None`; unknown or
+    /// erased worker: `None`). The edge checks access tokens and erasure requests with it.
+    pub fn holder_key(&self, worker: WorkerId) -> Result<Option<PublicKey>, ReadError> { todo!() }
+    /// The worker's newest revision, from memory; `None` if unknown or erased. Cheap: followers ask at every growth.
+    pub fn worker_revision(&self, worker: WorkerId) -> Option<u32> { todo!() }
     pub fn inclusion_proof(&self, leaf: u64, size: u64) -> Result<Vec<Hash>, ReadError> { todo!() }
     pub fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, ReadError> { todo!() }
     /// Bytes of a tile or entry bundle, if a published checkpoint covers it.

@@ -1,0 +1,221 @@
+//! What the operator sees: JSON logs on standard error and Prometheus metrics.
+//!
+//! **Never:** a statement, a worker id, the `sub` or `jti` of a person's statement, a credential. Labels come from closed
+//! sets only, so that no caller can grow them.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Logs that could not be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TelemetryError {
+    /// The filter does not parse.
+    #[error("log: not a filter such as \"info\" or \"warn,skillpass::ledger=debug\"")]
+    Filter,
+    /// Something else in this process logs already.
+    #[error("logging was started twice in one process")]
+    Twice,
+}
+
+/// Starts JSON logs on standard error.
+pub fn start_logs(filter: &str) -> Result<(), TelemetryError> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|_| TelemetryError::Filter)?;
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .try_init()
+        .map_err(|_| TelemetryError::Twice)
+}
+
+type Outcome = [(&'static str, &'static str); 1];
+type Call = [(&'static str, String); 2];
+
+/// Upper bounds of the call histogram, in seconds: from a cached read to the longest unary call.
+const CALL_SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 30.0];
+
+/// The process's counters; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: std::sync::Arc<Registry>,
+    appends: Family<Outcome, Counter>,
+    recorded: Counter,
+    calls: Family<Call, Histogram, fn() -> Histogram>,
+    size: Gauge<u64, AtomicU64>,
+    published_size: Gauge<u64, AtomicU64>,
+    checkpoint_age: Gauge<f64, AtomicU64>,
+    in_flight: Gauge,
+    subscribers: Gauge,
+}
+
+/// What `/metrics` reads off the ledger when it is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct LedgerFigures {
+    /// Acknowledged entries.
+    pub size: u64,
+    /// Entries in the newest published checkpoint.
+    pub published_size: u64,
+    /// Age of that checkpoint.
+    pub checkpoint_age: Duration,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Every metric at zero.
+    pub fn new() -> Self {
+        let appends = Family::<Outcome, Counter>::default();
+        let calls = Family::<Call, Histogram, fn() -> Histogram>::new_with_constructor(|| {
+            Histogram::new(CALL_SECONDS)
+        });
+        let (size, published_size, checkpoint_age) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let (in_flight, subscribers) = (Gauge::default(), Gauge::default());
+        let mut registry = Registry::with_prefix("skillpass");
+        registry.register(
+            "appends",
+            "Statements answered, by outcome: RECORDED, REPEATED or the refusal's reason",
+            appends.clone(),
+        );
+        registry.register_with_unit(
+            "call",
+            "gRPC calls until their first answer, by method and code",
+            Unit::Seconds,
+            calls.clone(),
+        );
+        registry.register("entries", "Acknowledged entries", size.clone());
+        registry.register(
+            "published_entries",
+            "Entries in the newest published checkpoint",
+            published_size.clone(),
+        );
+        registry.register_with_unit(
+            "checkpoint_age",
+            "Age of the newest published checkpoint",
+            Unit::Seconds,
+            checkpoint_age.clone(),
+        );
+        registry.register(
+            "appends_in_flight",
+            "Statements accepted and not yet answered: the queue",
+            in_flight.clone(),
+        );
+        registry.register("subscribers", "Live Subscribe and WatchPassport calls", subscribers.clone());
+        let recorded = appends.get_or_create_owned(&[("outcome", "RECORDED")]);
+        let registry = std::sync::Arc::new(registry);
+        Self {
+            registry,
+            appends,
+            recorded,
+            calls,
+            size,
+            published_size,
+            checkpoint_age,
+            in_flight,
+            subscribers,
+        }
+    }
+
+    /// One statement was recorded: the fast path, an addition.
+    pub fn recorded(&self) {
+        self.recorded.inc();
+    }
+
+    /// One statement was answered otherwise: REPEATED or a refusal's reason.
+    pub fn answered(&self, outcome: &'static str) {
+        self.appends.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// One statement was accepted; the guard counts it until it is answered.
+    pub fn in_flight(&self) -> Counted {
+        Counted::new(&self.in_flight)
+    }
+
+    /// One subscriber came; the guard counts it until it leaves.
+    pub fn subscriber(&self) -> Counted {
+        Counted::new(&self.subscribers)
+    }
+
+    /// One gRPC call gave its first answer. `method` must be from the served set.
+    pub fn called(&self, method: &str, code: &'static str, took: Duration) {
+        let labels = [("method", method.to_owned()), ("code", code.to_owned())];
+        self.calls.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// The OpenMetrics text.
+    pub fn render(&self, figures: LedgerFigures) -> String {
+        self.size.set(figures.size);
+        self.published_size.set(figures.published_size);
+        self.checkpoint_age.set(figures.checkpoint_age.as_secs_f64());
+        let mut text = String::new();
+        // Writing to a String cannot fail; an empty answer would be seen by the scraper as an error.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+/// Counts one thing as long as it lives.
+#[derive(Debug)]
+pub struct Counted(Gauge);
+
+impl Counted {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_render_what_was_counted() {
+        let metrics = Metrics::new();
+        metrics.recorded();
+        metrics.answered("UNKNOWN_WORKER");
+        let waiting = metrics.in_flight();
+        metrics.called("/skillpass.v1.LedgerService/Append", "OK", Duration::from_millis(3));
+        let figures = LedgerFigures { size: 7, published_size: 5, checkpoint_age: Duration::from_secs(2) };
+        let text = metrics.render(figures);
+        for wanted in [
+            "skillpass_appends_total{outcome=\"RECORDED\"} 1",
+            "skillpass_appends_total{outcome=\"UNKNOWN_WORKER\"} 1",
+            "skillpass_appends_in_flight 1",
+            "skillpass_entries 7",
+            "skillpass_published_entries 5",
+            "skillpass_checkpoint_age_seconds 2.0",
+            "le=\"0.005\",method=\"/skillpass.v1.LedgerService/Append\",code=\"OK\"} 1",
+            "# EOF",
+        ] {
+            assert!(text.contains(wanted), "{wanted} in\n{text}");
+        }
+        drop(waiting);
+        assert!(metrics.render(figures).contains("skillpass_appends_in_flight 0"));
+    }
+
+    #[test]
+    fn a_filter_that_does_not_parse_is_named() {
+        assert!(matches!(start_logs("skillpass=loud=er"), Err(TelemetryError::Filter)));
+    }
+}
