@@ -1,0 +1,168 @@
+//! Was this body authorised to say this, then? (SPEC.md, "Authorisation" and "Time")
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::error::Refusal;
+use super::key_life::KeyVerdict;
+use super::state::{End, Grant, TrustState};
+use crate::event::{Event, Kind, UnixMs};
+
+/// One question to [`TrustState::authorise`].
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// `iss`.
+    pub issuer: &'a str,
+    /// The kind stated.
+    pub kind: Kind,
+    /// The jurisdiction stated in (`issuing_country`), alpha-2; `None` when not disclosed.
+    pub country: Option<&'a str>,
+    /// The award date, if the kind has one and it is disclosed.
+    pub award_date: Option<Date>,
+    /// `nqf_level`, if stated and disclosed: framework and code.
+    pub level: Option<(&'a str, &'a str)>,
+    /// `iscedf_code`, likewise.
+    pub field: Option<&'a str>,
+    /// `isco08`, likewise.
+    pub occupation: Option<&'a str>,
+    /// Leaf of the statement; `u64::MAX` for one that is being appended.
+    pub leaf: u64,
+    /// When it was (or would be) recorded.
+    pub recorded_at: UnixMs,
+}
+
+impl<'a> Question<'a> {
+    /// The question that `event`, stated by `issuer`, raises.
+    pub fn about(issuer: &'a str, event: &'a Event, leaf: u64, recorded_at: UnixMs) -> Self {
+        let level = event.claims().get("nqf_level");
+        let part = |name| level.and_then(|level| level.get(name)).and_then(Value::as_str);
+        Self {
+            issuer,
+            kind: event.kind(),
+            country: event.text("issuing_country"),
+            award_date: event.award_date(),
+            level: part("framework").zip(part("code")),
+            field: event.text("iscedf_code"),
+            occupation: event.text("isco08"),
+            leaf,
+            recorded_at,
+        }
+    }
+
+    /// The same question about another kind: who may correct a record is who may state it.
+    #[must_use]
+    pub fn as_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// The day that must be covered: the award date, else the day of recording (UTC).
+    fn day(&self) -> Date {
+        self.award_date.unwrap_or_else(|| day_of(self.recorded_at))
+    }
+}
+
+/// Why a body may state something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorisation {
+    /// Where it stands.
+    pub leaf: u64,
+    /// Who gave it.
+    pub authoriser: String,
+    /// STATUTE, ACCREDITATION, DESIGNATION, REGISTRATION or MEMBERSHIP.
+    pub basis: String,
+    /// Name of the body as published in it.
+    pub issuer_name: String,
+    /// Kind of body, e.g. `COMPETENT_AUTHORITY`.
+    pub issuer_kind: String,
+}
+
+impl TrustState {
+    /// The authorisation under which `question` may be said, or the limit that was exceeded (the nearest miss of all
+    /// authorisations the body holds).
+    pub fn authorise(&self, question: &Question<'_>) -> Result<Authorisation, Refusal> {
+        let issuer = question.issuer.to_owned();
+        let body = self.bodies.get(question.issuer).ok_or_else(|| Refusal::UnknownIssuer(issuer.clone()))?;
+        let mut nearest = (0, Refusal::NotAuthorised(issuer));
+        for grant in &body.grants {
+            match self.covers(grant, question) {
+                Ok(()) => {
+                    return Ok(Authorisation {
+                        leaf: grant.leaf,
+                        authoriser: grant.authoriser.clone(),
+                        basis: grant.basis.clone(),
+                        issuer_name: grant.name.clone(),
+                        issuer_kind: grant.issuer_kind.clone(),
+                    });
+                }
+                Err((step, refusal)) if step >= nearest.0 => nearest = (step, refusal),
+                Err(_) => {}
+            }
+        }
+        Err(nearest.1)
+    }
+
+    /// Whether one grant covers the question; else how many limits it passed, and the one it did not.
+    fn covers(&self, grant: &Grant, question: &Question<'_>) -> Result<(), (u8, Refusal)> {
+        let issuer = || question.issuer.to_owned();
+        // A statement of the authoriser's compromised key authorises nobody.
+        let key = self.key_verdict(&grant.authoriser, &grant.kid, grant.leaf, grant.recorded_at);
+        if grant.leaf >= question.leaf || key == KeyVerdict::Compromised {
+            return Err((0, Refusal::NotAuthorised(issuer())));
+        }
+        if !grant.scope.kinds.contains(&question.kind) {
+            return Err((1, Refusal::KindNotAuthorised { issuer: issuer(), kind: question.kind }));
+        }
+        if let Some(country) = question.country
+            && !grant.scope.jurisdictions.iter().any(|c| c == country)
+        {
+            return Err((2, Refusal::JurisdictionNotAuthorised { issuer: issuer(), country: country.to_owned() }));
+        }
+        within_limits(grant, question).map_err(|refusal| (3, refusal))?;
+        let day = question.day();
+        if grant.scope.valid_from.is_some_and(|from| day < from) || grant.scope.valid_until.is_some_and(|until| day > until) {
+            return Err((4, Refusal::OutsideDates { issuer: issuer(), date: day.to_string() }));
+        }
+        let recorded_on = day_of(question.recorded_at);
+        if grant.ends.iter().any(|end| end.leaf < question.leaf && (end.covers(day) || end.covers(recorded_on))) {
+            return Err((5, Refusal::AuthorisationEnded(issuer())));
+        }
+        Ok(())
+    }
+}
+
+impl End {
+    fn covers(&self, day: Date) -> bool {
+        day >= self.from && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+fn within_limits(grant: &Grant, question: &Question<'_>) -> Result<(), Refusal> {
+    let exceeded = |limit, value: &str| {
+        Err(Refusal::LimitExceeded { issuer: question.issuer.to_owned(), limit, value: value.to_owned() })
+    };
+    if let Some((framework, code)) = question.level {
+        let level = format!("{framework}:{code}");
+        if !grant.scope.levels.is_empty() && !grant.scope.levels.contains(&level) {
+            return exceeded("levels", &level);
+        }
+    }
+    // ISCED-F and ISCO-08 are hierarchies: a limit of 091 covers 0913.
+    let covered = |limits: &[String], code: &str| limits.is_empty() || limits.iter().any(|limit| code.starts_with(limit.as_str()));
+    if let Some(code) = question.field
+        && !covered(&grant.scope.fields, code)
+    {
+        return exceeded("iscedf_codes", code);
+    }
+    if let Some(code) = question.occupation
+        && !covered(&grant.scope.occupations, code)
+    {
+        return exceeded("occupations", code);
+    }
+    Ok(())
+}
+
+/// The UTC day of a Unix time in milliseconds; times beyond the calendar (year 9999) count as its last day.
+pub(super) fn day_of(at: UnixMs) -> Date {
+    let ms = i64::try_from(at).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(ms).map_or(Date::MAX, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date())
+}

@@ -1,0 +1,191 @@
+//! Kinds of bodies and what each may be authorised to state at all: the default matrix of the field.
+//! An authorisation may narrow it, never widen it.
+
+use crate::event::Kind;
+
+macro_rules! issuer_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// A kind of body.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum IssuerKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl IssuerKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// As written in `issuer_kind`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+issuer_kinds! {
+    /// Teaches.
+    TrainingProvider = "TRAINING_PROVIDER",
+    /// Employs.
+    Employer = "EMPLOYER",
+    /// Tests.
+    AssessmentBody = "ASSESSMENT_BODY",
+    /// Awards qualifications.
+    AwardingBody = "AWARDING_BODY",
+    /// Decides on access to a regulated profession.
+    CompetentAuthority = "COMPETENT_AUTHORITY",
+    /// ENIC-NARIC and the like.
+    RecognitionCentre = "RECOGNITION_CENTRE",
+    /// Owns a framework.
+    QualificationsAuthority = "QUALIFICATIONS_AUTHORITY",
+    /// Places and advises.
+    PublicEmploymentService = "PUBLIC_EMPLOYMENT_SERVICE",
+    /// Owns occupational standards of a sector.
+    SectorSkillsBody = "SECTOR_SKILLS_BODY",
+    /// Bargaining or parity fund.
+    JointFund = "JOINT_FUND",
+    /// Union.
+    WorkersOrganisation = "WORKERS_ORGANISATION",
+    /// Employers' federation.
+    EmployersOrganisation = "EMPLOYERS_ORGANISATION",
+    /// Sends or receives migrant workers for a state.
+    LabourMigrationAuthority = "LABOUR_MIGRATION_AUTHORITY",
+    /// UNESCO, ILO, IOM and the like.
+    InternationalOrganisation = "INTERNATIONAL_ORGANISATION",
+    /// Joint committee of an agreement.
+    MonitoringCommittee = "MONITORING_COMMITTEE",
+    /// Recruits; never states anything.
+    Intermediary = "INTERMEDIARY",
+}
+
+impl IssuerKind {
+    /// By name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Whether a body of this kind may be authorised to state `kind`.
+    pub fn may_state(self, kind: Kind) -> bool {
+        use IssuerKind as I;
+        if self == I::Intermediary {
+            return false;
+        }
+        match kind {
+            // Whoever meets the worker may open a passport, bind a key, confirm a paper, resolve a dispute, and must be
+            // able to correct what it stated itself.
+            Kind::PassportOpened
+            | Kind::HolderKeyBound
+            | Kind::DocumentAuthenticated
+            | Kind::DisputeResolved
+            | Kind::Revoked
+            | Kind::Suspended
+            | Kind::Reinstated
+            | Kind::Corrected
+            | Kind::Superseded => true,
+            Kind::TrainingCompleted => matches!(
+                self,
+                I::TrainingProvider
+                    | I::Employer
+                    | I::AwardingBody
+                    | I::SectorSkillsBody
+                    | I::JointFund
+                    | I::WorkersOrganisation
+                    | I::EmployersOrganisation
+                    | I::InternationalOrganisation
+            ),
+            Kind::SkillAssessed => !matches!(
+                self,
+                I::WorkersOrganisation | I::EmployersOrganisation | I::LabourMigrationAuthority | I::MonitoringCommittee
+            ),
+            Kind::UnitAchieved | Kind::QualificationAwarded => matches!(
+                self,
+                I::AwardingBody | I::TrainingProvider | I::SectorSkillsBody | I::QualificationsAuthority
+            ),
+            Kind::PriorLearningIdentified | Kind::PriorLearningDocumented => true,
+            Kind::PriorLearningAssessed | Kind::LanguageCertified => matches!(
+                self,
+                I::AssessmentBody
+                    | I::AwardingBody
+                    | I::TrainingProvider
+                    | I::SectorSkillsBody
+                    | I::QualificationsAuthority
+                    | I::CompetentAuthority
+                    | I::RecognitionCentre
+                    | I::JointFund
+            ),
+            Kind::PriorLearningCertified => matches!(
+                self,
+                I::AssessmentBody | I::AwardingBody | I::SectorSkillsBody | I::QualificationsAuthority | I::CompetentAuthority
+            ),
+            Kind::WorkExperienceAttested => matches!(
+                self,
+                I::Employer | I::WorkersOrganisation | I::EmployersOrganisation | I::LabourMigrationAuthority | I::JointFund
+            ),
+            Kind::RecognitionApplied | Kind::RecognitionDecided | Kind::CompensationMeasureCompleted => matches!(
+                self,
+                I::CompetentAuthority
+                    | I::RecognitionCentre
+                    | I::AwardingBody
+                    | I::QualificationsAuthority
+                    | I::InternationalOrganisation
+            ),
+            Kind::LicenceGranted
+            | Kind::LicenceRenewed
+            | Kind::LicenceSuspended
+            | Kind::LicenceReinstated
+            | Kind::LicenceRevoked => self == I::CompetentAuthority,
+            Kind::PlacementStarted | Kind::StageChanged | Kind::PlacementEnded => matches!(
+                self,
+                I::Employer
+                    | I::LabourMigrationAuthority
+                    | I::PublicEmploymentService
+                    | I::TrainingProvider
+                    | I::InternationalOrganisation
+            ),
+            Kind::ReturnRecorded => matches!(
+                self,
+                I::LabourMigrationAuthority
+                    | I::PublicEmploymentService
+                    | I::WorkersOrganisation
+                    | I::InternationalOrganisation
+                    | I::CompetentAuthority
+            ),
+            Kind::StandardPublished => matches!(
+                self,
+                I::SectorSkillsBody
+                    | I::QualificationsAuthority
+                    | I::AwardingBody
+                    | I::AssessmentBody
+                    | I::CompetentAuthority
+                    | I::JointFund
+            ),
+            // The worker's own, the ledger's own, and what follows from an authorisation rather than being listed in it.
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_competent_authorities_grant_licences() {
+        for &issuer_kind in IssuerKind::ALL {
+            let may = issuer_kind.may_state(Kind::LicenceGranted);
+            assert_eq!(may, issuer_kind == IssuerKind::CompetentAuthority, "{}", issuer_kind.name());
+        }
+    }
+
+    #[test]
+    fn unions_attest_training_and_experience_but_never_a_qualification_or_licence() {
+        let union = IssuerKind::WorkersOrganisation;
+        assert!(union.may_state(Kind::TrainingCompleted) && union.may_state(Kind::WorkExperienceAttested));
+        assert!(!union.may_state(Kind::QualificationAwarded) && !union.may_state(Kind::LicenceGranted));
+    }
+
+    #[test]
+    fn intermediaries_state_nothing() {
+        assert!(Kind::all().iter().all(|&kind| !IssuerKind::Intermediary.may_state(kind)));
+    }
+}

@@ -1,0 +1,210 @@
+//! The facts, each with the leaf it was recorded at.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use crate::crypto::{Hash, PublicKey};
+use crate::event::{Kind, UnixMs};
+
+/// Everything institutions and the ledger have said, by leaf. Folded by [`TrustState::verify_public`] and
+/// [`TrustState::apply`]; every question takes the leaf it is asked at.
+#[derive(Debug, Clone, Default)]
+pub struct TrustState {
+    pub(super) ledger: Option<LedgerFacts>,
+    pub(super) bodies: HashMap<String, Body>,
+    /// Publication id to the body that published first.
+    pub(super) publications: HashMap<String, String>,
+}
+
+/// What the ledger said of itself.
+#[derive(Debug, Clone)]
+pub(super) struct LedgerFacts {
+    pub(super) origin: String,
+    pub(super) keys: Vec<LedgerKey>,
+}
+
+/// What a key of the ledger is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyUse {
+    /// Signs checkpoints and the ledger's own statements.
+    Log,
+    /// Signs standing and head tokens.
+    Status,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct LedgerKey {
+    pub(super) use_: KeyUse,
+    pub(super) kid: String,
+    pub(super) key: PublicKey,
+    pub(super) added: u64,
+    pub(super) ended: Option<u64>,
+}
+
+/// One body.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Body {
+    pub(super) name: String,
+    pub(super) issuer_kind: String,
+    /// AuthorityEstablished entries: jurisdictions and leaf.
+    pub(super) roots: Vec<Root>,
+    pub(super) keys: Vec<IssuerKey>,
+    pub(super) grants: Vec<Grant>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Root {
+    pub(super) jurisdictions: Vec<String>,
+    pub(super) kids: Vec<String>,
+    pub(super) leaf: u64,
+}
+
+/// A key of a body.
+#[derive(Debug, Clone)]
+pub(super) struct IssuerKey {
+    pub(super) kid: String,
+    pub(super) key: PublicKey,
+    pub(super) added: u64,
+    /// Leaf of a plain end: later leaves fail.
+    pub(super) ended: Option<u64>,
+    /// The earliest T declared, and the leaf of its declaration.
+    pub(super) compromised_since: Option<UnixMs>,
+}
+
+/// One IssuerAuthorised entry.
+#[derive(Debug, Clone)]
+pub(super) struct Grant {
+    pub(super) leaf: u64,
+    pub(super) recorded_at: UnixMs,
+    pub(super) hash: Hash,
+    pub(super) authoriser: String,
+    pub(super) kid: String,
+    pub(super) basis: String,
+    pub(super) name: String,
+    pub(super) issuer_kind: String,
+    pub(super) scope: Scope,
+    pub(super) ends: Vec<End>,
+}
+
+/// The limits of an authorisation. An empty list of levels, fields or occupations means no limit of that sort.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Scope {
+    pub(super) kinds: Vec<Kind>,
+    pub(super) jurisdictions: Vec<String>,
+    pub(super) valid_from: Option<Date>,
+    pub(super) valid_until: Option<Date>,
+    /// `framework@version:code` spellings.
+    pub(super) levels: Vec<String>,
+    pub(super) fields: Vec<String>,
+    pub(super) occupations: Vec<String>,
+    pub(super) may_authorise_depth: u64,
+}
+
+/// An end or a suspension of a grant.
+#[derive(Debug, Clone)]
+pub(super) struct End {
+    pub(super) leaf: u64,
+    /// First day of the period; `None` is from the beginning of the end's own day of recording.
+    pub(super) from: Date,
+    /// Last day of a suspension; `None` for an end.
+    pub(super) until: Option<Date>,
+}
+
+impl TrustState {
+    /// Nothing known; the first entry must be LedgerFounded.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The origin, once founded.
+    pub fn origin(&self) -> Option<&str> {
+        self.ledger.as_ref().map(|ledger| ledger.origin.as_str())
+    }
+
+    /// The ledger's own issuer identifier: `https://` + origin.
+    pub fn ledger_issuer(&self) -> Option<String> {
+        self.origin().map(|origin| format!("https://{origin}"))
+    }
+
+    /// Every status key the ledger named and has not ended.
+    pub fn status_keys(&self) -> Vec<(String, PublicKey)> {
+        self.ledger_keys(KeyUse::Status)
+    }
+
+    /// Every checkpoint key the ledger named and has not ended.
+    pub fn log_keys(&self) -> Vec<PublicKey> {
+        self.ledger_keys(KeyUse::Log).into_iter().map(|(_, key)| key).collect()
+    }
+
+    fn ledger_keys(&self, use_: KeyUse) -> Vec<(String, PublicKey)> {
+        let keys = self.ledger.iter().flat_map(|ledger| &ledger.keys);
+        keys.filter(|key| key.use_ == use_ && key.ended.is_none()).map(|key| (key.kid.clone(), key.key.clone())).collect()
+    }
+
+    /// Every body known: (iss, name, kind), sorted by iss.
+    pub fn bodies(&self) -> Vec<(String, String, String)> {
+        let facts = |(issuer, body): (&String, &Body)| (issuer.clone(), body.name.clone(), body.issuer_kind.clone());
+        let mut all: Vec<_> = self.bodies.iter().map(facts).collect();
+        all.sort();
+        all
+    }
+
+    /// The name a body was published under.
+    pub fn body_name(&self, issuer: &str) -> Option<&str> {
+        self.bodies.get(issuer).map(|body| body.name.as_str())
+    }
+
+    /// The keys of a body that are neither ended nor compromised, by `kid`.
+    pub fn valid_keys(&self, issuer: &str) -> Vec<(String, PublicKey)> {
+        let keys = self.bodies.get(issuer).into_iter().flat_map(|body| &body.keys);
+        keys.filter(|key| key.ended.is_none() && key.compromised_since.is_none())
+            .map(|key| (key.kid.clone(), key.key.clone()))
+            .collect()
+    }
+
+    /// The bodies whose institution streams are needed to judge `issuer`: itself and every authoriser up to its roots,
+    /// `issuer` first, the rest sorted.
+    pub fn chain_of(&self, issuer: &str) -> Vec<String> {
+        let mut chain = vec![issuer.to_owned()];
+        let mut next = 0;
+        while let Some(current) = chain.get(next) {
+            let grants = self.bodies.get(current).into_iter().flat_map(|body| &body.grants);
+            let new: Vec<String> =
+                grants.map(|grant| grant.authoriser.clone()).filter(|authoriser| !chain.contains(authoriser)).collect();
+            for authoriser in new {
+                if !chain.contains(&authoriser) {
+                    chain.push(authoriser);
+                }
+            }
+            next += 1;
+        }
+        chain[1..].sort();
+        chain
+    }
+
+    /// The root authorities (iss, jurisdiction) above `issuer`, sorted.
+    pub fn roots_of(&self, issuer: &str) -> Vec<(String, String)> {
+        let mut roots = Vec::new();
+        for iss in self.chain_of(issuer) {
+            for root in self.bodies.get(&iss).into_iter().flat_map(|body| &body.roots) {
+                roots.extend(root.jurisdictions.iter().map(|country| (iss.clone(), country.clone())));
+            }
+        }
+        roots.sort();
+        roots.dedup();
+        roots
+    }
+
+    /// Thumbprints of the keys a root authority was established with.
+    pub(super) fn root_kids(&self, issuer: &str) -> Vec<String> {
+        let roots = self.bodies.get(issuer).into_iter().flat_map(|body| &body.roots);
+        roots.flat_map(|root| root.kids.clone()).collect()
+    }
+
+    /// Whether a root authority for `country` was established before `leaf`.
+    pub(super) fn is_root(&self, issuer: &str, country: &str, leaf: u64) -> bool {
+        let roots = self.bodies.get(issuer).into_iter().flat_map(|body| &body.roots);
+        roots.into_iter().any(|root| root.leaf < leaf && root.jurisdictions.iter().any(|c| c == country))
+    }
+}
