@@ -26,7 +26,12 @@ pub fn stream_of(kind: Kind, subject: &str) -> Option<StreamId> {
 impl TrustState {
     /// Checks signature, claims, key and authority of a class 0 or class 1 statement that is (or would be) leaf `leaf`.
     /// Follow with [`Self::apply`] to fold it.
-    pub fn verify_public(&self, text: &str, leaf: u64, recorded_at: UnixMs) -> Result<(Statement, Event), Refusal> {
+    pub fn verify_public(
+        &self,
+        text: &str,
+        leaf: u64,
+        recorded_at: UnixMs,
+    ) -> Result<(Statement, Event), Refusal> {
         let unverified = Unverified::parse(text)?;
         let (issuer, kid, vct) = {
             let clear = unverified.clear();
@@ -61,7 +66,13 @@ impl TrustState {
     }
 
     /// May this verified class 0 or class 1 statement be recorded now, as leaf `leaf`?
-    pub fn admit_public(&self, statement: &Statement, event: &Event, leaf: u64, recorded_at: UnixMs) -> Result<(), Refusal> {
+    pub fn admit_public(
+        &self,
+        statement: &Statement,
+        event: &Event,
+        leaf: u64,
+        recorded_at: UnixMs,
+    ) -> Result<(), Refusal> {
         let clear = statement.clear();
         let issuer = clear.issuer.as_str();
         let subject = statement.subject().unwrap_or_default();
@@ -106,7 +117,13 @@ impl TrustState {
 
     /// A root for every jurisdiction granted may grant anything its bodies' kind allows; another body only what it holds
     /// itself, one step less deep.
-    fn admit_grant(&self, issuer: &str, event: &Event, leaf: u64, recorded_at: UnixMs) -> Result<(), Refusal> {
+    fn admit_grant(
+        &self,
+        issuer: &str,
+        event: &Event,
+        leaf: u64,
+        recorded_at: UnixMs,
+    ) -> Result<(), Refusal> {
         let scope = Scope::of(event);
         let issuer_kind = event.text("issuer_kind").unwrap_or_default();
         for &kind in &scope.kinds {
@@ -133,7 +150,9 @@ impl TrustState {
 
     /// An authoriser whose own authorisation is over grants nothing more.
     fn still_holds(&self, held: &Grant, leaf: u64, recorded_at: UnixMs) -> Result<(), Refusal> {
-        let Some((issuer, _)) = self.bodies.iter().find(|(_, body)| body.grants.iter().any(|grant| grant.leaf == held.leaf)) else {
+        let Some((issuer, _)) =
+            self.bodies.iter().find(|(_, body)| body.grants.iter().any(|grant| grant.leaf == held.leaf))
+        else {
             return Err(Refusal::UnknownTarget);
         };
         let Some(&kind) = held.scope.kinds.first() else { return Ok(()) };
@@ -156,19 +175,31 @@ impl TrustState {
         let body = self.bodies.get(subject).ok_or(Refusal::UnknownTarget)?;
         let grant = body.grants.iter().find(|grant| grant.hash == target).ok_or(Refusal::UnknownTarget)?;
         let gave_it = grant.authoriser == issuer || subject == issuer;
-        let stands_above = || grant.scope.jurisdictions.iter().any(|country| self.is_root(issuer, country, leaf));
+        let stands_above =
+            || grant.scope.jurisdictions.iter().any(|country| self.is_root(issuer, country, leaf));
         if gave_it || stands_above() { Ok(()) } else { Err(Refusal::NotYoursToEnd(issuer.to_owned())) }
     }
 
     fn admit_key(&self, issuer: &str, subject: &str, event: &Event, leaf: u64) -> Result<(), Refusal> {
         self.manages_keys(issuer, subject, leaf)?;
-        let kid = event.claims().get("jwk").and_then(|jwk| PublicKey::from_jwk(jwk).ok()).map(|key| key.thumbprint());
+        let kid = event
+            .claims()
+            .get("jwk")
+            .and_then(|jwk| PublicKey::from_jwk(jwk).ok())
+            .map(|key| key.thumbprint());
         let kid = kid.unwrap_or_default();
         let known = self.bodies.get(subject).is_some_and(|body| body.keys.iter().any(|key| key.kid == kid));
         if known { Err(Refusal::KeyExists(kid)) } else { Ok(()) }
     }
 
-    fn admit_key_end(&self, issuer: &str, subject: &str, event: &Event, leaf: u64, recorded_at: UnixMs) -> Result<(), Refusal> {
+    fn admit_key_end(
+        &self,
+        issuer: &str,
+        subject: &str,
+        event: &Event,
+        leaf: u64,
+        recorded_at: UnixMs,
+    ) -> Result<(), Refusal> {
         self.manages_keys(issuer, subject, leaf)?;
         let kid = event.text("kid").unwrap_or_default();
         if self.key(subject, kid).is_none() {
@@ -184,16 +215,26 @@ impl TrustState {
         let body = self.bodies.get(subject);
         let authorised_it = |grant: &Grant| {
             grant.leaf < leaf
-                && (grant.authoriser == issuer || grant.scope.jurisdictions.iter().any(|c| self.is_root(issuer, c, leaf)))
+                && (grant.authoriser == issuer
+                    || grant.scope.jurisdictions.iter().any(|c| self.is_root(issuer, c, leaf)))
         };
-        if issuer == subject && body.is_some() || body.is_some_and(|body| body.grants.iter().any(authorised_it)) {
+        if issuer == subject && body.is_some()
+            || body.is_some_and(|body| body.grants.iter().any(authorised_it))
+        {
             Ok(())
         } else {
             Err(Refusal::NotYourBody { issuer: issuer.to_owned(), subject: subject.to_owned() })
         }
     }
 
-    fn admit_publication(&self, issuer: &str, subject: &str, event: &Event, leaf: u64, recorded_at: UnixMs) -> Result<(), Refusal> {
+    fn admit_publication(
+        &self,
+        issuer: &str,
+        subject: &str,
+        event: &Event,
+        leaf: u64,
+        recorded_at: UnixMs,
+    ) -> Result<(), Refusal> {
         if self.publications.get(subject).is_some_and(|owner| owner != issuer) {
             return Err(Refusal::NotYourPublication(subject.to_owned()));
         }
@@ -213,7 +254,9 @@ impl Scope {
         let listed = |inner: &[String], outer: &[String], prefix: bool| {
             outer.is_empty()
                 || !inner.is_empty()
-                    && inner.iter().all(|code| outer.iter().any(|limit| code == limit || prefix && code.starts_with(limit)))
+                    && inner.iter().all(|code| {
+                        outer.iter().any(|limit| code == limit || prefix && code.starts_with(limit))
+                    })
         };
         let starts = held.valid_from.is_none_or(|from| self.valid_from.is_some_and(|own| own >= from));
         let ends = held.valid_until.is_none_or(|until| self.valid_until.is_some_and(|own| own <= until));
@@ -235,7 +278,8 @@ fn genesis_key(text: &str, kid: &str) -> Result<PublicKey, Refusal> {
     let jwt = text.split('~').next().unwrap_or_default();
     let payload = UnverifiedJws::parse(jwt, "dc+sd-jwt")?.payload;
     let keys = payload.get("log_keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let named = keys.iter().filter_map(|jwk| PublicKey::from_jwk(jwk).ok()).find(|key| key.thumbprint() == kid);
+    let named =
+        keys.iter().filter_map(|jwk| PublicKey::from_jwk(jwk).ok()).find(|key| key.thumbprint() == kid);
     named.ok_or(Refusal::Genesis)
 }
 

@@ -115,15 +115,24 @@ impl TrustState {
         if let Some(country) = question.country
             && !grant.scope.jurisdictions.iter().any(|c| c == country)
         {
-            return Err((2, Refusal::JurisdictionNotAuthorised { issuer: issuer(), country: country.to_owned() }));
+            return Err((
+                2,
+                Refusal::JurisdictionNotAuthorised { issuer: issuer(), country: country.to_owned() },
+            ));
         }
         within_limits(grant, question).map_err(|refusal| (3, refusal))?;
         let day = question.day();
-        if grant.scope.valid_from.is_some_and(|from| day < from) || grant.scope.valid_until.is_some_and(|until| day > until) {
+        if grant.scope.valid_from.is_some_and(|from| day < from)
+            || grant.scope.valid_until.is_some_and(|until| day > until)
+        {
             return Err((4, Refusal::OutsideDates { issuer: issuer(), date: day.to_string() }));
         }
         let recorded_on = day_of(question.recorded_at);
-        if grant.ends.iter().any(|end| end.leaf < question.leaf && (end.covers(day) || end.covers(recorded_on))) {
+        if grant
+            .ends
+            .iter()
+            .any(|end| end.leaf < question.leaf && (end.covers(day) || end.covers(recorded_on)))
+        {
             return Err((5, Refusal::AuthorisationEnded(issuer())));
         }
         Ok(())
@@ -147,7 +156,9 @@ fn within_limits(grant: &Grant, question: &Question<'_>) -> Result<(), Refusal> 
         }
     }
     // ISCED-F and ISCO-08 are hierarchies: a limit of 091 covers 0913.
-    let covered = |limits: &[String], code: &str| limits.is_empty() || limits.iter().any(|limit| code.starts_with(limit.as_str()));
+    let covered = |limits: &[String], code: &str| {
+        limits.is_empty() || limits.iter().any(|limit| code.starts_with(limit.as_str()))
+    };
     if let Some(code) = question.field
         && !covered(&grant.scope.fields, code)
     {

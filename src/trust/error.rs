@@ -110,7 +110,9 @@ pub enum Refusal {
     #[error("only the ledger itself states {}", .0.name())]
     LedgerOnly(Kind),
     /// The genesis is missing, repeated or not signed by its own key.
-    #[error("the first entry must be the LedgerFounded statement, signed by a key it names, and no other may be")]
+    #[error(
+        "the first entry must be the LedgerFounded statement, signed by a key it names, and no other may be"
+    )]
     Genesis,
     /// Ended what it did not give.
     #[error("`{0}` did not give this authorisation and is no root authority above it")]
@@ -144,7 +146,7 @@ impl Refusal {
     /// Stable, for programs.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Statement(error) => error.reason(),
+            Self::Statement(_) => "STATEMENT_INVALID",
             Self::Claim(error) => error.reason,
             Self::UnknownKind(_) => "UNKNOWN_KIND",
             Self::WrongClass(_) => "WRONG_CLASS",
@@ -176,9 +178,11 @@ impl Refusal {
     /// How to treat it at the edge.
     pub fn kind(&self) -> RefusalKind {
         match self {
-            Self::Statement(_) | Self::Claim(_) | Self::UnknownKind(_) | Self::WrongClass(_) | Self::Genesis => {
-                RefusalKind::Invalid
-            }
+            Self::Statement(_)
+            | Self::Claim(_)
+            | Self::UnknownKind(_)
+            | Self::WrongClass(_)
+            | Self::Genesis => RefusalKind::Invalid,
             Self::KeyExists(_) | Self::LastLogKey | Self::UnknownTarget => RefusalKind::Conflict,
             _ => RefusalKind::Unauthorised,
         }

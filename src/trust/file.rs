@@ -97,7 +97,13 @@ struct TomlRoot {
 impl TrustFile {
     /// A file that trusts nobody yet.
     pub fn empty() -> Self {
-        Self { ledgers: vec![], roots: vec![], policy: None, policy_text: None, status_max_age: STATUS_MAX_AGE_DEFAULT_S }
+        Self {
+            ledgers: vec![],
+            roots: vec![],
+            policy: None,
+            policy_text: None,
+            status_max_age: STATUS_MAX_AGE_DEFAULT_S,
+        }
     }
 
     /// Parses TOML; unknown fields are errors, since a misspelt limit is no limit.
@@ -127,19 +133,29 @@ impl TrustFile {
         }
         for ledger in &self.ledgers {
             let vkeys: Vec<String> = ledger.log_keys.iter().map(ToString::to_string).collect();
-            let _ = write!(out, "\n[[ledger]]\norigin = {}\nvkeys = [{}]\nstatus_keys = [", quote(&ledger.origin), list(&vkeys));
+            let _ = write!(
+                out,
+                "\n[[ledger]]\norigin = {}\nvkeys = [{}]\nstatus_keys = [",
+                quote(&ledger.origin),
+                list(&vkeys)
+            );
             for key in &ledger.status_keys {
                 let jwk = key.to_jwk();
                 let members = jwk.as_object().into_iter().flatten();
-                let members: Vec<String> =
-                    members.map(|(name, value)| format!("{name} = {}", quote(value.as_str().unwrap_or_default()))).collect();
+                let members: Vec<String> = members
+                    .map(|(name, value)| format!("{name} = {}", quote(value.as_str().unwrap_or_default())))
+                    .collect();
                 let _ = write!(out, "{{ {} }}, ", members.join(", "));
             }
             let _ = writeln!(out, "]");
         }
         for root in &self.roots {
-            let (issuer, jurisdictions, kids) = (quote(&root.issuer), list(&root.jurisdictions), list(&root.kids));
-            let _ = writeln!(out, "\n[[root]]\nissuer = {issuer}\njurisdictions = [{jurisdictions}]\nkids = [{kids}]");
+            let (issuer, jurisdictions, kids) =
+                (quote(&root.issuer), list(&root.jurisdictions), list(&root.kids));
+            let _ = writeln!(
+                out,
+                "\n[[root]]\nissuer = {issuer}\njurisdictions = [{jurisdictions}]\nkids = [{kids}]"
+            );
             for (name, value) in [("name", &root.name), ("contact", &root.contact)] {
                 if let Some(value) = value {
                     let _ = writeln!(out, "{name} = {}", quote(value));
@@ -156,7 +172,12 @@ impl TrustFile {
 
     /// The trusted root for `country` on which `authorisation` rests in `state`. `None` if no root above it is trusted
     /// there, or the ledger established that root with keys that are not pinned.
-    pub fn anchor(&self, state: &TrustState, authorisation: &Authorisation, country: &str) -> Option<&TrustedRoot> {
+    pub fn anchor(
+        &self,
+        state: &TrustState,
+        authorisation: &Authorisation,
+        country: &str,
+    ) -> Option<&TrustedRoot> {
         let above = state.roots_of(&authorisation.authoriser);
         self.roots.iter().find(|root| {
             root.jurisdictions.iter().any(|c| c == country)
@@ -175,23 +196,31 @@ fn ledger(toml: TomlLedger) -> Result<TrustedLedger, TrustFileError> {
     let origin = toml.origin;
     let log_keys = toml.vkeys.iter().map(|text| match VerifierKey::parse(text) {
         Ok(key) if key.name() == origin && !key.is_cosigner() => Ok(key),
-        Ok(_) => Err(TrustFileError(format!("ledger {origin}: the vkey {text} is not a log key of that origin"))),
+        Ok(_) => {
+            Err(TrustFileError(format!("ledger {origin}: the vkey {text} is not a log key of that origin")))
+        }
         Err(error) => Err(TrustFileError(format!("ledger {origin}: vkey {text}: {error}"))),
     });
     let log_keys = log_keys.collect::<Result<Vec<_>, _>>()?;
     let status_keys = toml.status_keys.iter().map(|jwk| {
-        PublicKey::from_jwk(jwk).map_err(|error| TrustFileError(format!("ledger {origin}: status key: {error}")))
+        PublicKey::from_jwk(jwk)
+            .map_err(|error| TrustFileError(format!("ledger {origin}: status key: {error}")))
     });
     let status_keys = status_keys.collect::<Result<Vec<_>, _>>()?;
     if log_keys.is_empty() || status_keys.is_empty() {
-        return Err(TrustFileError(format!("ledger {origin}: at least one vkey and one status key are needed")));
+        return Err(TrustFileError(format!(
+            "ledger {origin}: at least one vkey and one status key are needed"
+        )));
     }
     Ok(TrustedLedger { origin, log_keys, status_keys })
 }
 
 fn root(toml: TomlRoot) -> Result<TrustedRoot, TrustFileError> {
     if toml.jurisdictions.is_empty() || toml.kids.is_empty() {
-        return Err(TrustFileError(format!("root {}: at least one jurisdiction and one kid are needed", toml.issuer)));
+        return Err(TrustFileError(format!(
+            "root {}: at least one jurisdiction and one kid are needed",
+            toml.issuer
+        )));
     }
     let TomlRoot { issuer, jurisdictions, kids, name, contact } = toml;
     Ok(TrustedRoot { issuer, jurisdictions, kids, name, contact })
@@ -199,7 +228,9 @@ fn root(toml: TomlRoot) -> Result<TrustedRoot, TrustFileError> {
 
 /// `30d` or `720h`, at most ten years.
 fn duration(text: &str) -> Result<u64, TrustFileError> {
-    let wrong = || TrustFileError(format!("status_max_age `{text}` is not a number of days (`30d`) or hours (`720h`)"));
+    let wrong = || {
+        TrustFileError(format!("status_max_age `{text}` is not a number of days (`30d`) or hours (`720h`)"))
+    };
     let (digits, unit) = text.split_at_checked(text.len().wrapping_sub(1)).ok_or_else(wrong)?;
     let unit = match unit {
         "d" => 86_400,

@@ -36,7 +36,13 @@ impl TrustState {
     fn found(&mut self, event: &Event, leaf: u64) {
         let origin = event.text("origin").unwrap_or_default().to_owned();
         let named = |claim, use_| {
-            jwks(event, claim).map(move |key| LedgerKey { use_, kid: key.thumbprint(), key, added: leaf, ended: None })
+            jwks(event, claim).map(move |key| LedgerKey {
+                use_,
+                kid: key.thumbprint(),
+                key,
+                added: leaf,
+                ended: None,
+            })
         };
         let keys = named("log_keys", KeyUse::Log).chain(named("status_keys", KeyUse::Status)).collect();
         self.ledger = Some(LedgerFacts { origin, keys });
@@ -70,7 +76,14 @@ impl TrustState {
         }
     }
 
-    fn grant(&mut self, subject: String, statement: &Statement, event: &Event, leaf: u64, recorded_at: UnixMs) {
+    fn grant(
+        &mut self,
+        subject: String,
+        statement: &Statement,
+        event: &Event,
+        leaf: u64,
+        recorded_at: UnixMs,
+    ) {
         let text = |claim| event.text(claim).unwrap_or_default().to_owned();
         let body = self.bodies.entry(subject).or_default();
         body.describe(event);
@@ -139,7 +152,11 @@ impl Scope {
             levels: list(event, "levels").iter().filter_map(level).collect(),
             fields: texts(event, "iscedf_codes"),
             occupations: texts(event, "occupations"),
-            may_authorise_depth: event.claims().get("may_authorise_depth").and_then(Value::as_u64).unwrap_or_default(),
+            may_authorise_depth: event
+                .claims()
+                .get("may_authorise_depth")
+                .and_then(Value::as_u64)
+                .unwrap_or_default(),
         }
     }
 }

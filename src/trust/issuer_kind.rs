@@ -95,7 +95,10 @@ impl IssuerKind {
             ),
             Kind::SkillAssessed => !matches!(
                 self,
-                I::WorkersOrganisation | I::EmployersOrganisation | I::LabourMigrationAuthority | I::MonitoringCommittee
+                I::WorkersOrganisation
+                    | I::EmployersOrganisation
+                    | I::LabourMigrationAuthority
+                    | I::MonitoringCommittee
             ),
             Kind::UnitAchieved | Kind::QualificationAwarded => matches!(
                 self,
@@ -115,20 +118,30 @@ impl IssuerKind {
             ),
             Kind::PriorLearningCertified => matches!(
                 self,
-                I::AssessmentBody | I::AwardingBody | I::SectorSkillsBody | I::QualificationsAuthority | I::CompetentAuthority
+                I::AssessmentBody
+                    | I::AwardingBody
+                    | I::SectorSkillsBody
+                    | I::QualificationsAuthority
+                    | I::CompetentAuthority
             ),
             Kind::WorkExperienceAttested => matches!(
                 self,
-                I::Employer | I::WorkersOrganisation | I::EmployersOrganisation | I::LabourMigrationAuthority | I::JointFund
+                I::Employer
+                    | I::WorkersOrganisation
+                    | I::EmployersOrganisation
+                    | I::LabourMigrationAuthority
+                    | I::JointFund
             ),
-            Kind::RecognitionApplied | Kind::RecognitionDecided | Kind::CompensationMeasureCompleted => matches!(
-                self,
-                I::CompetentAuthority
-                    | I::RecognitionCentre
-                    | I::AwardingBody
-                    | I::QualificationsAuthority
-                    | I::InternationalOrganisation
-            ),
+            Kind::RecognitionApplied | Kind::RecognitionDecided | Kind::CompensationMeasureCompleted => {
+                matches!(
+                    self,
+                    I::CompetentAuthority
+                        | I::RecognitionCentre
+                        | I::AwardingBody
+                        | I::QualificationsAuthority
+                        | I::InternationalOrganisation
+                )
+            }
             Kind::LicenceGranted
             | Kind::LicenceRenewed
             | Kind::LicenceSuspended

@@ -35,7 +35,9 @@ impl TrustState {
             && is_ledger_issuer(&ledger.origin, issuer)
         {
             let valid = ledger.keys.iter().any(|key| {
-                key.kid == kid && (key.added < leaf || key.added == 0) && key.ended.is_none_or(|ended| leaf <= ended)
+                key.kid == kid
+                    && (key.added < leaf || key.added == 0)
+                    && key.ended.is_none_or(|ended| leaf <= ended)
             });
             return if valid { KeyVerdict::Valid } else { KeyVerdict::Invalid };
         }

@@ -19,7 +19,9 @@ mod state;
 pub use admit::stream_of;
 pub use authorise::{Authorisation, Question};
 pub use error::{Refusal, RefusalKind};
-pub use file::{TrustFile, TrustFileError, TrustedLedger, TrustedRoot};
+pub use file::{
+    STATUS_MAX_AGE_DEFAULT_S, TRUST_FILE_BYTES_MAX, TrustFile, TrustFileError, TrustedLedger, TrustedRoot,
+};
 pub use issuer_kind::IssuerKind;
 pub use key_life::KeyVerdict;
 pub use state::TrustState;

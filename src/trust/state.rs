@@ -139,12 +139,15 @@ impl TrustState {
 
     fn ledger_keys(&self, use_: KeyUse) -> Vec<(String, PublicKey)> {
         let keys = self.ledger.iter().flat_map(|ledger| &ledger.keys);
-        keys.filter(|key| key.use_ == use_ && key.ended.is_none()).map(|key| (key.kid.clone(), key.key.clone())).collect()
+        keys.filter(|key| key.use_ == use_ && key.ended.is_none())
+            .map(|key| (key.kid.clone(), key.key.clone()))
+            .collect()
     }
 
     /// Every body known: (iss, name, kind), sorted by iss.
     pub fn bodies(&self) -> Vec<(String, String, String)> {
-        let facts = |(issuer, body): (&String, &Body)| (issuer.clone(), body.name.clone(), body.issuer_kind.clone());
+        let facts =
+            |(issuer, body): (&String, &Body)| (issuer.clone(), body.name.clone(), body.issuer_kind.clone());
         let mut all: Vec<_> = self.bodies.iter().map(facts).collect();
         all.sort();
         all
@@ -170,8 +173,10 @@ impl TrustState {
         let mut next = 0;
         while let Some(current) = chain.get(next) {
             let grants = self.bodies.get(current).into_iter().flat_map(|body| &body.grants);
-            let new: Vec<String> =
-                grants.map(|grant| grant.authoriser.clone()).filter(|authoriser| !chain.contains(authoriser)).collect();
+            let new: Vec<String> = grants
+                .map(|grant| grant.authoriser.clone())
+                .filter(|authoriser| !chain.contains(authoriser))
+                .collect();
             for authoriser in new {
                 if !chain.contains(&authoriser) {
                     chain.push(authoriser);
