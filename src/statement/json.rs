@@ -1,0 +1,223 @@
+//! Strict JSON: no duplicate member, bounded depth, nothing after the value. The size is the caller's to bound.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// The deepest nesting of arrays and objects accepted from outside.
+pub const DEPTH_MAX: usize = 16;
+
+/// Why bytes were refused as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// An object names one member twice.
+    #[error(
+        "an object names one member twice (RFC 8259 section 4 leaves its meaning open, so it is refused)"
+    )]
+    DuplicateMember,
+    /// Not JSON (RFC 8259), not UTF-8, a number beyond IEEE 754 double precision, or bytes after the value.
+    #[error("not JSON, or a number out of range, at line {line}, column {column}")]
+    Syntax {
+        /// 1-based.
+        line: usize,
+        /// 1-based, in bytes.
+        column: usize,
+    },
+    /// Arrays and objects are nested too deep.
+    #[error("arrays and objects are nested deeper than {DEPTH_MAX}")]
+    TooDeep,
+}
+
+impl JsonError {
+    /// Stable name of the broken rule, for programs.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::DuplicateMember => "DUPLICATE_MEMBER",
+            Self::Syntax { .. } => "MALFORMED",
+            Self::TooDeep => "TOO_DEEP",
+        }
+    }
+}
+
+/// Parses one JSON value (UTF-8), refusing duplicate members (RFC 8259 section 4 allows them, we refuse), nesting
+/// beyond [`DEPTH_MAX`], numbers that overflow a double, and trailing bytes.
+pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
+    let fault = Cell::new(None);
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let parsed = Strict { depth: 0, fault: &fault }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value));
+    parsed.map_err(|error| {
+        fault.get().unwrap_or(JsonError::Syntax { line: error.line(), column: error.column() })
+    })
+}
+
+/// Builds a [`Value`]. Serde errors carry text only, so the rule that broke is left in `fault`.
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    depth: usize,
+    fault: &'a Cell<Option<JsonError>>,
+}
+
+impl Strict<'_> {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        if self.depth == DEPTH_MAX {
+            self.refuse(JsonError::TooDeep)
+        } else {
+            Ok(Self { depth: self.depth + 1, ..self })
+        }
+    }
+
+    fn refuse<T, E: serde::de::Error>(self, rule: JsonError) -> Result<T, E> {
+        self.fault.set(Some(rule));
+        Err(E::custom(""))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom(""))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let deeper = self.deeper()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(deeper)? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let deeper = self.deeper()?;
+        let mut object = Map::new();
+        // Names are compared unescaped: "a" and "\u0061" are one name.
+        while let Some(name) = members.next_key::<String>()? {
+            if object.insert(name, members.next_value_seed(deeper)?).is_some() {
+                return self.refuse(JsonError::DuplicateMember);
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn nested(depth: usize) -> String {
+        format!("{}{}", "[".repeat(depth), "]".repeat(depth))
+    }
+
+    #[test]
+    fn a_member_named_twice_is_refused_however_it_is_spelt() {
+        assert_eq!(parse(br#"{"a":1,"a":1}"#), Err(JsonError::DuplicateMember));
+        assert_eq!(parse(br#"[{"x":{"a":1,"\u0061":2}}]"#), Err(JsonError::DuplicateMember));
+        assert!(parse(br#"{"a":{"a":1},"A":2}"#).is_ok());
+    }
+
+    #[test]
+    fn nesting_ends_at_the_limit() {
+        assert!(parse(nested(DEPTH_MAX).as_bytes()).is_ok());
+        assert_eq!(parse(nested(DEPTH_MAX + 1).as_bytes()), Err(JsonError::TooDeep));
+        assert_eq!(parse(nested(10_000).as_bytes()), Err(JsonError::TooDeep));
+        assert_eq!(parse(r#"{"a":"#.repeat(DEPTH_MAX + 1).as_bytes()), Err(JsonError::TooDeep));
+    }
+
+    #[test]
+    fn only_one_whole_value_is_json() {
+        let bad: [&[u8]; 14] = [
+            b"",
+            b"{} {}",
+            b"1 x",
+            b"[1,]",
+            b"NaN",
+            b"-Infinity",
+            b"1e999",
+            b"01",
+            b"+1",
+            b"\"\xff\"",
+            b"\"\\ud800\"",
+            b"'a'",
+            b"\xef\xbb\xbf{}",
+            b"{\"a\":1,}",
+        ];
+        for bytes in bad {
+            let fault = parse(bytes).map_err(JsonError::reason);
+            assert_eq!(fault, Err("MALFORMED"), "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 64, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::btree_map(".{0,6}", inner, 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_serde_json_writes_is_read_as_it_reads_it(value in any_json()) {
+            let text = value.to_string();
+            prop_assert_eq!(parse(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(&text).unwrap());
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+            let _ = parse(&bytes);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Compact JWS (RFC 7515): the ledger's tokens, the holder's bindings, and the signed part of every statement.
+
+use serde_json::{Map, Value};
+
+use super::error::{Part, StatementError};
+use super::{STATEMENT_BYTES_MAX, json};
+use crate::crypto::{Algorithm, PrivateKey, PublicKey, SIGNATURE_BYTES, base64url_decode, base64url_encode};
+
+/// Signs `payload` with header `{"alg", "typ", "kid"}`.
+pub fn sign(typ: &str, payload: &Map<String, Value>, key: &PrivateKey) -> String {
+    let public = key.public();
+    let header =
+        serde_json::json!({"alg": public.algorithm().jose_name(), "typ": typ, "kid": public.thumbprint()});
+    sign_raw(&header.to_string(), &Value::Object(payload.clone()).to_string(), key)
+}
+
+/// Signs a header and a payload that are already text.
+pub(super) fn sign_raw(header: &str, payload: &str, key: &PrivateKey) -> String {
+    let mut text = format!("{}.{}", base64url_encode(header), base64url_encode(payload));
+    let signature = key.sign(text.as_bytes());
+    text.push('.');
+    text.push_str(&base64url_encode(signature));
+    text
+}
+
+/// A parsed JWS, not yet verified.
+#[derive(Debug, Clone)]
+pub struct UnverifiedJws {
+    /// `kid` of the header, if present.
+    pub kid: Option<String>,
+    /// Unverified payload.
+    pub payload: Map<String, Value>,
+    alg: Algorithm,
+    signature: [u8; SIGNATURE_BYTES],
+    signed: String,
+}
+
+impl UnverifiedJws {
+    /// Parses strictly; `typ` must match exactly, `alg` be on the list, no `crit`.
+    pub fn parse(text: &str, typ: &'static str) -> Result<Self, StatementError> {
+        if text.len() > STATEMENT_BYTES_MAX {
+            return Err(StatementError::TooLarge { max: STATEMENT_BYTES_MAX });
+        }
+        let Compact { header, payload, signature, signed } = Compact::parse(text)?;
+        if header.typ.as_deref() != Some(typ) {
+            return Err(StatementError::WrongTyp { expected: typ });
+        }
+        Ok(Self { kid: header.kid, payload, alg: header.alg, signature, signed: signed.to_owned() })
+    }
+
+    /// Checks the signature over the received bytes and gives the payload. A `kid`, if present, must be the key's.
+    pub fn verify(self, key: &PublicKey) -> Result<Map<String, Value>, StatementError> {
+        if self.kid.is_some_and(|kid| kid != key.thumbprint()) {
+            return Err(StatementError::KidMismatch);
+        }
+        check_signature(self.alg, &self.signed, &self.signature, key)?;
+        Ok(self.payload)
+    }
+}
+
+/// The three parts of a compact JWS, decoded.
+#[derive(Debug)]
+pub(super) struct Compact<'a> {
+    pub(super) header: Header,
+    pub(super) payload: Map<String, Value>,
+    pub(super) signature: [u8; SIGNATURE_BYTES],
+    /// The signing input (RFC 7515 section 5.1): `header.payload` as received.
+    pub(super) signed: &'a str,
+}
+
+/// What a JWS header says.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) alg: Algorithm,
+    pub(super) typ: Option<String>,
+    pub(super) kid: Option<String>,
+    /// True if it holds anything besides.
+    pub(super) has_more: bool,
+}
+
+impl<'a> Compact<'a> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, StatementError> {
+        let (signed, signature) = text.rsplit_once('.').ok_or(StatementError::NotAJws)?;
+        let (header, payload) = signed.split_once('.').ok_or(StatementError::NotAJws)?;
+        if payload.contains('.') {
+            return Err(StatementError::NotAJws);
+        }
+        let header = Header::read(object(header, Part::Header)?)?;
+        let payload = object(payload, Part::Payload)?;
+        let signature =
+            base64url_decode(signature).map_err(|_| StatementError::NotBase64Url(Part::Signature))?;
+        // RFC 8037 section 3.1, RFC 7518 section 3.4: 64 bytes for both; another length cannot verify.
+        let signature = signature.try_into().map_err(|_| StatementError::SignatureInvalid)?;
+        Ok(Self { header, payload, signature, signed })
+    }
+
+    /// Checks the signature over the received bytes.
+    pub(super) fn verify(&self, key: &PublicKey) -> Result<(), StatementError> {
+        check_signature(self.header.alg, self.signed, &self.signature, key)
+    }
+}
+
+pub(super) fn check_signature(
+    alg: Algorithm,
+    signed: &str,
+    signature: &[u8; SIGNATURE_BYTES],
+    key: &PublicKey,
+) -> Result<(), StatementError> {
+    // The key decides the algorithm, never the header alone (RFC 8725 section 3.1).
+    if alg != key.algorithm() {
+        return Err(StatementError::AlgKeyMismatch);
+    }
+    if key.verify(signed.as_bytes(), signature) { Ok(()) } else { Err(StatementError::SignatureInvalid) }
+}
+
+impl Header {
+    fn read(mut members: Map<String, Value>) -> Result<Self, StatementError> {
+        // RFC 7515 section 4.1.11: an extension marked critical and not understood must be refused; we know none.
+        if members.contains_key("crit") {
+            return Err(StatementError::CritNotSupported);
+        }
+        let alg = members.remove("alg");
+        let alg = alg.as_ref().and_then(Value::as_str).and_then(Algorithm::from_jose_name);
+        let mut text = |name| match members.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        let (typ, kid) = (text("typ"), text("kid"));
+        Ok(Self { alg: alg.ok_or(StatementError::AlgNotAllowed)?, typ, kid, has_more: !members.is_empty() })
+    }
+}
+
+fn object(text: &str, part: Part) -> Result<Map<String, Value>, StatementError> {
+    let bytes = base64url_decode(text).map_err(|_| StatementError::NotBase64Url(part))?;
+    match json::parse(&bytes).map_err(|fault| StatementError::Json { part, fault })? {
+        Value::Object(members) => Ok(members),
+        _ => Err(StatementError::NotAnObject(part)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SeededEntropy;
+    use serde_json::json;
+
+    fn payload() -> Map<String, Value> {
+        json!({"origin": "ledger.invalid", "size": 7}).as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn both_algorithms_round_trip_and_refuse_the_other_key() {
+        let mut entropy = SeededEntropy::new("jws");
+        let keys = [PrivateKey::generate_ed25519(&mut entropy), PrivateKey::generate_es256(&mut entropy)];
+        for (key, other) in [(&keys[0], &keys[1]), (&keys[1], &keys[0])] {
+            let token = sign("test+jwt", &payload(), key);
+            let parsed = UnverifiedJws::parse(&token, "test+jwt").unwrap();
+            assert_eq!(parsed.kid.as_deref(), Some(key.public().thumbprint().as_str()));
+            assert_eq!(parsed.clone().verify(&key.public()), Ok(payload()));
+            assert_eq!(parsed.verify(&other.public()), Err(StatementError::KidMismatch));
+        }
+    }
+
+    #[test]
+    fn header_rules_are_named() {
+        let key = PrivateKey::generate_ed25519(&mut SeededEntropy::new("jws header"));
+        let kid = key.public().thumbprint();
+        let cases = [
+            (json!({"alg": "none", "typ": "t"}), "ALG_NOT_ALLOWED"),
+            (json!({"alg": "HS256", "typ": "t"}), "ALG_NOT_ALLOWED"),
+            (json!({"alg": ["EdDSA"], "typ": "t"}), "ALG_NOT_ALLOWED"),
+            (json!({"typ": "t"}), "ALG_NOT_ALLOWED"),
+            (json!({"alg": "ES256", "typ": "t"}), "ALG_KEY_MISMATCH"),
+            (json!({"alg": "EdDSA", "typ": "t", "crit": ["b64"], "b64": false}), "CRIT_NOT_SUPPORTED"),
+            (json!({"alg": "EdDSA", "typ": "T"}), "WRONG_TYP"),
+            (json!({"alg": "EdDSA"}), "WRONG_TYP"),
+            (json!({"alg": "EdDSA", "typ": "t", "kid": "other"}), "KID_MISMATCH"),
+            (json!({"alg": "Ed25519", "typ": "t", "kid": kid}), "OK"),
+        ];
+        for (header, expected) in cases {
+            let token = sign_raw(&header.to_string(), "{}", &key);
+            let result = UnverifiedJws::parse(&token, "t").and_then(|jws| jws.verify(&key.public()));
+            assert_eq!(result.map_or_else(|error| error.reason(), |_| "OK"), expected, "{header}");
+        }
+        let twice = sign_raw(r#"{"alg":"EdDSA","typ":"t","typ":"t"}"#, "{}", &key);
+        assert_eq!(UnverifiedJws::parse(&twice, "t").unwrap_err().reason(), "DUPLICATE_MEMBER");
+    }
+
+    #[test]
+    fn other_shapes_are_malformed() {
+        let key = PrivateKey::generate_ed25519(&mut SeededEntropy::new("jws shape"));
+        let token = sign("t", &payload(), &key);
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        for (text, expected) in [
+            (String::new(), "MALFORMED"),
+            (signed.to_owned(), "MALFORMED"),
+            (format!("{token}."), "MALFORMED"),
+            (format!("{token}="), "MALFORMED"),
+            (format!(" {token}"), "MALFORMED"),
+            (format!("{signed}.{}", &signature[..84]), "SIGNATURE_INVALID"),
+            (sign_raw(r#"{"alg":"EdDSA","typ":"t"}"#, "[]", &key), "MALFORMED"),
+            (token.repeat(200), "TOO_LARGE"),
+        ] {
+            assert_eq!(UnverifiedJws::parse(&text, "t").unwrap_err().reason(), expected, "{text}");
+        }
+    }
+}
