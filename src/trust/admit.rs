@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::authorise::Question;
+use super::authorise::day_of;
 use super::error::Refusal;
 use super::issuer_kind::IssuerKind;
 use super::key_life::{KeyVerdict, is_ledger_issuer};
@@ -142,32 +142,12 @@ impl TrustState {
             } else if let Err(limit) = scope.within(&held.scope) {
                 nearest = Refusal::ScopeWidened { authoriser: issuer.to_owned(), limit };
             } else {
-                return self.still_holds(held, leaf, recorded_at);
+                return self
+                    .stands(issuer, held, day_of(recorded_at), leaf, recorded_at)
+                    .map_err(|(_, refusal)| refusal);
             }
         }
         Err(nearest)
-    }
-
-    /// An authoriser whose own authorisation is over grants nothing more.
-    fn still_holds(&self, held: &Grant, leaf: u64, recorded_at: UnixMs) -> Result<(), Refusal> {
-        let Some((issuer, _)) =
-            self.bodies.iter().find(|(_, body)| body.grants.iter().any(|grant| grant.leaf == held.leaf))
-        else {
-            return Err(Refusal::UnknownTarget);
-        };
-        let Some(&kind) = held.scope.kinds.first() else { return Ok(()) };
-        let question = Question {
-            issuer,
-            kind,
-            country: None,
-            award_date: None,
-            level: None,
-            field: None,
-            occupation: None,
-            leaf,
-            recorded_at,
-        };
-        self.authorise(&question).map(|_| ())
     }
 
     fn admit_end(&self, issuer: &str, subject: &str, event: &Event, leaf: u64) -> Result<(), Refusal> {
@@ -238,7 +218,19 @@ impl TrustState {
         if self.publications.get(subject).is_some_and(|owner| owner != issuer) {
             return Err(Refusal::NotYourPublication(subject.to_owned()));
         }
-        self.authorise(&Question::about(issuer, event, leaf, recorded_at)).map(|_| ())
+        // Standards are no records of persons and are not listed in an authorisation: an authorised body of a kind that
+        // owns standards publishes its own.
+        let body = self.bodies.get(issuer).ok_or_else(|| Refusal::UnknownIssuer(issuer.to_owned()))?;
+        let owns_standards = |grant: &&Grant| {
+            IssuerKind::from_name(&grant.issuer_kind)
+                .is_some_and(|kind| kind.may_state(Kind::StandardPublished))
+        };
+        let stands =
+            |grant: &Grant| self.stands(issuer, grant, day_of(recorded_at), leaf, recorded_at).is_ok();
+        if event.text("owner") != Some(issuer) || !body.grants.iter().filter(owns_standards).any(stands) {
+            return Err(Refusal::KindNotAuthorised { issuer: issuer.to_owned(), kind: event.kind() });
+        }
+        Ok(())
     }
 
     /// May `changer` change the standing of a statement by `issuer`: its own, or one by a body it authorised, directly
@@ -265,9 +257,9 @@ impl Scope {
             ("jurisdictions", self.jurisdictions.iter().all(|country| held.jurisdictions.contains(country))),
             ("valid_from", starts),
             ("valid_until", ends),
-            ("levels", listed(&self.levels, &held.levels, false)),
-            ("iscedf_codes", listed(&self.fields, &held.fields, true)),
-            ("occupations", listed(&self.occupations, &held.occupations, true)),
+            ("limit_levels", listed(&self.levels, &held.levels, false)),
+            ("limit_iscedf", listed(&self.fields, &held.fields, true)),
+            ("limit_isco08", listed(&self.occupations, &held.occupations, true)),
         ];
         limits.into_iter().find(|(_, kept)| !kept).map_or(Ok(()), |(limit, _)| Err(limit))
     }

@@ -104,9 +104,7 @@ impl TrustState {
     /// Whether one grant covers the question; else how many limits it passed, and the one it did not.
     fn covers(&self, grant: &Grant, question: &Question<'_>) -> Result<(), (u8, Refusal)> {
         let issuer = || question.issuer.to_owned();
-        // A statement of the authoriser's compromised key authorises nobody.
-        let key = self.key_verdict(&grant.authoriser, &grant.kid, grant.leaf, grant.recorded_at);
-        if grant.leaf >= question.leaf || key == KeyVerdict::Compromised {
+        if grant.leaf >= question.leaf {
             return Err((0, Refusal::NotAuthorised(issuer())));
         }
         if !grant.scope.kinds.contains(&question.kind) {
@@ -121,19 +119,32 @@ impl TrustState {
             ));
         }
         within_limits(grant, question).map_err(|refusal| (3, refusal))?;
-        let day = question.day();
+        let issuer = question.issuer;
+        self.stands(issuer, grant, question.day(), question.leaf, question.recorded_at)
+    }
+
+    /// Whether `grant` was in force on `day` for something at `leaf`, whatever it is.
+    pub(super) fn stands(
+        &self,
+        issuer: &str,
+        grant: &Grant,
+        day: Date,
+        leaf: u64,
+        recorded_at: UnixMs,
+    ) -> Result<(), (u8, Refusal)> {
+        // A statement of the authoriser's compromised key authorises nobody.
+        let key = self.key_verdict(&grant.authoriser, &grant.kid, grant.leaf, grant.recorded_at);
+        if grant.leaf >= leaf || key == KeyVerdict::Compromised {
+            return Err((0, Refusal::NotAuthorised(issuer.to_owned())));
+        }
         if grant.scope.valid_from.is_some_and(|from| day < from)
             || grant.scope.valid_until.is_some_and(|until| day > until)
         {
-            return Err((4, Refusal::OutsideDates { issuer: issuer(), date: day.to_string() }));
+            return Err((4, Refusal::OutsideDates { issuer: issuer.to_owned(), date: day.to_string() }));
         }
-        let recorded_on = day_of(question.recorded_at);
-        if grant
-            .ends
-            .iter()
-            .any(|end| end.leaf < question.leaf && (end.covers(day) || end.covers(recorded_on)))
-        {
-            return Err((5, Refusal::AuthorisationEnded(issuer())));
+        let recorded_on = day_of(recorded_at);
+        if grant.ends.iter().any(|end| end.leaf < leaf && (end.covers(day) || end.covers(recorded_on))) {
+            return Err((5, Refusal::AuthorisationEnded(issuer.to_owned())));
         }
         Ok(())
     }
@@ -152,7 +163,7 @@ fn within_limits(grant: &Grant, question: &Question<'_>) -> Result<(), Refusal> 
     if let Some((framework, code)) = question.level {
         let level = format!("{framework}:{code}");
         if !grant.scope.levels.is_empty() && !grant.scope.levels.contains(&level) {
-            return exceeded("levels", &level);
+            return exceeded("limit_levels", &level);
         }
     }
     // ISCED-F and ISCO-08 are hierarchies: a limit of 091 covers 0913.
@@ -162,12 +173,12 @@ fn within_limits(grant: &Grant, question: &Question<'_>) -> Result<(), Refusal> 
     if let Some(code) = question.field
         && !covered(&grant.scope.fields, code)
     {
-        return exceeded("iscedf_codes", code);
+        return exceeded("limit_iscedf", code);
     }
     if let Some(code) = question.occupation
         && !covered(&grant.scope.occupations, code)
     {
-        return exceeded("occupations", code);
+        return exceeded("limit_isco08", code);
     }
     Ok(())
 }

@@ -146,7 +146,7 @@ impl Refusal {
     /// Stable, for programs.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Statement(_) => "STATEMENT_INVALID",
+            Self::Statement(error) => error.reason(),
             Self::Claim(error) => error.reason,
             Self::UnknownKind(_) => "UNKNOWN_KIND",
             Self::WrongClass(_) => "WRONG_CLASS",

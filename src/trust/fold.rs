@@ -1,5 +1,6 @@
 //! Folding a recorded class 0 or class 1 entry into the state. Total: what was admitted can be applied.
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::admit::key_use;
@@ -21,9 +22,8 @@ impl TrustState {
             Kind::IssuerAuthorised => self.grant(subject, statement, event, leaf, recorded_at),
             Kind::AuthorisationEnded => self.end_grant(&subject, event, leaf, recorded_at),
             Kind::IssuerKeyAdded => {
-                let keys = event.claims().get("jwk").and_then(|jwk| PublicKey::from_jwk(jwk).ok());
                 let body = self.bodies.entry(subject).or_default();
-                body.keys.extend(keys.map(|key| IssuerKey::added(key, leaf)));
+                body.keys.extend(jwk(event).map(|key| IssuerKey::added(key, leaf, event.date("valid_from"))));
             }
             Kind::IssuerKeyEnded => self.end_key(&subject, event, leaf),
             Kind::StandardPublished => {
@@ -49,8 +49,7 @@ impl TrustState {
     }
 
     fn add_ledger_key(&mut self, event: &Event, leaf: u64) {
-        let key = event.claims().get("jwk").and_then(|jwk| PublicKey::from_jwk(jwk).ok());
-        if let (Some(ledger), Some(key)) = (&mut self.ledger, key) {
+        if let (Some(ledger), Some(key)) = (&mut self.ledger, jwk(event)) {
             let use_ = key_use(event);
             ledger.keys.push(LedgerKey { use_, kid: key.thumbprint(), key, added: leaf, ended: None });
         }
@@ -67,13 +66,13 @@ impl TrustState {
     fn establish(&mut self, subject: String, event: &Event, leaf: u64) {
         let body = self.bodies.entry(subject).or_default();
         body.describe(event);
-        let kids = jwks(event, "jwks").map(|key| key.thumbprint()).collect();
+        let key = jwk(event);
+        let kids = key.iter().map(PublicKey::thumbprint).collect();
         body.roots.push(Root { jurisdictions: texts(event, "jurisdictions"), kids, leaf });
-        for key in jwks(event, "jwks") {
-            if !body.keys.iter().any(|known| known.kid == key.thumbprint()) {
-                body.keys.push(IssuerKey::added(key, leaf));
-            }
-        }
+        body.keys.extend(
+            key.filter(|key| !body.keys.iter().any(|known| known.key == *key))
+                .map(|key| IssuerKey::added(key, leaf, None)),
+        );
     }
 
     fn grant(
@@ -103,7 +102,7 @@ impl TrustState {
 
     fn end_grant(&mut self, subject: &str, event: &Event, leaf: u64, recorded_at: UnixMs) {
         let target = event.target();
-        let from = event.date("effective_from").unwrap_or_else(|| day_of(recorded_at));
+        let from = event.date("suspended_from").unwrap_or_else(|| day_of(recorded_at));
         let end = End { leaf, from, until: event.date("suspended_until") };
         let grants = self.bodies.get_mut(subject).into_iter().flat_map(|body| &mut body.grants);
         for grant in grants.filter(|grant| Some(grant.hash) == target) {
@@ -133,8 +132,8 @@ impl Body {
 }
 
 impl IssuerKey {
-    fn added(key: PublicKey, leaf: u64) -> Self {
-        Self { kid: key.thumbprint(), key, added: leaf, ended: None, compromised_since: None }
+    fn added(key: PublicKey, leaf: u64, valid_from: Option<Date>) -> Self {
+        Self { kid: key.thumbprint(), key, added: leaf, valid_from, ended: None, compromised_since: None }
     }
 }
 
@@ -149,9 +148,9 @@ impl Scope {
             jurisdictions: texts(event, "jurisdictions"),
             valid_from: event.date("valid_from"),
             valid_until: event.date("valid_until"),
-            levels: list(event, "levels").iter().filter_map(level).collect(),
-            fields: texts(event, "iscedf_codes"),
-            occupations: texts(event, "occupations"),
+            levels: list(event, "limit_levels").iter().filter_map(level).collect(),
+            fields: texts(event, "limit_iscedf"),
+            occupations: texts(event, "limit_isco08"),
             may_authorise_depth: event
                 .claims()
                 .get("may_authorise_depth")
@@ -177,4 +176,9 @@ fn texts(event: &Event, claim: &str) -> Vec<String> {
 
 fn jwks<'a>(event: &'a Event, claim: &str) -> impl Iterator<Item = PublicKey> + use<'a> {
     list(event, claim).iter().filter_map(|jwk| PublicKey::from_jwk(jwk).ok())
+}
+
+/// The key in `jwk`.
+pub(super) fn jwk(event: &Event) -> Option<PublicKey> {
+    event.claims().get("jwk").and_then(|jwk| PublicKey::from_jwk(jwk).ok())
 }

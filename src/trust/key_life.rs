@@ -1,5 +1,6 @@
 //! Keys at a leaf: plain ends act on later leaves, a compromise acts on everything recorded since T (SPEC.md, "Time").
 
+use super::authorise::day_of;
 use super::state::{IssuerKey, TrustState};
 use crate::crypto::PublicKey;
 use crate::event::UnixMs;
@@ -56,6 +57,7 @@ fn verdict(key: &IssuerKey, leaf: u64, recorded_at: UnixMs) -> KeyVerdict {
     match key.compromised_since {
         Some(since) if recorded_at >= since => KeyVerdict::Compromised,
         _ if leaf <= key.added || key.ended.is_some_and(|ended| leaf > ended) => KeyVerdict::Invalid,
+        _ if key.valid_from.is_some_and(|from| day_of(recorded_at) < from) => KeyVerdict::Invalid,
         Some(since) => KeyVerdict::NeedsAnchor(since),
         None => KeyVerdict::Valid,
     }

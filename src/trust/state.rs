@@ -66,6 +66,8 @@ pub(super) struct IssuerKey {
     pub(super) kid: String,
     pub(super) key: PublicKey,
     pub(super) added: u64,
+    /// First day (UTC) it may sign for; from its recording on if absent.
+    pub(super) valid_from: Option<Date>,
     /// Leaf of a plain end: later leaves fail.
     pub(super) ended: Option<u64>,
     /// The earliest T declared, and the leaf of its declaration.
