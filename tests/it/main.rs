@@ -1,0 +1,12 @@
+//! The one integration binary; this list is its table of contents.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests panic to fail and document themselves by their names"
+)]
+
+mod rfc9901;
+mod statement_vectors;
+mod wycheproof;
