@@ -1,1 +1,5 @@
-//! Room projection (skeleton).
+//! Read models that are never the truth: everything here is computed anew from the ledger whenever it is asked for.
+//!
+//! **Never:** a write; a claim about a person in plain at rest.
+
+pub mod institutions;

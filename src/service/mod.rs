@@ -1,1 +1,26 @@
-//! Room service (skeleton).
+//! gRPC: translates between the wire and the rooms below, and nothing else.
+//!
+//! `server` composes and stops; `access` says who calls; `convert` reads requests; `status` is the only place where an
+//! error becomes a `tonic::Status`. **Never:** a rule about statements, trust or passports; the disk; SPEC.md, "Access".
+
+mod access;
+mod admin;
+mod append_stream;
+mod connections;
+mod convert;
+mod erase;
+mod follow;
+mod ledger;
+mod observe;
+mod passport;
+mod recognition;
+mod registry;
+mod server;
+mod shared;
+mod status;
+mod subscribe;
+mod watch;
+
+pub use access::{ACCESS_SECONDS_MAX, ACCESS_TYP, ERASURE_SECONDS_MAX, ERASURE_TYP};
+pub use server::{Running, StartError, start};
+pub use status::{ERROR_DOMAIN, HELP_KEY};

@@ -1,1 +1,73 @@
-//! Room web (skeleton).
+//! HTTP, read-only: the log as C2SP tiles, issuer keys and type metadata for SD-JWT VC verifiers, and the operator's
+//! probes. **Never:** anything about a person; SPEC.md, "HTTP".
+
+mod answer;
+mod issuers;
+mod log;
+mod probes;
+mod types;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+
+use self::answer::HttpError;
+use crate::ledger::Ledger;
+use crate::telemetry::Metrics;
+
+/// The longest path and query: a well-known prefix and an issuer identifier, percent-encoded.
+const URI_BYTES_MAX: usize = 1024;
+/// Nothing that is served takes long; what does is stuck.
+const CALL_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// What every page is made from.
+pub(crate) struct Pages {
+    ledger: Ledger,
+    metrics: Metrics,
+}
+
+/// Every page.
+pub(crate) fn router(ledger: Ledger, metrics: Metrics) -> Router {
+    Router::new()
+        .route("/checkpoint", get(log::checkpoint))
+        .route("/tile/{*path}", get(log::tile))
+        .route("/.well-known/jwt-vc-issuer", get(issuers::asked))
+        .route("/.well-known/jwt-vc-issuer/{*path}", get(issuers::hosted))
+        .route("/type/{kind}", get(types::metadata))
+        .route("/status/{list}", get(answer::no_list))
+        .route("/healthz", get(probes::health))
+        .route("/readyz", get(probes::ready))
+        .route("/metrics", get(probes::metrics))
+        .fallback(async || HttpError::NoSuchPage)
+        .method_not_allowed_fallback(async || HttpError::ReadOnly)
+        .layer(DefaultBodyLimit::max(0))
+        .layer(middleware::from_fn(guard))
+        .with_state(Arc::new(Pages { ledger, metrics }))
+}
+
+/// Limits of every request, headers of every answer.
+async fn guard(request: Request, next: Next) -> Response {
+    let readable = matches!(*request.method(), Method::GET | Method::HEAD);
+    let asked = request.uri().path_and_query().map_or(0, |asked| asked.as_str().len());
+    let mut response = if asked > URI_BYTES_MAX {
+        HttpError::UriTooLong.into_response()
+    } else {
+        match tokio::time::timeout(CALL_TIME_MAX, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => HttpError::Busy.into_response(),
+        }
+    };
+    let headers = response.headers_mut();
+    if readable {
+        // Everything served is public; verifiers in browsers read it from other origins (Token Status List 8.1).
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,151 @@
+//! `AppendStream`: pipelined. One task reads and submits, the answers come in the order of the requests, at most
+//! `limits.in_flight_per_stream` are unanswered; beyond that the stream simply is not read, and HTTP/2 holds the sender.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_stream::Stream;
+use tonic::{Status, Streaming};
+
+use super::convert;
+use super::shared::Shared;
+use super::status::{self, CallError, TransportError};
+use crate::ledger::{Acknowledgement, AppendError, AppendErrorKind};
+use crate::pb;
+use crate::telemetry::{Counted, Metrics};
+
+/// While the ledger's queue is full the stream rests this long and tries again: backpressure, not refusal.
+const FULL_PAUSE: Duration = Duration::from_millis(1);
+
+type Answer = Result<Acknowledgement, AppendError>;
+
+/// One request on its way.
+enum Waiting {
+    /// Submitted; the ledger will answer.
+    Submitted { request_id: u64, answer: oneshot::Receiver<Answer>, _in_flight: Counted },
+    /// Refused before it was queued.
+    Refused { request_id: u64, error: AppendError },
+    /// Nothing more is read; the stream ends with this status after what was accepted is answered.
+    End(CallError),
+}
+
+/// The answers, in the order of their requests.
+pub(super) struct Answers {
+    shared: Arc<Shared>,
+    waiting: mpsc::Receiver<Waiting>,
+    front: Option<(u64, oneshot::Receiver<Answer>, Counted)>,
+}
+
+/// Starts reading `requests`.
+pub(super) fn start(shared: Arc<Shared>, requests: Streaming<pb::AppendStreamRequest>) -> Answers {
+    let (sender, waiting) = mpsc::channel(shared.limits.in_flight_per_stream);
+    tokio::spawn(read(Arc::clone(&shared), requests, sender));
+    Answers { shared, waiting, front: None }
+}
+
+async fn read(
+    shared: Arc<Shared>,
+    mut requests: Streaming<pb::AppendStreamRequest>,
+    answers: mpsc::Sender<Waiting>,
+) {
+    let stopped = shared.stopped();
+    tokio::pin!(stopped);
+    loop {
+        // The place in the window comes before the message: what is read will be answered.
+        let Ok(place) = answers.reserve().await else { return };
+        let message = tokio::select! {
+            biased;
+            message = requests.message() => message,
+            () = &mut stopped => {
+                place.send(Waiting::End(CallError::Stopping));
+                return;
+            }
+        };
+        match message {
+            Ok(Some(request)) => place.send(submit(&shared, request).await),
+            Ok(None) => return,
+            Err(status) => {
+                // A reset by the caller needs no answer, and none would arrive.
+                if let Some(error) = TransportError::of(&status) {
+                    place.send(Waiting::End(CallError::Transport(error)));
+                }
+                return;
+            }
+        }
+    }
+}
+
+async fn submit(shared: &Shared, request: pb::AppendStreamRequest) -> Waiting {
+    let pb::AppendStreamRequest { request_id, statement, expected_revision } = request;
+    loop {
+        match shared.ledger.submit(statement.clone(), expected_revision) {
+            Ok(answer) => {
+                return Waiting::Submitted { request_id, answer, _in_flight: shared.metrics.in_flight() };
+            }
+            Err(error) if error.kind == AppendErrorKind::Overloaded => tokio::time::sleep(FULL_PAUSE).await,
+            Err(error) => return Waiting::Refused { request_id, error },
+        }
+    }
+}
+
+impl Stream for Answers {
+    type Item = Result<pb::AppendStreamResponse, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some((request_id, answer, _)) = &mut this.front {
+                let request_id = *request_id;
+                // A dropped sender is a writer that stopped for good: whether it was recorded is not known.
+                let answer = ready!(Pin::new(answer).poll(context)).unwrap_or_else(|_| Err(lost()));
+                this.front = None;
+                return Poll::Ready(Some(Ok(this.shared.answered(request_id, &answer))));
+            }
+            match ready!(this.waiting.poll_recv(context)) {
+                Some(Waiting::Submitted { request_id, answer, _in_flight }) => {
+                    this.front = Some((request_id, answer, _in_flight));
+                }
+                Some(Waiting::Refused { request_id, error }) => {
+                    return Poll::Ready(Some(Ok(this.shared.answered(request_id, &Err(error)))));
+                }
+                Some(Waiting::End(error)) => return Poll::Ready(Some(Err(error.into()))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn answered(&self, request_id: u64, answer: &Answer) -> pb::AppendStreamResponse {
+        count(&self.metrics, answer);
+        let outcome = match answer {
+            Ok(acknowledged) => {
+                pb::append_stream_response::Outcome::Acknowledgement(convert::acknowledgement(acknowledged))
+            }
+            Err(error) => pb::append_stream_response::Outcome::Refusal(status::refusal(error)),
+        };
+        pb::AppendStreamResponse { request_id, outcome: Some(outcome) }
+    }
+}
+
+/// Counts one answer by its outcome.
+pub(super) fn count(metrics: &Metrics, answer: &Answer) {
+    match answer {
+        Ok(acknowledged) if acknowledged.repeated => metrics.answered("REPEATED"),
+        Ok(_) => metrics.recorded(),
+        Err(error) => metrics.answered(error.reason),
+    }
+}
+
+fn lost() -> AppendError {
+    AppendError {
+        reason: "NOT_SERVING",
+        message: "the ledger stopped before it answered; whether this statement was recorded is not known"
+            .to_owned(),
+        help: "send the very same statement again later: it is recorded at most once",
+        kind: AppendErrorKind::Unavailable,
+    }
+}

@@ -1,0 +1,135 @@
+//! Accepting connections, never more than a limit at once: each holds its permit until it closes.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::server::Connected;
+
+/// After a failed accept (out of file descriptors, mostly) the listener rests instead of spinning.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A listener with a limit.
+pub(crate) struct Acceptor {
+    listener: TcpListener,
+    permits: Arc<Semaphore>,
+}
+
+impl Acceptor {
+    pub(crate) async fn bind(address: SocketAddr, connections: usize) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        Ok(Self { listener, permits: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))) })
+    }
+
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    async fn next(&mut self) -> (Connection, SocketAddr) {
+        loop {
+            // The permit comes first: callers beyond the limit wait in the system's backlog and cost nothing here.
+            let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
+                std::future::pending::<()>().await;
+                continue;
+            };
+            match self.listener.accept().await {
+                Ok((stream, peer)) => {
+                    // Answers are small and awaited: do not let the kernel hold them back for company.
+                    let _ = stream.set_nodelay(true);
+                    return (Connection { stream, _permit: permit }, peer);
+                }
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            }
+        }
+    }
+
+    /// As tonic takes connections. The accepting task ends with the stream's receiver.
+    pub(crate) fn into_stream(mut self) -> ReceiverStream<io::Result<Connection>> {
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            loop {
+                let connection = tokio::select! {
+                    (connection, _) = self.next() => connection,
+                    () = sender.closed() => return,
+                };
+                if sender.send(Ok(connection)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        ReceiverStream::new(receiver)
+    }
+}
+
+impl axum::serve::Listener for Acceptor {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        self.next().await
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.address()
+    }
+}
+
+/// One connection and its permit.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Connected for Connection {
+    /// No handler may depend on where a caller comes from: behind a proxy it says nothing.
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

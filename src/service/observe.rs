@@ -1,0 +1,71 @@
+//! Around every gRPC call: its time limit, its metric, and a named reason on failures that arose before any handler
+//! (oversize or malformed messages, unknown methods).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use tonic::{Code, Status};
+
+use super::status::{CallError, TransportError};
+use crate::telemetry::Metrics;
+
+/// The outermost layer's state.
+pub(super) struct Observer {
+    pub(super) metrics: Metrics,
+    /// The longest a call may take to its first answer.
+    pub(super) call: Duration,
+}
+
+/// The layer, for `axum::middleware::from_fn_with_state`.
+pub(super) async fn observe(State(observer): State<Arc<Observer>>, request: Request, next: Next) -> Response {
+    let method = request.uri().path().to_owned();
+    let started = Instant::now();
+    let response = match tokio::time::timeout(observer.call, next.run(request)).await {
+        Ok(response) => named(response),
+        Err(_) => Status::from(CallError::TookTooLong).into_http::<Body>(),
+    };
+    // Trailers of streams come later; what is measured is the way to the first answer.
+    let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
+    // An unknown path is no label: callers could make as many as they like.
+    let label = if code == Code::Unimplemented { "unknown" } else { method.as_str() };
+    observer.metrics.called(label, code_name(code), started.elapsed());
+    response
+}
+
+/// Failures of the transport carry no reason of ours: give them one.
+fn named(response: Response) -> Response {
+    let Some(status) = Status::from_header_map(response.headers()) else { return response };
+    if status.code() == Code::Ok || !status.details().is_empty() {
+        return response;
+    }
+    match TransportError::of(&status) {
+        Some(error) => Status::from(CallError::Transport(error)).into_http::<Body>(),
+        None => response,
+    }
+}
+
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

@@ -1,0 +1,209 @@
+//! Composition: both listeners, health, reflection, limits, and a stop that answers what was accepted.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use super::admin::AdminEdge;
+use super::connections::Acceptor;
+use super::ledger::LedgerEdge;
+use super::observe::{Observer, observe};
+use super::passport::PassportEdge;
+use super::recognition::RecognitionEdge;
+use super::registry::RegistryEdge;
+use super::shared::Shared;
+use crate::config::Limits;
+use crate::ledger::Ledger;
+use crate::pb;
+use crate::telemetry::Metrics;
+
+/// The largest request: a statement and its frame.
+const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// The largest request of `VerifyPassport`, which takes a whole file.
+const VERIFY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// HTTP/2 windows: large enough that a stream of appends never waits for a window update on one machine.
+const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// The largest block of request headers; a credential has at most 4 KiB.
+const HEADER_BYTES_MAX: u32 = 16 * 1024;
+/// A connection that does not answer a ping for this long is closed.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often health looks whether the ledger still serves.
+const HEALTH_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Why the listeners did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The descriptors built into this binary do not decode.
+    #[error("the built-in service descriptors are damaged")]
+    Descriptors,
+}
+
+/// A running server.
+pub struct Running {
+    grpc: SocketAddr,
+    http: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    patience: Duration,
+}
+
+/// Starts both listeners over an open ledger. Port 0 lets the system choose; [`Running::grpc`] and [`Running::http`] say.
+pub async fn start(
+    ledger: &Ledger,
+    grpc: SocketAddr,
+    http: SocketAddr,
+    limits: &Limits,
+) -> Result<Running, StartError> {
+    let bind = async |address| {
+        let bound = Acceptor::bind(address, limits.connections).await;
+        let bound = bound.and_then(|acceptor| acceptor.address().map(|address| (acceptor, address)));
+        bound.map_err(|source| StartError::Listen { address, source })
+    };
+    let (grpc_acceptor, grpc) = bind(grpc).await?;
+    let (http_acceptor, http) = bind(http).await?;
+    let metrics = Metrics::new();
+    let (stop, stopping) = watch::channel(false);
+    let shared = Shared::new(ledger.clone(), limits.clone(), metrics.clone(), stopping.clone());
+
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let routes = routes(&shared, health)?;
+    let server = Server::builder()
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_concurrent_streams(limits.streams_per_connection)
+        .http2_max_header_list_size(HEADER_BYTES_MAX)
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(grpc_acceptor.into_stream(), stopped(stopping.clone()));
+    let pages = crate::web::router(ledger.clone(), metrics);
+    let web = axum::serve(http_acceptor, pages).with_graceful_shutdown(stopped(stopping));
+    let tasks = vec![
+        tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(error = %error, "the gRPC server ended");
+            }
+        }),
+        tokio::spawn(async move {
+            if let Err(error) = web.await {
+                tracing::error!(error = %error, "the HTTP server ended");
+            }
+        }),
+        tokio::spawn(report_health(reporter, shared)),
+    ];
+    tracing::info!(%grpc, %http, origin = ledger.origin(), "serving");
+    Ok(Running { grpc, http, stop, tasks, patience: limits.shutdown })
+}
+
+impl Running {
+    /// Where gRPC is served.
+    pub fn grpc(&self) -> SocketAddr {
+        self.grpc
+    }
+
+    /// Where HTTP is served.
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Stops: takes no new calls, answers what was accepted, ends the subscriptions, and cuts what is left after
+    /// `limits.shutdown`. The ledger stays open: close it afterwards.
+    pub async fn stop(self) {
+        tracing::info!("stopping");
+        // Nobody left to tell is fine.
+        let _ = self.stop.send(true);
+        let until = tokio::time::Instant::now() + self.patience;
+        for mut task in self.tasks {
+            if tokio::time::timeout_at(until, &mut task).await.is_err() {
+                tracing::warn!("calls were cut at the end of limits.shutdown_seconds");
+                task.abort();
+            }
+        }
+    }
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that `Running` was dropped: that is a stop, too.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+fn routes(
+    shared: &Arc<Shared>,
+    health: tonic_health::pb::health_server::HealthServer<impl tonic_health::pb::health_server::Health>,
+) -> Result<Routes, StartError> {
+    let reflection = |version: &str| {
+        let builder = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        tracing::debug!(version, "reflection");
+        builder
+    };
+    let (new, old) = (reflection("v1").build_v1(), reflection("v1alpha").build_v1alpha());
+    let (Ok(new), Ok(old)) = (new, old) else { return Err(StartError::Descriptors) };
+    let ledger = pb::ledger_service_server::LedgerServiceServer::new(LedgerEdge(Arc::clone(shared)));
+    let passport = pb::passport_service_server::PassportServiceServer::new(PassportEdge(Arc::clone(shared)));
+    let registry = pb::registry_service_server::RegistryServiceServer::new(RegistryEdge(Arc::clone(shared)));
+    let recognition = pb::recognition_service_server::RecognitionServiceServer::new(RecognitionEdge);
+    let admin = pb::admin_service_server::AdminServiceServer::new(AdminEdge(Arc::clone(shared)));
+    let routes = Routes::new(ledger.max_decoding_message_size(MESSAGE_BYTES_MAX))
+        .add_service(passport.max_decoding_message_size(VERIFY_BYTES_MAX))
+        .add_service(registry.max_decoding_message_size(MESSAGE_BYTES_MAX))
+        .add_service(recognition.max_decoding_message_size(MESSAGE_BYTES_MAX))
+        .add_service(admin.max_decoding_message_size(MESSAGE_BYTES_MAX))
+        .add_service(health)
+        .add_service(new)
+        .add_service(old)
+        .prepare();
+    let observer = Arc::new(Observer { metrics: shared.metrics.clone(), call: shared.limits.call });
+    Ok(Routes::from(routes.into_axum_router().layer(axum::middleware::from_fn_with_state(observer, observe))))
+}
+
+/// Every service is as healthy as the ledger: it does not serve once an fsync failed, nor while stopping.
+async fn report_health(reporter: HealthReporter, shared: Arc<Shared>) {
+    const SERVICES: [&str; 6] = [
+        "",
+        "skillpass.v1.LedgerService",
+        "skillpass.v1.PassportService",
+        "skillpass.v1.RegistryService",
+        "skillpass.v1.RecognitionService",
+        "skillpass.v1.AdminService",
+    ];
+    let mut last = None;
+    loop {
+        let stopping = *shared.stopping.borrow();
+        let serves = !stopping && shared.ledger.is_serving();
+        if last != Some(serves) {
+            let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
+            for service in SERVICES {
+                reporter.set_service_status(service, status).await;
+            }
+            last = Some(serves);
+        }
+        if stopping {
+            return;
+        }
+        tokio::select! {
+            () = shared.stopped() => (),
+            () = tokio::time::sleep(HEALTH_INTERVAL) => (),
+        }
+    }
+}

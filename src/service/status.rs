@@ -1,0 +1,239 @@
+//! The only place where an error becomes a `tonic::Status`: code, `google.rpc.ErrorInfo` with a stable reason and what to
+//! do, `google.rpc.RetryInfo` where waiting helps. Nothing internal leaks: what went wrong inside goes to the log.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use super::access::AccessError;
+use super::convert::RequestError;
+use crate::ledger::{AppendError, AppendErrorKind, ReadError};
+use crate::pb;
+
+/// `domain` of every `google.rpc.ErrorInfo`.
+pub const ERROR_DOMAIN: &str = "skillpass";
+/// The key in its metadata that says what to do.
+pub const HELP_KEY: &str = "help";
+
+/// How long a caller waits after an overload before it tries again.
+const OVERLOAD_WAIT: Duration = Duration::from_millis(250);
+/// How long while a ledger restarts.
+const RESTART_WAIT: Duration = Duration::from_secs(2);
+
+/// Everything a call can fail with.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallError {
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error(transparent)]
+    Transport(TransportError),
+    /// A person's data: unknown, forbidden and blocked are this one answer (DESIGN 2, promise 6).
+    #[error("not available to this caller")]
+    NotAvailable,
+    /// A body, a publication, a public statement, an entry: these are public, so absence may be said.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("the server is stopping")]
+    Stopping,
+    #[error("too many subscribers")]
+    TooManySubscribers,
+    #[error("the subscriber took too long for a message")]
+    TooSlow,
+    #[error("the call took too long")]
+    TookTooLong,
+    /// Already in the log by whoever saw it.
+    #[error("the server failed; nothing about the request is at fault")]
+    Failed,
+}
+
+/// Failures that arose before any handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TransportError {
+    #[error("the message is larger than this call accepts")]
+    MessageTooLarge,
+    #[error("the message is not the Protocol Buffers message that this call takes")]
+    MalformedMessage,
+    #[error("there is no such method")]
+    UnknownMethod,
+    #[error("the message is compressed in a way this server does not read")]
+    UnknownEncoding,
+}
+
+impl TransportError {
+    /// Which one a status without details of ours stands for, if any.
+    pub(super) fn of(status: &Status) -> Option<Self> {
+        match status.code() {
+            Code::OutOfRange | Code::ResourceExhausted => Some(Self::MessageTooLarge),
+            Code::Unimplemented if status.message().contains("encoding") => Some(Self::UnknownEncoding),
+            Code::Unimplemented => Some(Self::UnknownMethod),
+            Code::Internal => Some(Self::MalformedMessage),
+            _ => None,
+        }
+    }
+}
+
+/// What travels: the same fields in a unary status and in a stream's refusal.
+struct Named {
+    code: Code,
+    reason: &'static str,
+    message: String,
+    help: &'static str,
+    retry: Option<Duration>,
+}
+
+impl CallError {
+    fn named(&self) -> Named {
+        let (code, reason, help, retry) = match self {
+            Self::Append(error) => return append(error),
+            Self::Read(error) => read(error),
+            Self::Access(error) => (Code::Unauthenticated, error.reason(), error.help(), None),
+            Self::Request(error) => (Code::InvalidArgument, error.reason(), error.help(), None),
+            Self::Transport(error) => transport(*error),
+            Self::NotAvailable => (
+                Code::NotFound,
+                "NOT_AVAILABLE",
+                "check the worker id, and call with the holder's key, the operator's, or that of a grant; which of these is \
+                 wrong is never told",
+                None,
+            ),
+            Self::NotFound(_) => {
+                (Code::NotFound, "NOT_FOUND", "check the spelling; list what there is", None)
+            }
+            Self::Stopping => {
+                (Code::Unavailable, "STOPPING", "call again when the server is back", Some(RESTART_WAIT))
+            }
+            Self::TooManySubscribers => (
+                Code::ResourceExhausted,
+                "TOO_MANY_SUBSCRIBERS",
+                "close a subscription that is not needed, or call again later",
+                Some(RESTART_WAIT),
+            ),
+            Self::TooSlow => (
+                Code::ResourceExhausted,
+                "SUBSCRIBER_TOO_SLOW",
+                "subscribe again from the last entry you have, and read faster than the log grows",
+                None,
+            ),
+            Self::TookTooLong => (
+                Code::DeadlineExceeded,
+                "TOOK_TOO_LONG",
+                "call again; a statement sent again unaltered is recorded at most once",
+                Some(OVERLOAD_WAIT),
+            ),
+            Self::Failed => {
+                (Code::Internal, "INTERNAL", "tell the operator when this happened; the log says more", None)
+            }
+        };
+        Named { code, reason, message: self.to_string(), help, retry }
+    }
+}
+
+fn append(error: &AppendError) -> Named {
+    let (code, retry) = match error.kind {
+        AppendErrorKind::Invalid => (Code::InvalidArgument, None),
+        AppendErrorKind::Unauthorised => (Code::PermissionDenied, None),
+        AppendErrorKind::Conflict => (Code::FailedPrecondition, None),
+        AppendErrorKind::Duplicate => (Code::AlreadyExists, None),
+        AppendErrorKind::NotFound => (Code::NotFound, None),
+        AppendErrorKind::Overloaded => (Code::ResourceExhausted, Some(OVERLOAD_WAIT)),
+        AppendErrorKind::Unavailable => (Code::Unavailable, Some(RESTART_WAIT)),
+    };
+    Named { code, reason: error.reason, message: error.message.clone(), help: error.help, retry }
+}
+
+type Parts = (Code, &'static str, &'static str, Option<Duration>);
+
+fn read(error: &ReadError) -> Parts {
+    tracing::error!(error = %error, "a read failed");
+    (Code::Internal, "UNREADABLE", "tell the operator; `skillpass fsck` says what is damaged", None)
+}
+
+fn transport(error: TransportError) -> Parts {
+    match error {
+        TransportError::MessageTooLarge => (
+            Code::OutOfRange,
+            "MESSAGE_TOO_LARGE",
+            "a statement may have 32 KiB, a request 64 KiB, a file to verify 4 MiB; keep evidence outside and cite its hash",
+            None,
+        ),
+        TransportError::MalformedMessage => (
+            Code::InvalidArgument,
+            "MALFORMED_MESSAGE",
+            "use the published .proto files of skillpass.v1",
+            None,
+        ),
+        TransportError::UnknownMethod => {
+            (Code::Unimplemented, "UNKNOWN_METHOD", "ask this server's reflection what it serves", None)
+        }
+        TransportError::UnknownEncoding => {
+            (Code::Unimplemented, "UNKNOWN_ENCODING", "send messages uncompressed", None)
+        }
+    }
+}
+
+impl From<CallError> for Status {
+    fn from(error: CallError) -> Self {
+        let named = error.named();
+        let help = HashMap::from([(HELP_KEY.to_owned(), named.help.to_owned())]);
+        let mut details = ErrorDetails::with_error_info(named.reason, ERROR_DOMAIN, help);
+        if named.retry.is_some() {
+            details.set_retry_info(named.retry);
+        }
+        Self::with_error_details(named.code, named.message, details)
+    }
+}
+
+/// A refusal on a stream: the same fields, and the stream goes on.
+pub(super) fn refusal(error: &AppendError) -> pb::Refusal {
+    let named = append(error);
+    pb::Refusal {
+        reason: named.reason.to_owned(),
+        message: named.message,
+        help: named.help.to_owned(),
+        retry_after_ms: named.retry.map(|wait| u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overloaded() -> AppendError {
+        AppendError {
+            reason: "OVERLOADED",
+            message: "too many".to_owned(),
+            help: "wait",
+            kind: AppendErrorKind::Overloaded,
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_the_same_on_a_stream_and_in_a_status() {
+        let status = Status::from(CallError::Append(overloaded()));
+        let details = status.get_error_details();
+        let info = details.error_info().unwrap();
+        let refused = refusal(&overloaded());
+        assert_eq!((status.code(), status.message()), (Code::ResourceExhausted, refused.message.as_str()));
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), (refused.reason.as_str(), ERROR_DOMAIN));
+        assert_eq!(info.metadata.get(HELP_KEY), Some(&refused.help));
+        let wait = details.retry_info().unwrap().retry_delay.unwrap();
+        assert_eq!(refused.retry_after_ms.map(u128::from), Some(wait.as_millis()));
+    }
+
+    #[test]
+    fn failures_of_the_transport_get_a_reason() {
+        let named = |code| TransportError::of(&Status::new(code, ""));
+        assert_eq!(named(Code::OutOfRange), Some(TransportError::MessageTooLarge));
+        assert_eq!(named(Code::Internal), Some(TransportError::MalformedMessage));
+        assert_eq!(named(Code::Unimplemented), Some(TransportError::UnknownMethod));
+        assert_eq!(named(Code::Cancelled), None);
+    }
+}

@@ -1,0 +1,60 @@
+//! `WatchPassport`: one worker's records from a revision on, then live, for as long as the caller may read them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::access::{self, Caller, Readable};
+use super::follow::{Followed, Follower, follow};
+use super::shared::Shared;
+use super::status::CallError;
+use crate::ledger::WorkerRecord;
+use crate::pb;
+
+/// The log grows thousands of times a second, one worker's stream hardly ever: look this often.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Starts following a worker's stream, if the caller may read it.
+pub(super) async fn start(
+    shared: &Arc<Shared>,
+    caller: Caller,
+    worker: &str,
+    from: u32,
+) -> Result<Followed<pb::WatchPassportResponse>, CallError> {
+    let (caller, readable) = access::read_worker_again(shared, caller, worker).await?;
+    follow(shared, move |follower| revisions(follower, caller, readable, from))
+}
+
+async fn revisions(
+    follower: Follower<pb::WatchPassportResponse>,
+    mut caller: Caller,
+    readable: Readable,
+    mut next: u32,
+) -> Result<(), CallError> {
+    let shared = Arc::clone(&follower.shared);
+    let Readable { worker, mut records } = readable;
+    let mut size = shared.ledger.size();
+    // What was recorded between the first read and this subscription must not wait for the next growth.
+    size.mark_changed();
+    loop {
+        let first = next;
+        for record in records.into_iter().filter(|record| record.revision >= first) {
+            next = record.revision + 1;
+            follower.send(message(record)).await?;
+        }
+        // Keys change and passports are erased while they are followed: what may be read is asked at every growth.
+        loop {
+            size.changed().await.map_err(|_| CallError::Stopping)?;
+            tokio::time::sleep(LOOK_INTERVAL).await;
+            let newest = shared.ledger.worker_revision(worker).ok_or(CallError::NotAvailable)?;
+            if newest >= next {
+                break;
+            }
+        }
+        (caller, records) = access::read_records(&shared, caller, worker).await?;
+    }
+}
+
+fn message(record: WorkerRecord) -> pb::WatchPassportResponse {
+    let WorkerRecord { leaf, recorded_at, revision, statement, .. } = record;
+    pb::WatchPassportResponse { revision, leaf_index: leaf, recorded_at, statement }
+}

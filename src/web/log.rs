@@ -1,0 +1,34 @@
+//! The log as C2SP tlog-tiles: `/checkpoint`, `/tile/<L>/<N>[.p/<W>]`, `/tile/entries/<N>[.p/<W>]`.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use super::Pages;
+use super::answer::HttpError;
+use crate::tlog::TilePath;
+
+/// The newest published checkpoint: a new one comes every second (tlog-tiles, "Checkpoints": short cache).
+pub(super) async fn checkpoint(State(pages): State<Arc<Pages>>) -> Response {
+    let note = pages.ledger.published().borrow().note.clone();
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, note).into_response()
+}
+
+/// A tile or entry bundle never changes once it exists at its width.
+pub(super) async fn tile(
+    State(pages): State<Arc<Pages>>,
+    Path(path): Path<String>,
+) -> Result<Response, HttpError> {
+    let path = TilePath::parse(&format!("tile/{path}")).map_err(|_| HttpError::TilePath)?;
+    let ledger = pages.ledger.clone();
+    let read = tokio::task::spawn_blocking(move || ledger.tile(path)).await.map_err(|_| HttpError::Failed)?;
+    let bytes = read?.ok_or(HttpError::NoSuchTile)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((headers, bytes).into_response())
+}
