@@ -1,20 +1,24 @@
 //! The event store: entries with their journal offsets, institution streams, small state.
 //!
-//! **Never:** a worker id, a claim, a key. Rebuildable from the journal.
+//! **Never:** a worker id, a claim, a key. Everything in it can be made anew from the journal, so it may be
+//! behind the journal after a crash and is never asked to be ahead of it. SPEC.md, "Journal frame".
+
+mod contract;
+mod error;
+mod keys;
+mod memory;
+mod sled;
 
 use crate::event::StreamId;
+use crate::event::entry::PERSON_ENTRY_BYTES;
 
-/// Failure of the store below.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// stub
-    #[error("stub")]
-    Stub,
-}
+pub use contract::check;
+pub use error::StoreError;
+pub use memory::MemoryStore;
+pub use sled::{CACHE_BYTES, SledStore};
 
 /// Where an entry's record is in the journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JournalOffset {
     /// Segment number.
     pub segment: u32,
@@ -22,11 +26,22 @@ pub struct JournalOffset {
     pub offset: u32,
 }
 
+impl JournalOffset {
+    /// The first byte of the journal.
+    pub const START: Self = Self { segment: 0, offset: 0 };
+}
+
+impl std::fmt::Display for JournalOffset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "segment {} byte {}", self.segment, self.offset)
+    }
+}
+
 /// One stored entry. Person entries are kept whole (74 bytes); public ones are read from the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEntry {
     /// The 74 bytes of a person entry; `None` for class 0 and 1.
-    pub person: Option<[u8; crate::event::entry::PERSON_ENTRY_BYTES]>,
+    pub person: Option<[u8; PERSON_ENTRY_BYTES]>,
     /// Where its record is.
     pub at: JournalOffset,
 }
@@ -55,7 +70,47 @@ pub struct Batch {
     pub mark: Mark,
 }
 
-/// The store's contract; `contract::check` is the suite every implementation must pass.
+impl Batch {
+    /// The rules every store holds a batch to before it touches anything: it continues where the mark ends, and
+    /// its own mark counts exactly its entries.
+    fn check_place(&self, size: u64) -> Result<(), StoreError> {
+        if self.first_leaf != size {
+            return Err(StoreError::OutOfOrder { expected: size, found: self.first_leaf });
+        }
+        let end = self.first_leaf.saturating_add(self.entries.len() as u64);
+        if self.mark.size != end {
+            return Err(StoreError::MarkMismatch { mark: self.mark.size, end });
+        }
+        match self.streams.iter().find(|(_, _, leaf)| !(self.first_leaf..end).contains(leaf)) {
+            Some(&(_, _, leaf)) => Err(StoreError::LeafOutsideBatch { leaf }),
+            None => Ok(()),
+        }
+    }
+
+    /// Each public stream grows without a gap. `head` answers from what was applied before this batch.
+    fn check_streams(
+        &self,
+        head: impl Fn(StreamId) -> Result<Option<(u32, u64)>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut grown = std::collections::HashMap::new();
+        for &(stream, revision, _) in &self.streams {
+            let next = match grown.get(&stream) {
+                Some(&next) => next,
+                None => head(stream)?.map_or(0, |(last, _)| last.saturating_add(1)),
+            };
+            if revision != next {
+                return Err(StoreError::StreamGap { expected: next, found: revision });
+            }
+            grown.insert(stream, next.saturating_add(1));
+        }
+        Ok(())
+    }
+}
+
+/// The store's contract; [`check`] is the suite every implementation must pass.
+///
+/// One thread applies; any number read. What a reader sees is some state between two batches for each call, never
+/// half a batch in one answer about one key.
 pub trait Store: Send + Sync {
     /// Applies one batch atomically (all or nothing after a crash); not yet durable.
     fn apply(&self, batch: &Batch) -> Result<(), StoreError>;

@@ -1,1 +1,35 @@
-//! The journal (write-ahead log and value store), the keyring, the heads, erasure's files.
+//! What outlives the process: the journal (write-ahead log and value store), the keyring, the heads, the log's public
+//! files, the locks and keys beside them.
+//!
+//! Each file class has one module, each says in its first lines which fsync it does and what a crash between two of
+//! them leaves. The ledger calls them in the order of ARCHITECTURE.md, "append"; nothing here knows that order.
+//!
+//! **Never:** what an event means, who may say it, when to sign. SPEC.md, "Journal frame".
+
+mod checkpoints;
+mod durable;
+mod erasures;
+mod error;
+mod fields;
+mod hashes;
+mod heads;
+mod journal;
+mod keyring;
+mod keys;
+mod lock;
+mod paths;
+mod sealed;
+
+pub use checkpoints::{CheckpointArchive, KeptCheckpoint};
+pub use erasures::Erasure;
+pub use error::{FileError, VaultError};
+pub use hashes::{HashFiles, Hashes};
+pub use heads::{Head, Heads, HeadsPosition};
+pub use journal::{
+    FRAME_BYTES_MAX, Frame, Frames, Journal, JournalReader, Position, Record, SEGMENT_BYTES_MAX, Tail,
+};
+pub use keyring::{KeySlot, Keyring, KeyringReport};
+pub use keys::{LedgerKeys, read_operator_key, write_operator_key};
+pub use lock::{CheckpointLock, LockedTree, ProcessLock};
+pub use paths::DataDir;
+pub use sealed::{OpenedRecord, SealedRecord};

@@ -1,0 +1,294 @@
+//! The embedded database, kept to what its last stable line (0.34.7) does well: one tree, one writer, small values,
+//! ascending keys. The only file that says `sled::`.
+//!
+//! What it works around, each checked in the crate's source:
+//! - `flush()` never fsyncs on Linux; it calls `sync_file_range`. So [`Store::sync`] also fsyncs a handle of ours.
+//! - garbage is collected by the background flusher only, so that stays on; it weakens nothing.
+//! - a crash while a snapshot is written leaves `snap.*.generating`, which the next open takes for the newest.
+//! - the directory and the configuration are never fsynced after creation.
+//! - open may panic on damaged files instead of answering.
+
+use std::fs::{self, File};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::keys::{
+    CHUNK_ENTRIES, MARK, chunk_entries, chunk_key, decode_mark, encode_mark, push_entry, stream_key,
+    stream_leaf, stream_prefix, stream_revision,
+};
+use super::{Batch, Mark, Store, StoreError, StoredEntry};
+use crate::event::StreamId;
+
+/// The database's cache; its own default is a gigabyte.
+pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// How often its background thread writes and collects garbage.
+const FLUSH_EVERY_MS: u64 = 500;
+
+/// The event store on disk.
+#[derive(Debug)]
+pub struct SledStore {
+    db: sled::Db,
+    /// Our own handle of the database file: the database never fsyncs it where it matters.
+    file: File,
+    tail: Mutex<Tail>,
+}
+
+/// The size, and the last chunk as stored, so that filling it up needs no read.
+#[derive(Debug, Default, Clone)]
+struct Tail {
+    size: u64,
+    chunk: Vec<u8>,
+}
+
+impl SledStore {
+    /// Opens the store in `dir`, which the caller's process lock already guards, or creates it there.
+    ///
+    /// [`StoreError::Unopenable`] means that the files are of no use: set them aside and replay the journal.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let failed = |action| move |source| StoreError::File { action, source };
+        fs::create_dir_all(dir).map_err(failed("create its directory"))?;
+        remove_unfinished_snapshots(dir).map_err(failed("remove unfinished snapshots"))?;
+        let new = !dir.join("db").exists();
+        let opened = catch_unwind(AssertUnwindSafe(|| -> Result<Self, StoreError> {
+            let db = sled::Config::new()
+                .path(dir)
+                .cache_capacity(CACHE_BYTES)
+                .flush_every_ms(Some(FLUSH_EVERY_MS))
+                .use_compression(false)
+                .open()
+                .map_err(open_error)?;
+            let file = File::open(dir.join("db")).map_err(failed("open its file"))?;
+            let store = Self { db, file, tail: Mutex::default() };
+            let tail = store.read_tail()?;
+            *store.tail.lock().unwrap_or_else(PoisonError::into_inner) = tail;
+            Ok(store)
+        }));
+        let store = match opened {
+            // A panic inside open, or a mark that its own chunk contradicts: the same remedy as for files that answer
+            // with an error.
+            Err(_) | Ok(Err(StoreError::Damaged { .. })) => return Err(StoreError::Unopenable),
+            Ok(answer) => answer?,
+        };
+        if new {
+            sync_creation(dir).map_err(failed("sync its new files"))?;
+        }
+        Ok(store)
+    }
+
+    fn read_tail(&self) -> Result<Tail, StoreError> {
+        let Some(mark) = self.mark()? else { return Ok(Tail::default()) };
+        let in_chunk = mark.size % CHUNK_ENTRIES;
+        if in_chunk == 0 {
+            return Ok(Tail { size: mark.size, chunk: Vec::new() });
+        }
+        let value = self.get(&chunk_key(mark.size / CHUNK_ENTRIES))?.unwrap_or_default();
+        if chunk_entries(&value)?.len() as u64 != in_chunk {
+            return Err(StoreError::Damaged { what: "last chunk of entries" });
+        }
+        Ok(Tail { size: mark.size, chunk: value.to_vec() })
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
+        self.db.get(key).map_err(|error| broken("read", error))
+    }
+}
+
+impl Store for SledStore {
+    fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
+        let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        batch.check_place(tail.size)?;
+        batch.check_streams(|stream| self.stream_head(stream))?;
+        let mut next = tail.clone();
+        let mut changes = sled::Batch::default();
+        for entry in &batch.entries {
+            push_entry(&mut next.chunk, entry);
+            next.size += 1;
+            if next.size % CHUNK_ENTRIES == 0 {
+                changes.insert(&chunk_key(next.size / CHUNK_ENTRIES - 1), std::mem::take(&mut next.chunk));
+            }
+        }
+        if !next.chunk.is_empty() {
+            changes.insert(&chunk_key(next.size / CHUNK_ENTRIES), next.chunk.as_slice());
+        }
+        for &(stream, revision, leaf) in &batch.streams {
+            changes.insert(&stream_key(stream, revision), &leaf.to_be_bytes());
+        }
+        changes.insert(MARK, encode_mark(&batch.mark));
+        // The database applies a batch of one tree atomically, also over a crash.
+        self.db.apply_batch(changes).map_err(|error| broken("apply a batch", error))?;
+        *tail = next;
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        self.db.flush().map_err(|error| broken("flush", error))?;
+        self.file.sync_data().map_err(|source| StoreError::File { action: "sync its file", source })
+    }
+
+    fn mark(&self) -> Result<Option<Mark>, StoreError> {
+        self.get(MARK)?.map(|value| decode_mark(&value)).transpose()
+    }
+
+    fn entry(&self, leaf: u64) -> Result<Option<StoredEntry>, StoreError> {
+        Ok(self.entries(leaf, 1)?.pop())
+    }
+
+    fn entries(&self, leaf: u64, max: usize) -> Result<Vec<StoredEntry>, StoreError> {
+        let mut out = Vec::new();
+        let mut chunk = leaf / CHUNK_ENTRIES;
+        let mut skip = usize::try_from(leaf % CHUNK_ENTRIES).unwrap_or(0);
+        // Key by key, not by iterator: the database's iterators cost more and promise no snapshot either.
+        while out.len() < max {
+            let Some(value) = self.get(&chunk_key(chunk))? else { break };
+            let entries = chunk_entries(&value)?;
+            let full = entries.len() as u64 == CHUNK_ENTRIES;
+            out.extend(entries.into_iter().skip(skip).take(max - out.len()));
+            if !full {
+                break;
+            }
+            chunk += 1;
+            skip = 0;
+        }
+        Ok(out)
+    }
+
+    fn stream(&self, stream: StreamId) -> Result<Vec<u64>, StoreError> {
+        let mut leaves = Vec::new();
+        for item in self.db.scan_prefix(stream_prefix(stream)) {
+            let (key, value) = item.map_err(|error| broken("read a stream", error))?;
+            if u32::try_from(leaves.len()) != Ok(stream_revision(&key)?) {
+                return Err(StoreError::Damaged { what: "stream with a gap" });
+            }
+            leaves.push(stream_leaf(&value)?);
+        }
+        Ok(leaves)
+    }
+
+    fn stream_head(&self, stream: StreamId) -> Result<Option<(u32, u64)>, StoreError> {
+        let Some(item) = self.db.scan_prefix(stream_prefix(stream)).next_back() else { return Ok(None) };
+        let (key, value) = item.map_err(|error| broken("read a stream's head", error))?;
+        Ok(Some((stream_revision(&key)?, stream_leaf(&value)?)))
+    }
+}
+
+/// The rename that would have finished them never happened, and the older snapshot is removed only after it.
+fn remove_unfinished_snapshots(dir: &Path) -> io::Result<()> {
+    for item in fs::read_dir(dir)? {
+        let path = item?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// After the first open: without these, power loss can leave a directory without the files that were created in it.
+fn sync_creation(dir: &Path) -> io::Result<()> {
+    for name in ["db", "conf"] {
+        File::open(dir.join(name))?.sync_all()?;
+    }
+    File::open(dir)?.sync_all()?;
+    dir.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+}
+
+fn open_error(error: sled::Error) -> StoreError {
+    match error {
+        // The database names a lost race for its file lock only in words.
+        sled::Error::Io(error) if error.to_string().contains("could not acquire lock") => StoreError::InUse,
+        sled::Error::Io(source) if is_environment(&source) => StoreError::File { action: "open", source },
+        _ => StoreError::Unopenable,
+    }
+}
+
+/// Failures of the machine, which setting the files aside would not cure. Anything else it reports while opening
+/// (a short file, a bad checksum, an unreadable configuration) is about the bytes.
+fn is_environment(error: &io::Error) -> bool {
+    use io::ErrorKind::{OutOfMemory, PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | StorageFull | OutOfMemory)
+        || error.raw_os_error().is_some()
+}
+
+fn broken(action: &'static str, error: sled::Error) -> StoreError {
+    match error {
+        sled::Error::Io(source) => StoreError::File { action, source },
+        _ => StoreError::Broken { action },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::contract::{sample, sample_batch};
+    use super::*;
+
+    #[test]
+    fn keeps_the_contract() {
+        let dir = tempfile::tempdir().unwrap();
+        super::super::check(SledStore::open(&dir.path().join("sled")).unwrap());
+    }
+
+    #[test]
+    fn a_half_filled_chunk_goes_on_after_reopening() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut size = 0;
+        for count in [1, 30, 1, 33, 70] {
+            let store = SledStore::open(dir.path()).unwrap();
+            store.apply(&sample_batch(size, count)).unwrap();
+            store.sync().unwrap();
+            size += count;
+        }
+        let store = SledStore::open(dir.path()).unwrap();
+        assert_eq!(store.entries(0, 1000).unwrap(), (0..size).map(sample).collect::<Vec<_>>());
+        assert_eq!(store.mark().unwrap().unwrap().size, size);
+    }
+
+    #[test]
+    fn a_second_handle_is_told_that_it_is_in_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let _store = SledStore::open(dir.path()).unwrap();
+        assert_eq!(SledStore::open(dir.path()).unwrap_err().reason(), "IN_USE");
+    }
+
+    #[test]
+    fn an_unfinished_snapshot_does_not_stop_the_next_open() {
+        let dir = tempfile::tempdir().unwrap();
+        SledStore::open(dir.path()).unwrap().apply(&sample_batch(0, 40)).unwrap();
+        fs::write(dir.path().join("snap.00000000FFFFFFFF.generating"), b"half").unwrap();
+        assert_eq!(SledStore::open(dir.path()).unwrap().mark().unwrap().unwrap().size, 40);
+    }
+
+    /// What the caller relies on: an answer, and never a wrong entry. A store that comes back shorter, or not at all, is
+    /// made good from the journal.
+    #[test]
+    fn damaged_files_give_an_answer_and_never_a_wrong_entry() {
+        let expected: Vec<_> = (0..400).map(sample).collect();
+        let dir = tempfile::tempdir().unwrap();
+        SledStore::open(dir.path()).unwrap().apply(&sample_batch(0, 400)).unwrap();
+        let db = fs::read(dir.path().join("db")).unwrap();
+        let flipped = |at: usize| {
+            let mut bytes = db.clone();
+            bytes[at] ^= 0x10;
+            ("db", bytes)
+        };
+        let flips = (0..60).map(|i| flipped(i * 631));
+        let others =
+            [("conf", b"nonsense".to_vec()), ("conf", vec![]), ("snap.00000000FFFFFFFF", b"short".to_vec())];
+        let cut = [("db", db[..db.len() / 2].to_vec()), ("db", vec![])];
+        for (name, bytes) in flips.chain(others).chain(cut) {
+            let copy = tempfile::tempdir().unwrap();
+            for file in ["db", "conf"] {
+                fs::copy(dir.path().join(file), copy.path().join(file)).unwrap();
+            }
+            fs::write(copy.path().join(name), bytes).unwrap();
+            match SledStore::open(copy.path()) {
+                Ok(store) => {
+                    let found = store.entries(0, 1000).unwrap();
+                    assert_eq!(found, expected[..found.len()], "{name}");
+                }
+                Err(error) => assert_eq!(error.reason(), "STORE_UNOPENABLE", "{name}: {error}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! DIR/log/checkpoint, the published one; DIR/log/checkpoints, every one ever published, found by size or by time.
+//!
+//! ```text
+//! checkpoints        record = u32 length | u64 published at (ms) | u64 tree size | note | u32 crc32c of all before
+//! checkpoints.index  record = u64 tree size | u64 published at | u64 offset of its record | u32 crc32c      (28 B)
+//! ```
+//! `length` is the note's. The same size may come again, with more cosignatures. The index is derived: what it lacks is
+//! added when the archive is opened.
+//!
+//! *fsync:* [`CheckpointArchive::publish`] makes the archive's record durable, then puts `checkpoint` in place (temporary
+//! file, fsync, rename, directory fsync). So a published checkpoint is always in the archive; one that is only in the
+//! archive was signed and not yet seen.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use super::durable::{self, Access, DataFile, sync_dir};
+use super::fields::Fields;
+use super::{DataDir, VaultError};
+use crate::event::UnixMs;
+
+/// A checkpoint with 64 signatures is far below.
+const NOTE_BYTES_MAX: usize = 64 * 1024;
+const HEADER_BYTES: usize = 20;
+const INDEX_BYTES: usize = 28;
+
+/// A checkpoint as it was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCheckpoint {
+    /// Tree size.
+    pub size: u64,
+    /// When.
+    pub published_at: UnixMs,
+    /// The signed note.
+    pub note: String,
+}
+
+/// Every checkpoint, and the current one.
+#[derive(Debug)]
+pub struct CheckpointArchive {
+    current: PathBuf,
+    records: DataFile,
+    index: DataFile,
+    access: Access,
+    ends: Mutex<Ends>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    records: u64,
+    count: u64,
+    last: Option<Indexed>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Indexed {
+    size: u64,
+    published_at: UnixMs,
+    offset: u64,
+}
+
+impl CheckpointArchive {
+    /// Opens the archive, made if absent. A torn last record, which was never published, is cut off.
+    pub fn open(paths: &DataDir) -> Result<Self, VaultError> {
+        let archive = Self::with_access(paths, Access::Create)?;
+        sync_dir(&paths.log())?;
+        archive.catch_up()?;
+        Ok(archive)
+    }
+
+    /// Opens for reading only. What a crash left out of the index is not found.
+    pub fn open_read_only(paths: &DataDir) -> Result<Self, VaultError> {
+        Self::with_access(paths, Access::Read)
+    }
+
+    fn with_access(paths: &DataDir, access: Access) -> Result<Self, VaultError> {
+        let records = DataFile::open(&paths.log().join("checkpoints"), access)?;
+        let index = DataFile::open(&paths.log().join("checkpoints.index"), access)?;
+        let count = index.len()? / INDEX_BYTES as u64;
+        let ends = Mutex::new(Ends { records: records.len()?, count, last: None });
+        let archive = Self { current: paths.checkpoint(), records, index, access, ends };
+        let last = count.checked_sub(1).map(|last| archive.indexed(last)).transpose();
+        // A damaged or torn last index record: the index is made anew.
+        let (count, last) = last.map_or((0, None), |last| (count, last));
+        archive.ends().last = last;
+        archive.ends().count = count;
+        Ok(archive)
+    }
+
+    fn ends(&self) -> std::sync::MutexGuard<'_, Ends> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds to the index what the archive has behind its last record, and cuts a torn last record off.
+    fn catch_up(&self) -> Result<(), VaultError> {
+        let mut ends = *self.ends();
+        let mut at = match ends.last {
+            Some(last) => self.record_end(last.offset)?,
+            None => 0,
+        };
+        while at < ends.records {
+            let Some((kept, end)) = self.record(at)? else {
+                if self.has_record_behind(at, ends.records)? {
+                    return Err(VaultError::ArchiveDamaged { at });
+                }
+                self.records.set_len(at)?;
+                self.records.sync()?;
+                ends.records = at;
+                break;
+            };
+            let indexed = Indexed { size: kept.size, published_at: kept.published_at, offset: at };
+            self.index.write_all_at(&encode_index(&indexed), ends.count * INDEX_BYTES as u64)?;
+            ends.count += 1;
+            ends.last = Some(indexed);
+            at = end;
+        }
+        self.index.set_len(ends.count * INDEX_BYTES as u64)?;
+        self.index.sync()?;
+        *self.ends() = ends;
+        Ok(())
+    }
+
+    fn record_end(&self, at: u64) -> Result<u64, VaultError> {
+        self.record(at)?.map(|(_, end)| end).ok_or(VaultError::ArchiveDamaged { at })
+    }
+
+    /// The record at an offset and where it ends; `None` if it is not whole.
+    fn record(&self, at: u64) -> Result<Option<(KeptCheckpoint, u64)>, VaultError> {
+        let header = self.records.read_at(at, HEADER_BYTES)?;
+        let mut fields = Fields(&header);
+        let (Some(len), Some(published_at), Some(size)) = (fields.u32(), fields.u64(), fields.u64()) else {
+            return Ok(None);
+        };
+        let len = len as usize;
+        if len > NOTE_BYTES_MAX {
+            return Ok(None);
+        }
+        let bytes = self.records.read_at(at, HEADER_BYTES + len + 4)?;
+        let Some((checked, crc)) = bytes.split_at_checked(HEADER_BYTES + len) else { return Ok(None) };
+        if crc != crc32c::crc32c(checked).to_be_bytes() {
+            return Ok(None);
+        }
+        let note = checked.get(HEADER_BYTES..).and_then(|note| std::str::from_utf8(note).ok());
+        let end = at + bytes.len() as u64;
+        Ok(note.map(|note| (KeptCheckpoint { size, published_at, note: note.to_owned() }, end)))
+    }
+
+    /// A torn record is the last; with one behind it, it is damage. Each record is at most a few hundred bytes, so every
+    /// place is tried.
+    fn has_record_behind(&self, at: u64, end: u64) -> Result<bool, VaultError> {
+        for candidate in at + 1..end.saturating_sub((HEADER_BYTES + 4) as u64) {
+            if self
+                .record(candidate)?
+                .is_some_and(|(kept, _)| kept.note.starts_with(|c: char| !c.is_control()))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn indexed(&self, number: u64) -> Result<Indexed, VaultError> {
+        let at = number * INDEX_BYTES as u64;
+        let bytes = self.index.read_at(at, INDEX_BYTES)?;
+        let mut fields = Fields(&bytes);
+        let mut parse =
+            || Some(Indexed { size: fields.u64()?, published_at: fields.u64()?, offset: fields.u64()? });
+        parse().filter(|indexed| encode_index(indexed) == *bytes).ok_or(VaultError::ArchiveDamaged { at })
+    }
+
+    /// Keeps a checkpoint for ever, then makes it the current one. Sizes and times never fall.
+    pub fn publish(&self, kept: &KeptCheckpoint) -> Result<(), VaultError> {
+        if self.access == Access::Read {
+            return Err(VaultError::ReadOnly);
+        }
+        if kept.note.len() > NOTE_BYTES_MAX {
+            return Err(VaultError::OverLimit {
+                what: "checkpoint",
+                found: kept.note.len(),
+                max: NOTE_BYTES_MAX,
+            });
+        }
+        let mut ends = *self.ends();
+        if let Some(last) =
+            ends.last.filter(|last| last.size > kept.size || last.published_at > kept.published_at)
+        {
+            return Err(VaultError::ArchiveOrder { last: last.size, found: kept.size });
+        }
+        let mut bytes = u32::try_from(kept.note.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
+        bytes.extend_from_slice(&kept.published_at.to_be_bytes());
+        bytes.extend_from_slice(&kept.size.to_be_bytes());
+        bytes.extend_from_slice(kept.note.as_bytes());
+        bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_be_bytes());
+        self.records.write_all_at(&bytes, ends.records)?;
+        self.records.sync()?;
+        let indexed = Indexed { size: kept.size, published_at: kept.published_at, offset: ends.records };
+        self.index.write_all_at(&encode_index(&indexed), ends.count * INDEX_BYTES as u64)?;
+        ends =
+            Ends { records: ends.records + bytes.len() as u64, count: ends.count + 1, last: Some(indexed) };
+        *self.ends() = ends;
+        durable::replace(&self.current, kept.note.as_bytes())
+    }
+
+    /// The published note, `None` before the first.
+    pub fn current(&self) -> Result<Option<String>, VaultError> {
+        let bytes = durable::read_small(&self.current, NOTE_BYTES_MAX as u64)?;
+        let text = bytes.map(String::from_utf8).transpose();
+        text.map_err(|_| VaultError::ArchiveDamaged { at: 0 })
+    }
+
+    /// How many are kept.
+    pub fn count(&self) -> u64 {
+        self.ends().count
+    }
+
+    /// The n-th, 0 being the first ever.
+    pub fn nth(&self, number: u64) -> Result<Option<KeptCheckpoint>, VaultError> {
+        if number >= self.count() {
+            return Ok(None);
+        }
+        let at = self.indexed(number)?.offset;
+        self.record(at)?.map(|(kept, _)| Some(kept)).ok_or(VaultError::ArchiveDamaged { at })
+    }
+
+    /// The newest of at most this tree size.
+    pub fn at_most(&self, size: u64) -> Result<Option<KeptCheckpoint>, VaultError> {
+        self.last_where(|indexed| indexed.size <= size)
+    }
+
+    /// The newest published before `time`.
+    pub fn before(&self, time: UnixMs) -> Result<Option<KeptCheckpoint>, VaultError> {
+        self.last_where(|indexed| indexed.published_at < time)
+    }
+
+    /// The first whose tree has more leaves than `leaf`, so that it includes it.
+    pub fn covering(&self, leaf: u64) -> Result<Option<KeptCheckpoint>, VaultError> {
+        self.nth(self.partition(|indexed| indexed.size <= leaf)?)
+    }
+
+    fn last_where(&self, holds: impl Fn(&Indexed) -> bool) -> Result<Option<KeptCheckpoint>, VaultError> {
+        self.partition(holds)?.checked_sub(1).map_or(Ok(None), |number| self.nth(number))
+    }
+
+    /// How many from the first on satisfy a condition that holds up to some place: sizes and times never fall.
+    fn partition(&self, holds: impl Fn(&Indexed) -> bool) -> Result<u64, VaultError> {
+        let (mut low, mut high) = (0, self.count());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if holds(&self.indexed(middle)?) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low)
+    }
+}
+
+fn encode_index(indexed: &Indexed) -> [u8; INDEX_BYTES] {
+    let mut bytes = [0; INDEX_BYTES];
+    bytes[..8].copy_from_slice(&indexed.size.to_be_bytes());
+    bytes[8..16].copy_from_slice(&indexed.published_at.to_be_bytes());
+    bytes[16..24].copy_from_slice(&indexed.offset.to_be_bytes());
+    let crc = crc32c::crc32c(&bytes[..24]);
+    bytes[24..].copy_from_slice(&crc.to_be_bytes());
+    bytes
+}

@@ -1,0 +1,166 @@
+//! The file operations the vault is made of, each with the fsync it needs and an error that names the file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::{FileError, VaultError};
+
+/// Files of the data directory are the operator's alone.
+const FILE_MODE: u32 = 0o600;
+const DIRECTORY_MODE: u32 = 0o700;
+
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Reading only: never creates, never writes.
+    Read,
+    /// Reading and writing what exists.
+    Write,
+    /// Reading and writing; made if absent (the caller syncs the directory).
+    Create,
+}
+
+/// An open file that names itself in its errors. Positioned reads and writes, so that threads share one handle.
+#[derive(Debug)]
+pub(super) struct DataFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl DataFile {
+    pub(super) fn open(path: &Path, access: Access) -> Result<Self, VaultError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(access != Access::Read).mode(FILE_MODE);
+        options.create(access == Access::Create).truncate(false);
+        let file = options.open(path).map_err(FileError::on("open", path))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// A new file; refuses an existing one.
+    pub(super) fn create_new(path: &Path) -> Result<Self, VaultError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).mode(FILE_MODE);
+        let file = options.open(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => VaultError::Exists { path: path.to_owned() },
+            _ => FileError::on("create", path)(error),
+        })?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// The operating system's handle, for locking.
+    pub(super) fn handle(&self) -> &File {
+        &self.file
+    }
+
+    pub(super) fn len(&self) -> Result<u64, VaultError> {
+        Ok(self.file.metadata().map_err(FileError::on("read", &self.path))?.len())
+    }
+
+    /// Up to `max` bytes from `at`; fewer at the end of the file.
+    pub(super) fn read_at(&self, at: u64, max: usize) -> Result<Vec<u8>, VaultError> {
+        let mut bytes = vec![0; max];
+        let mut filled = 0;
+        while filled < max {
+            match self.file.read_at(&mut bytes[filled..], at + filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(FileError::on("read", &self.path)(error)),
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+
+    pub(super) fn write_all_at(&self, bytes: &[u8], at: u64) -> Result<(), VaultError> {
+        self.file.write_all_at(bytes, at).map_err(FileError::on("write", &self.path))
+    }
+
+    /// fdatasync: the bytes, and the length where it changed.
+    pub(super) fn sync(&self) -> Result<(), VaultError> {
+        self.file.sync_data().map_err(FileError::on("sync", &self.path))
+    }
+
+    pub(super) fn set_len(&self, len: u64) -> Result<(), VaultError> {
+        self.file.set_len(len).map_err(FileError::on("cut", &self.path))
+    }
+}
+
+/// fsync of a directory: without it a created, renamed or removed name may not survive power loss.
+pub(super) fn sync_dir(path: &Path) -> Result<(), VaultError> {
+    File::open(path).and_then(|dir| dir.sync_all()).map_err(FileError::on("sync", path))
+}
+
+/// A new directory of mode 0700, durable; one that exists is left as it is.
+pub(super) fn create_dir(path: &Path) -> Result<(), VaultError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().mode(DIRECTORY_MODE).create(path).map_err(FileError::on("create", path))?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Puts `bytes` in place of the file as one step: at every moment the path holds the old bytes whole or the new.
+/// Temporary file, fsync, rename, directory fsync.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let temporary = path.with_file_name(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(FILE_MODE);
+    let mut file = options.open(&temporary).map_err(FileError::on("create", &temporary))?;
+    file.write_all(bytes).map_err(FileError::on("write", &temporary))?;
+    file.sync_all().map_err(FileError::on("sync", &temporary))?;
+    rename(&temporary, path)
+}
+
+/// As [`replace`], but refuses to take the place of anything.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
+    if path.exists() {
+        return Err(VaultError::Exists { path: path.to_owned() });
+    }
+    replace(path, bytes)
+}
+
+/// Rename within one directory, durable.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), VaultError> {
+    fs::rename(from, to).map_err(FileError::on("rename", from))?;
+    to.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Removes a secret: overwritten, synced, unlinked, directory synced. On flash and copy-on-write file systems old
+/// blocks may survive the overwriting; that is why keys are wrapped by generation keys that die (ARCHITECTURE.md).
+pub(super) fn destroy(path: &Path) -> Result<(), VaultError> {
+    let file = DataFile::open(path, Access::Write)?;
+    let len = usize::try_from(file.len()?).unwrap_or(0);
+    file.write_all_at(&vec![0; len], 0)?;
+    file.sync()?;
+    remove(path)
+}
+
+/// Unlinks a file, durable; one that is absent is fine.
+pub(super) fn remove(path: &Path) -> Result<(), VaultError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(FileError::on("remove", path)(error)),
+        Ok(()) => path.parent().map_or(Ok(()), sync_dir),
+    }
+}
+
+/// A whole small file; `None` if absent, refused beyond `max` bytes.
+pub(super) fn read_small(path: &Path, max: u64) -> Result<Option<Vec<u8>>, VaultError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(FileError::on("open", path)(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(max + 1).read_to_end(&mut bytes).map_err(FileError::on("read", path))?;
+    if bytes.len() as u64 > max {
+        Err(VaultError::TooLarge { path: path.to_owned(), max })
+    } else {
+        Ok(Some(bytes))
+    }
+}

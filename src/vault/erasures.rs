@@ -1,0 +1,146 @@
+//! Append-only files of fixed records that say something of a key slot under a peppered hash:
+//!
+//! ```text
+//! record = hash[32] | u32 key slot | u32 crc32c over the 36 bytes before      (40 B; all zero: removed)
+//! keyring/erased   HMAC-SHA-256(pepper, "skillpass/v1 erased worker\n" | worker_id)     kept for ever
+//! keyring/blind    HMAC-SHA-256(pepper, "skillpass/v1 document\n" | document)           zeroed at erasure
+//! ```
+//! With the pepper gone or unknown neither tells a worker id or a document number, also not by trying them all.
+//!
+//! *fsync:* one fdatasync a change. A crash leaves at most a short or zeroed last record; it is cut off, for nobody was
+//! answered. A whole record with a wrong checksum is damage.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::VaultError;
+use super::durable::{Access, DataFile};
+use super::fields::Fields;
+use super::keyring::KeySlot;
+use crate::crypto::Hash;
+
+const RECORD_BYTES: usize = 40;
+/// Enough of a hash to find by; the rest is compared on disk never, since 128 bits do not meet by chance.
+type Prefix = [u8; 16];
+
+/// An erasure on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erasure {
+    /// The worker's key slot.
+    pub slot: KeySlot,
+    /// Whether the key is destroyed; if not, the erasure was interrupted and has to be completed.
+    pub tombstoned: bool,
+}
+
+/// One such file, with its hashes in memory.
+#[derive(Debug)]
+pub(super) struct SlotHashes {
+    file: DataFile,
+    name: &'static str,
+    known: BTreeSet<(Prefix, KeySlot)>,
+    /// Slots in file order.
+    order: Vec<KeySlot>,
+    end: u64,
+}
+
+impl SlotHashes {
+    /// Opens the file, made if absent and `access` allows; the caller syncs the directory.
+    pub(super) fn open(dir: &Path, name: &'static str, access: Access) -> Result<Self, VaultError> {
+        let path: PathBuf = dir.join(name);
+        let file = DataFile::open(&path, access)?;
+        let len = file.len()?;
+        let bytes = file.read_at(0, usize::try_from(len).unwrap_or(usize::MAX))?;
+        let (records, rest) = bytes.as_chunks::<RECORD_BYTES>();
+        let mut known = Vec::new();
+        let mut order = Vec::new();
+        for (index, record) in records.iter().enumerate() {
+            if *record == [0; RECORD_BYTES] {
+                continue;
+            }
+            let at = (index * RECORD_BYTES) as u64;
+            let (hash, slot) = decode(record).ok_or(VaultError::KeyringDamaged { file: name, at })?;
+            known.push((prefix(&hash), slot));
+            order.push(slot);
+        }
+        let end = len - rest.len() as u64;
+        if !rest.is_empty() && access != Access::Read {
+            file.set_len(end)?;
+        }
+        Ok(Self { file, name, known: known.into_iter().collect(), order, end })
+    }
+
+    /// Adds records, durable when this returns.
+    pub(super) fn add(&mut self, records: &[(Hash, KeySlot)]) -> Result<(), VaultError> {
+        let bytes: Vec<u8> = records.iter().flat_map(|(hash, slot)| encode(hash, *slot)).collect();
+        self.file.write_all_at(&bytes, self.end)?;
+        self.file.sync()?;
+        self.end += bytes.len() as u64;
+        self.known.extend(records.iter().map(|(hash, slot)| (prefix(hash), *slot)));
+        self.order.extend(records.iter().map(|(_, slot)| *slot));
+        Ok(())
+    }
+
+    /// Zeroes every record of a slot, durable when this returns.
+    pub(super) fn remove(&mut self, slot: KeySlot) -> Result<(), VaultError> {
+        if !self.order.contains(&slot) {
+            return Ok(());
+        }
+        let bytes = self.file.read_at(0, usize::try_from(self.end).unwrap_or(usize::MAX))?;
+        for (index, record) in bytes.as_chunks::<RECORD_BYTES>().0.iter().enumerate() {
+            if decode(record).is_some_and(|(_, of)| of == slot) {
+                self.file.write_all_at(&[0; RECORD_BYTES], (index * RECORD_BYTES) as u64)?;
+            }
+        }
+        self.file.sync()?;
+        self.known.retain(|(_, of)| *of != slot);
+        self.order.retain(|of| *of != slot);
+        Ok(())
+    }
+
+    /// The slots recorded under a hash.
+    pub(super) fn slots(&self, hash: &Hash) -> Vec<KeySlot> {
+        let prefix = prefix(hash);
+        let range = (prefix, KeySlot(0))..=(prefix, KeySlot(u32::MAX));
+        self.known.range(range).map(|(_, slot)| *slot).collect()
+    }
+
+    /// Every slot, in the order of recording.
+    pub(super) fn order(&self) -> &[KeySlot] {
+        &self.order
+    }
+
+    /// The first record whose checksum is wrong, read from disk again.
+    pub(super) fn check(&self) -> Result<(), VaultError> {
+        let bytes = self.file.read_at(0, usize::try_from(self.end).unwrap_or(usize::MAX))?;
+        for (index, record) in bytes.as_chunks::<RECORD_BYTES>().0.iter().enumerate() {
+            if *record != [0; RECORD_BYTES] && decode(record).is_none() {
+                return Err(VaultError::KeyringDamaged {
+                    file: self.name,
+                    at: (index * RECORD_BYTES) as u64,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn prefix(hash: &Hash) -> Prefix {
+    let mut prefix = Prefix::default();
+    prefix.copy_from_slice(&hash[..16]);
+    prefix
+}
+
+fn encode(hash: &Hash, slot: KeySlot) -> [u8; RECORD_BYTES] {
+    let mut record = [0; RECORD_BYTES];
+    record[..32].copy_from_slice(hash);
+    record[32..36].copy_from_slice(&slot.0.to_be_bytes());
+    let crc = crc32c::crc32c(&record[..36]);
+    record[36..].copy_from_slice(&crc.to_be_bytes());
+    record
+}
+
+fn decode(record: &[u8; RECORD_BYTES]) -> Option<(Hash, KeySlot)> {
+    let mut fields = Fields(record);
+    let (hash, slot, crc) = (fields.take()?, fields.u32()?, fields.u32()?);
+    (crc == crc32c::crc32c(&record[..36])).then_some((hash, KeySlot(slot)))
+}

@@ -1,0 +1,303 @@
+//! DIR/heads: where each worker's stream ends, one fixed slot a worker, overwritten in place. Derived from the journal,
+//! so a torn slot or a lost file costs time and nothing else; erasure clears the slot.
+//!
+//! ```text
+//! header  two copies, at 0 and 2048, written in turn; the valid one with the greater sequence counts:
+//!         "SKPHEAD1" | u64 sequence | u64 leaf | u32 segment | u32 offset | u32 crc32c            (36 B)
+//! slot n  at 4096 + 80 n, n = the worker's key slot; all zero: none
+//!         worker_id[16] | u32 n | u32 revision | u64 last leaf | L[32] | u64 newest id time | zero[4] | u32 crc32c (80 B)
+//! ```
+//! *fsync:* [`Heads::put`] writes without one. [`Heads::sync_slots`], then [`Heads::sync_header`]: the header never
+//! names a place whose slots are not durable. After a crash every slot written since holds the old bytes, the new ones
+//! or, torn, neither; replaying the journal from the header's place writes each of them again.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+
+use super::VaultError;
+use super::durable::{Access, DataFile, sync_dir};
+use super::fields::Fields;
+use super::journal::Position;
+use super::keyring::KeySlot;
+use crate::crypto::Hash;
+use crate::event::{UnixMs, WorkerId};
+use crate::store::JournalOffset;
+
+const MAGIC: &[u8; 8] = b"SKPHEAD1";
+const HEADER_BYTES: usize = 36;
+const HEADER_COPIES: [u64; 2] = [0, 2048];
+const SLOTS_AT: u64 = 4096;
+const SLOT_BYTES: usize = 80;
+const CHECKED_BYTES: usize = SLOT_BYTES - 4;
+/// Slots read at once when opening.
+const BLOCK_SLOTS: usize = 16 * 1024;
+
+/// Where a worker's stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Whose.
+    pub worker: WorkerId,
+    /// The worker's key slot.
+    pub slot: KeySlot,
+    /// The last revision.
+    pub revision: u32,
+    /// Its leaf.
+    pub leaf: u64,
+    /// Its L.
+    pub link: Hash,
+    /// Time of the stream's newest statement id.
+    pub newest_id_ms: UnixMs,
+}
+
+/// Up to where every slot is durable.
+pub type HeadsPosition = Position;
+
+/// The open heads file. Any thread reads; the writer puts.
+#[derive(Debug)]
+pub struct Heads {
+    file: DataFile,
+    access: Access,
+    index: RwLock<Index>,
+    torn: Vec<KeySlot>,
+    header: Option<(u64, HeadsPosition)>,
+}
+
+/// Worker id to slot in at most 40 bytes a worker: a keyed 64-bit fingerprint (ids are chosen by others, who must not be
+/// able to make them collide), confirmed by the id in the slot. Fingerprints that do meet stand in `same`.
+#[derive(Debug, Default)]
+struct Index {
+    keyed: RandomState,
+    slots: HashMap<u64, u32>,
+    same: Vec<(u64, u32)>,
+}
+
+impl Index {
+    fn candidates(&self, worker: WorkerId) -> impl Iterator<Item = KeySlot> {
+        let fingerprint = self.keyed.hash_one(worker.0);
+        let same = self.same.iter().filter(move |(print, _)| *print == fingerprint).map(|(_, slot)| *slot);
+        self.slots.get(&fingerprint).copied().into_iter().chain(same).map(KeySlot)
+    }
+
+    fn add(&mut self, worker: WorkerId, slot: KeySlot) {
+        let fingerprint = self.keyed.hash_one(worker.0);
+        let first = *self.slots.entry(fingerprint).or_insert(slot.0);
+        if first != slot.0 && !self.same.contains(&(fingerprint, slot.0)) {
+            self.same.push((fingerprint, slot.0));
+        }
+    }
+
+    fn remove(&mut self, worker: WorkerId, slot: KeySlot) {
+        let fingerprint = self.keyed.hash_one(worker.0);
+        self.same.retain(|pair| *pair != (fingerprint, slot.0));
+        if self.slots.get(&fingerprint) == Some(&slot.0) {
+            self.slots.remove(&fingerprint);
+            if let Some(at) = self.same.iter().position(|(print, _)| *print == fingerprint) {
+                let (_, next) = self.same.swap_remove(at);
+                self.slots.insert(fingerprint, next);
+            }
+        }
+    }
+}
+
+impl Heads {
+    /// Opens the file, making an empty one if it is absent.
+    pub fn open(path: &Path) -> Result<Self, VaultError> {
+        let new = !path.exists();
+        let file = DataFile::open(path, Access::Create)?;
+        if new {
+            path.parent().map_or(Ok(()), sync_dir)?;
+        }
+        Self::load(file, Access::Create)
+    }
+
+    /// Opens for reading only; the file must exist.
+    pub fn open_read_only(path: &Path) -> Result<Self, VaultError> {
+        Self::load(DataFile::open(path, Access::Read)?, Access::Read)
+    }
+
+    fn load(file: DataFile, access: Access) -> Result<Self, VaultError> {
+        let len = file.len()?;
+        let header = HEADER_COPIES
+            .into_iter()
+            .filter_map(|at| file.read_at(at, HEADER_BYTES).ok().as_deref().and_then(decode_header))
+            .max_by_key(|(sequence, _)| *sequence);
+        let mut heads = Self { file, access, index: RwLock::default(), torn: Vec::new(), header };
+        if header.is_none() && heads.file.read_at(0, 4096)?.iter().any(|&byte| byte != 0) {
+            return Err(VaultError::HeadsDamaged { problem: "neither copy of its header is whole" });
+        }
+        let slots = len.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64);
+        let mut index = Index::default();
+        index.slots.reserve(usize::try_from(slots).unwrap_or(0));
+        let mut slot = 0_u32;
+        while u64::from(slot) < slots {
+            let mut block = heads.file.read_at(slot_at(KeySlot(slot)), BLOCK_SLOTS * SLOT_BYTES)?;
+            block.resize(block.len().next_multiple_of(SLOT_BYTES), 0);
+            for bytes in block.as_chunks::<SLOT_BYTES>().0 {
+                match decode_slot(KeySlot(slot), bytes) {
+                    Ok(Some(head)) => index.add(head.worker, head.slot),
+                    Ok(None) => {}
+                    Err(()) => heads.torn.push(KeySlot(slot)),
+                }
+                slot = slot.saturating_add(1);
+            }
+        }
+        heads.index = RwLock::new(index);
+        Ok(heads)
+    }
+
+    /// Up to where every slot was durable when the header was last written; the beginning for a new file. Replay the
+    /// journal from here.
+    pub fn position(&self) -> HeadsPosition {
+        self.header.map_or(Position::START, |(_, position)| position)
+    }
+
+    /// Slots that were torn when the file was opened. The replay writes them again; what is still here after it was
+    /// damaged otherwise, and its stream has to be walked.
+    pub fn torn(&self) -> &[KeySlot] {
+        &self.torn
+    }
+
+    /// Where a worker's stream ends; `None` for an unknown or erased worker.
+    pub fn get(&self, worker: WorkerId) -> Result<Option<Head>, VaultError> {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        for slot in index.candidates(worker) {
+            if let Some(head) = self.read(slot)?.filter(|head| head.worker == worker) {
+                return Ok(Some(head));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The head in a slot; `None` if it is empty or cleared.
+    pub fn read(&self, slot: KeySlot) -> Result<Option<Head>, VaultError> {
+        let bytes = self.file.read_at(slot_at(slot), SLOT_BYTES)?;
+        // A short read is a slot beyond the end.
+        let Ok(bytes) = <[u8; SLOT_BYTES]>::try_from(bytes) else { return Ok(None) };
+        decode_slot(slot, &bytes)
+            .map_err(|()| VaultError::HeadsDamaged { problem: "a slot's checksum is wrong" })
+    }
+
+    /// How many workers it knows.
+    pub fn workers(&self) -> usize {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        index.slots.len() + index.same.len()
+    }
+
+    /// Every head, by slot; an error for each torn one. For checks and duplicate review, not for the append path.
+    pub fn all(&self) -> impl Iterator<Item = Result<Head, VaultError>> + '_ {
+        let len = self.file.len().unwrap_or(0);
+        let slots = len.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64);
+        (0..u32::try_from(slots).unwrap_or(u32::MAX)).filter_map(|slot| self.read(KeySlot(slot)).transpose())
+    }
+
+    /// Overwrites a worker's slot. Not yet durable.
+    pub fn put(&mut self, head: &Head) -> Result<(), VaultError> {
+        self.check_writable()?;
+        self.file.write_all_at(&encode_slot(head), slot_at(head.slot))?;
+        self.torn.retain(|slot| *slot != head.slot);
+        let known = {
+            let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+            index.candidates(head.worker).any(|slot| slot == head.slot)
+        };
+        if !known {
+            self.index.write().unwrap_or_else(PoisonError::into_inner).add(head.worker, head.slot);
+        }
+        Ok(())
+    }
+
+    /// Zeroes a slot. Durable after [`Self::sync_slots`].
+    pub fn clear(&mut self, slot: KeySlot) -> Result<(), VaultError> {
+        self.check_writable()?;
+        let head = self.read(slot).ok().flatten();
+        if u64::from(slot.0) < self.file.len()?.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64) {
+            self.file.write_all_at(&[0; SLOT_BYTES], slot_at(slot))?;
+        }
+        self.torn.retain(|torn| *torn != slot);
+        if let Some(head) = head {
+            self.index.write().unwrap_or_else(PoisonError::into_inner).remove(head.worker, slot);
+        }
+        Ok(())
+    }
+
+    /// Makes every slot put so far durable.
+    pub fn sync_slots(&self) -> Result<(), VaultError> {
+        self.file.sync()
+    }
+
+    /// Says, durably, that the slots are durable up to `position`. Only after [`Self::sync_slots`].
+    pub fn sync_header(&mut self, position: HeadsPosition) -> Result<(), VaultError> {
+        self.check_writable()?;
+        let sequence = self.header.map_or(1, |(sequence, _)| sequence + 1);
+        let copy = if sequence % 2 == 0 { HEADER_COPIES[0] } else { HEADER_COPIES[1] };
+        self.file.write_all_at(&encode_header(sequence, position), copy)?;
+        self.file.sync()?;
+        self.header = Some((sequence, position));
+        Ok(())
+    }
+
+    fn check_writable(&self) -> Result<(), VaultError> {
+        if self.access == Access::Read { Err(VaultError::ReadOnly) } else { Ok(()) }
+    }
+}
+
+fn slot_at(slot: KeySlot) -> u64 {
+    SLOTS_AT + u64::from(slot.0) * SLOT_BYTES as u64
+}
+
+fn encode_slot(head: &Head) -> [u8; SLOT_BYTES] {
+    let mut bytes = [0; SLOT_BYTES];
+    bytes[..16].copy_from_slice(&head.worker.0);
+    bytes[16..20].copy_from_slice(&head.slot.0.to_be_bytes());
+    bytes[20..24].copy_from_slice(&head.revision.to_be_bytes());
+    bytes[24..32].copy_from_slice(&head.leaf.to_be_bytes());
+    bytes[32..64].copy_from_slice(&head.link);
+    bytes[64..72].copy_from_slice(&head.newest_id_ms.to_be_bytes());
+    let crc = crc32c::crc32c(&bytes[..CHECKED_BYTES]);
+    bytes[CHECKED_BYTES..].copy_from_slice(&crc.to_be_bytes());
+    bytes
+}
+
+/// `Ok(None)`: empty. `Err`: torn, damaged, or another slot's bytes.
+fn decode_slot(at: KeySlot, bytes: &[u8; SLOT_BYTES]) -> Result<Option<Head>, ()> {
+    if *bytes == [0; SLOT_BYTES] {
+        return Ok(None);
+    }
+    let mut fields = Fields(bytes);
+    let mut head = || {
+        Some(Head {
+            worker: WorkerId(fields.take()?),
+            slot: KeySlot(fields.u32()?),
+            revision: fields.u32()?,
+            leaf: fields.u64()?,
+            link: fields.take()?,
+            newest_id_ms: fields.u64()?,
+        })
+    };
+    // Encoding again compares the checksum, the slot's number and the zero bytes in one.
+    head().filter(|head| head.slot == at && encode_slot(head) == *bytes).map(Some).ok_or(())
+}
+
+fn encode_header(sequence: u64, position: HeadsPosition) -> [u8; HEADER_BYTES] {
+    let mut bytes = [0; HEADER_BYTES];
+    bytes[..8].copy_from_slice(MAGIC);
+    bytes[8..16].copy_from_slice(&sequence.to_be_bytes());
+    bytes[16..24].copy_from_slice(&position.leaf.to_be_bytes());
+    bytes[24..28].copy_from_slice(&position.at.segment.to_be_bytes());
+    bytes[28..32].copy_from_slice(&position.at.offset.to_be_bytes());
+    let crc = crc32c::crc32c(&bytes[..32]);
+    bytes[32..].copy_from_slice(&crc.to_be_bytes());
+    bytes
+}
+
+fn decode_header(bytes: &[u8]) -> Option<(u64, HeadsPosition)> {
+    let mut fields = Fields(bytes.strip_prefix(MAGIC)?);
+    let (sequence, leaf) = (fields.u64()?, fields.u64()?);
+    let at = JournalOffset { segment: fields.u32()?, offset: fields.u32()? };
+    let position = Position { at, leaf };
+    (encode_header(sequence, position) == *bytes).then_some((sequence, position))
+}
+
+#[cfg(test)]
+mod tests;

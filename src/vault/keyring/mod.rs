@@ -1,0 +1,380 @@
+//! The keyring: one slot a worker, each holding the key that seals the worker's records, wrapped by the generation key
+//! in DIR.key/. The only thing ever destroyed.
+//!
+//! ```text
+//! keyring/slots  header: "SKPKEYS1" | u32 generation | zero[68] | u32 crc32c              (84 B)
+//!                slot:   u8 state 1 LIVE, 2 TOMBSTONE | zero[3] | u32 generation | nonce[24] | wrapped key[48] | u32 crc32c
+//!                slot n stands at 84 (n + 1); its crc32c is over u32 n | the 80 bytes before
+//! wrapped key    XChaCha20-Poly1305 under the generation key, associated data = "skillpass/v1 key slot\n" | u32 n
+//! ```
+//! *Allocate:* new slots are appended, one write and one fdatasync a batch, before any record is sealed under them. A
+//! crash leaves slots that nothing refers to, some perhaps torn: their numbers stay used.
+//! *Erase:* the slot is overwritten by a tombstone and synced. Nothing else is ever overwritten, so a torn write can
+//! only hit a key that is being destroyed; the erasure is on record before and is completed at the next start.
+//! *Rotate:* a whole new file under a new generation key takes the old one's place by rename; only when that is durable
+//! is the old generation key destroyed, and with it every old copy of the keyring, on whatever disk. At each step in
+//! between, the header of `slots` says which generation key opens it, and that key still exists.
+
+mod slots;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::durable::{self, Access, DataFile, sync_dir};
+use super::erasures::{Erasure, SlotHashes};
+use super::{DataDir, VaultError};
+use crate::crypto::{Entropy, Hash, SealKey, hex_decode, hex_encode, hmac_sha256};
+use crate::event::WorkerId;
+
+use slots::{CELL_BYTES, Cell, Slot, cell_at};
+
+/// Unwrapped keys kept in memory: two generations of this many.
+const CACHE_KEYS: usize = 32 * 1024;
+/// Slot numbers are u32 and the file stays below 2^40 bytes.
+const SLOTS_MAX: u32 = u32::MAX - 1;
+
+/// The number of a worker's key; it names nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeySlot(pub u32);
+
+/// What [`Keyring::check`] found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyringReport {
+    /// Slots whose key opens.
+    pub live: u32,
+    /// Slots whose key is destroyed.
+    pub tombstones: u32,
+    /// Slots that fail their checksum or their wrapping. Harmless only where no record and no head names them: a crash
+    /// while they were allocated.
+    pub damaged: Vec<KeySlot>,
+    /// Erasures on record whose key still exists.
+    pub unfinished_erasures: Vec<KeySlot>,
+    /// Tombstones without an erasure on record.
+    pub unrecorded_tombstones: Vec<KeySlot>,
+}
+
+/// The open keyring. All methods take `&self`, so that readers and the writer share it.
+#[derive(Debug)]
+pub struct Keyring {
+    paths: DataDir,
+    access: Access,
+    pepper: SealKey,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    slots: DataFile,
+    generation: u32,
+    wrapping: SealKey,
+    count: u32,
+    erased: SlotHashes,
+    documents: SlotHashes,
+    /// Recently used keys. When the young map is full it becomes the old one, and the old one's keys are dropped.
+    young: HashMap<KeySlot, SealKey>,
+    old: HashMap<KeySlot, SealKey>,
+}
+
+impl Keyring {
+    /// Makes the keyring of a new data directory: pepper, first generation key, no slots.
+    pub fn create(paths: &DataDir, entropy: &mut impl Entropy) -> Result<Self, VaultError> {
+        write_secret(paths.pepper(), &SealKey::from_bytes(entropy.bytes()))?;
+        write_secret(paths.generation_key(1), &SealKey::from_bytes(entropy.bytes()))?;
+        let path = paths.keyring().join("slots");
+        durable::create(&path, &slots::header(1))?;
+        Self::open(paths)
+    }
+
+    /// Opens for use; completes a rotation that was interrupted.
+    pub fn open(paths: &DataDir) -> Result<Self, VaultError> {
+        let keyring = Self::with_access(paths, Access::Create)?;
+        // The rename of an interrupted rotation must be durable before the old generation key goes.
+        sync_dir(&paths.keyring())?;
+        durable::remove(&paths.keyring().join("slots.new"))?;
+        let generation = keyring.generation();
+        keyring.destroy_generations_before(generation)?;
+        Ok(keyring)
+    }
+
+    /// Opens for reading: creates, completes and cuts nothing.
+    pub fn open_read_only(paths: &DataDir) -> Result<Self, VaultError> {
+        Self::with_access(paths, Access::Read)
+    }
+
+    fn with_access(paths: &DataDir, access: Access) -> Result<Self, VaultError> {
+        let path = paths.keyring().join("slots");
+        if !path.exists() {
+            return Err(VaultError::Missing { path });
+        }
+        let slots = DataFile::open(&path, if access == Access::Read { Access::Read } else { Access::Write })?;
+        let generation = slots::read_header(&slots)?;
+        let wrapping = read_secret(&paths.generation_key(generation))?
+            .ok_or(VaultError::GenerationKeyMissing { generation })?;
+        let pepper =
+            read_secret(&paths.pepper())?.ok_or_else(|| VaultError::Missing { path: paths.pepper() })?;
+        // A torn last cell counts as a slot: its number may have been handed out.
+        let count =
+            u32::try_from((slots.len()? - CELL_BYTES as u64).div_ceil(CELL_BYTES as u64)).unwrap_or(u32::MAX);
+        let erased = SlotHashes::open(&paths.keyring(), "erased", access)?;
+        let documents = SlotHashes::open(&paths.keyring(), "blind", access)?;
+        let (young, old) = (HashMap::new(), HashMap::new());
+        let state = State { slots, generation, wrapping, count, erased, documents, young, old };
+        Ok(Self { paths: paths.clone(), access, pepper, state: Mutex::new(state) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves each field whole: files are written before memory is changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_for_writing(&self) -> Result<MutexGuard<'_, State>, VaultError> {
+        if self.access == Access::Read { Err(VaultError::ReadOnly) } else { Ok(self.state()) }
+    }
+
+    /// The generation that wraps the slots.
+    pub fn generation(&self) -> u32 {
+        self.state().generation
+    }
+
+    /// How many slots were ever allocated.
+    pub fn slots(&self) -> u32 {
+        self.state().count
+    }
+
+    /// `n` new slots with fresh keys, durable when this returns: one write, one fdatasync.
+    pub fn allocate(
+        &self,
+        n: usize,
+        entropy: &mut impl Entropy,
+    ) -> Result<Vec<(KeySlot, SealKey)>, VaultError> {
+        let mut state = self.state_for_writing()?;
+        let first = state.count;
+        let end = u32::try_from(n).ok().and_then(|n| first.checked_add(n)).filter(|&end| end <= SLOTS_MAX);
+        let end = end.ok_or(VaultError::KeyringFull { max: SLOTS_MAX })?;
+        let mut bytes = Vec::with_capacity(n * CELL_BYTES);
+        let mut keys = Vec::with_capacity(n);
+        for slot in (first..end).map(KeySlot) {
+            let key = SealKey::from_bytes(entropy.bytes());
+            let cell = Cell::wrap(slot, state.generation, &state.wrapping, &key, entropy.bytes());
+            bytes.extend_from_slice(&cell.encode(slot));
+            keys.push((slot, key));
+        }
+        // Counted before the write: after a failure the numbers stay used, for their bytes may have reached the disk.
+        state.count = end;
+        state.slots.write_all_at(&bytes, cell_at(KeySlot(first)))?;
+        state.slots.sync()?;
+        for (slot, key) in &keys {
+            state.remember(*slot, key.clone());
+        }
+        Ok(keys)
+    }
+
+    /// The key of a slot; `None` if it was destroyed.
+    pub fn key(&self, slot: KeySlot) -> Result<Option<SealKey>, VaultError> {
+        let mut state = self.state();
+        if let Some(key) = state.recall(slot) {
+            return Ok(Some(key));
+        }
+        match state.read(slot)? {
+            Slot::Tombstone => Ok(None),
+            Slot::Live(key) => {
+                state.remember(slot, key.clone());
+                Ok(Some(key))
+            }
+        }
+    }
+
+    /// Destroys a key: overwritten, synced, forgotten. Step (b) of erasing; [`Self::record_erasure`] comes before.
+    pub fn tombstone(&self, slot: KeySlot) -> Result<(), VaultError> {
+        let mut state = self.state_for_writing()?;
+        if slot.0 >= state.count {
+            return Err(VaultError::SlotUnknown { slot: slot.0 });
+        }
+        state.young.remove(&slot);
+        state.old.remove(&slot);
+        let cell = Cell::tombstone(state.generation).encode(slot);
+        state.slots.write_all_at(&cell, cell_at(slot))?;
+        state.slots.sync()
+    }
+
+    /// Whether a worker was erased.
+    pub fn is_erased(&self, worker: WorkerId) -> bool {
+        !self.state().erased.slots(&self.erased_hash(worker)).is_empty()
+    }
+
+    /// Step (a) of erasing: the peppered hash of the worker id added and the documents' blind indexes removed, durable.
+    /// Recording it twice is the same as once.
+    pub fn record_erasure(&self, worker: WorkerId, slot: KeySlot) -> Result<(), VaultError> {
+        let hash = self.erased_hash(worker);
+        let mut state = self.state_for_writing()?;
+        if !state.erased.slots(&hash).contains(&slot) {
+            state.erased.add(&[(hash, slot)])?;
+        }
+        state.documents.remove(slot)
+    }
+
+    /// Every erasure, in the order in which it was recorded.
+    pub fn erasures(&self) -> Result<Vec<Erasure>, VaultError> {
+        let state = self.state();
+        let tombstoned = |slot: &KeySlot| match state.read(*slot) {
+            Ok(slot) => Ok(matches!(slot, Slot::Tombstone)),
+            // A crash while the tombstone was written: what is left opens nothing, but is not the tombstone yet.
+            Err(VaultError::SlotDamaged { .. }) => Ok(false),
+            Err(error) => Err(error),
+        };
+        let erasure = |slot: &KeySlot| Ok(Erasure { slot: *slot, tombstoned: tombstoned(slot)? });
+        state.erased.order().iter().map(erasure).collect()
+    }
+
+    /// Records documents' blind indexes for duplicate review, durable. `document` names type, country and number.
+    pub fn note_documents(&self, documents: &[(KeySlot, &[u8])]) -> Result<(), VaultError> {
+        let hashes: Vec<_> =
+            documents.iter().map(|(slot, document)| (self.document_hash(document), *slot)).collect();
+        self.state_for_writing()?.documents.add(&hashes)
+    }
+
+    /// The slots whose workers showed the same document. A slot without a head belongs to nobody: a crash left it.
+    pub fn same_document(&self, document: &[u8]) -> Vec<KeySlot> {
+        self.state().documents.slots(&self.document_hash(document))
+    }
+
+    fn erased_hash(&self, worker: WorkerId) -> Hash {
+        hmac_sha256(self.pepper.as_bytes(), &[b"skillpass/v1 erased worker\n", &worker.0])
+    }
+
+    fn document_hash(&self, document: &[u8]) -> Hash {
+        hmac_sha256(self.pepper.as_bytes(), &[b"skillpass/v1 document\n", document])
+    }
+
+    /// Wraps every key anew under a new generation key and destroys the old one; returns the new generation.
+    pub fn rotate(&self, entropy: &mut impl Entropy) -> Result<u32, VaultError> {
+        let mut state = self.state_for_writing()?;
+        let generation = state.generation + 1;
+        // One that an interrupted rotation left is as good as a fresh one, and may be in escrow already.
+        let path = self.paths.generation_key(generation);
+        let wrapping = match read_secret(&path)? {
+            Some(key) => key,
+            None => {
+                let key = SealKey::from_bytes(entropy.bytes());
+                write_secret(path, &key)?;
+                key
+            }
+        };
+        let path = self.paths.keyring().join("slots");
+        durable::replace(&path, &state.rewrapped(generation, &wrapping, entropy)?)?;
+        state.slots = DataFile::open(&path, Access::Write)?;
+        (state.generation, state.wrapping) = (generation, wrapping);
+        drop(state);
+        self.destroy_generations_before(generation)?;
+        Ok(generation)
+    }
+
+    fn destroy_generations_before(&self, generation: u32) -> Result<(), VaultError> {
+        let dir = self.paths.key_dir();
+        let failed = |error| super::FileError::on("list", &dir)(error);
+        for item in std::fs::read_dir(&dir).map_err(failed)? {
+            let name = item.map_err(failed)?.file_name();
+            let found = name.to_str().and_then(DataDir::generation_of);
+            if found.is_some_and(|found| found < generation) {
+                durable::destroy(&dir.join(name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads everything again: every checksum, every wrapping, erasures against tombstones.
+    pub fn check(&self) -> Result<KeyringReport, VaultError> {
+        let state = self.state();
+        state.erased.check()?;
+        state.documents.check()?;
+        slots::read_header(&state.slots)?;
+        let mut report = KeyringReport::default();
+        let recorded: std::collections::HashSet<_> = state.erased.order().iter().copied().collect();
+        for slot in (0..state.count).map(KeySlot) {
+            match state.read(slot) {
+                Ok(Slot::Live(_)) => report.live += 1,
+                Ok(Slot::Tombstone) => {
+                    report.tombstones += 1;
+                    if !recorded.contains(&slot) {
+                        report.unrecorded_tombstones.push(slot);
+                    }
+                    continue;
+                }
+                Err(VaultError::SlotDamaged { .. }) => report.damaged.push(slot),
+                Err(error) => return Err(error),
+            }
+            if recorded.contains(&slot) {
+                report.unfinished_erasures.push(slot);
+            }
+        }
+        Ok(report)
+    }
+}
+
+impl State {
+    fn read(&self, slot: KeySlot) -> Result<Slot, VaultError> {
+        if slot.0 >= self.count {
+            return Err(VaultError::SlotUnknown { slot: slot.0 });
+        }
+        let cell = self.slots.read_at(cell_at(slot), CELL_BYTES)?;
+        Cell::decode(slot, &cell)
+            .and_then(|cell| cell.unwrap(slot, self.generation, &self.wrapping))
+            .ok_or(VaultError::SlotDamaged { slot: slot.0 })
+    }
+
+    fn recall(&mut self, slot: KeySlot) -> Option<SealKey> {
+        if let Some(key) = self.young.get(&slot) {
+            return Some(key.clone());
+        }
+        let key = self.old.remove(&slot)?;
+        self.remember(slot, key.clone());
+        Some(key)
+    }
+
+    fn remember(&mut self, slot: KeySlot, key: SealKey) {
+        if self.young.len() >= CACHE_KEYS {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(slot, key);
+    }
+
+    /// The whole file under another generation key. A damaged slot is carried over as damaged, never guessed at.
+    fn rewrapped(
+        &self,
+        generation: u32,
+        wrapping: &SealKey,
+        entropy: &mut impl Entropy,
+    ) -> Result<Vec<u8>, VaultError> {
+        let mut bytes = slots::header(generation).to_vec();
+        for slot in (0..self.count).map(KeySlot) {
+            let cell = match self.read(slot) {
+                Ok(Slot::Live(key)) => {
+                    Cell::wrap(slot, generation, wrapping, &key, entropy.bytes()).encode(slot)
+                }
+                Ok(Slot::Tombstone) => Cell::tombstone(generation).encode(slot),
+                Err(VaultError::SlotDamaged { .. }) => slots::DAMAGED,
+                Err(error) => return Err(error),
+            };
+            bytes.extend_from_slice(&cell);
+        }
+        Ok(bytes)
+    }
+}
+
+/// A secret key file: 64 hexadecimal digits and a newline, so that it can be printed and typed for escrow.
+fn write_secret(path: PathBuf, key: &SealKey) -> Result<(), VaultError> {
+    let text = zeroize::Zeroizing::new(format!("{}\n", hex_encode(key.as_bytes())));
+    durable::create(&path, text.as_bytes())
+}
+
+fn read_secret(path: &std::path::Path) -> Result<Option<SealKey>, VaultError> {
+    let Some(bytes) = durable::read_small(path, 65)?.map(zeroize::Zeroizing::new) else { return Ok(None) };
+    let key = std::str::from_utf8(&bytes)
+        .ok()
+        .and_then(|text| hex_decode(text.strip_suffix('\n')?).ok()?.try_into().ok());
+    key.map(|key| Some(SealKey::from_bytes(key))).ok_or_else(|| VaultError::KeyFile { path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! The bytes of `keyring/slots`.
+
+use super::{DataFile, KeySlot, VaultError};
+use crate::crypto::{self, SealKey};
+use crate::vault::fields::Fields;
+
+/// Of a slot, and of the header in front of them.
+pub(super) const CELL_BYTES: usize = 84;
+const CHECKED_BYTES: usize = CELL_BYTES - 4;
+const MAGIC: &[u8; 8] = b"SKPKEYS1";
+const LIVE: u8 = 1;
+const TOMBSTONE: u8 = 2;
+const NONCE_AND_WRAPPED: usize = 24 + 32 + 16;
+/// What no slot looks like: stands for one that was found damaged.
+pub(super) const DAMAGED: [u8; CELL_BYTES] = [0xff; CELL_BYTES];
+
+/// What a slot holds.
+pub(super) enum Slot {
+    Live(SealKey),
+    Tombstone,
+}
+
+/// A slot's bytes, checked.
+pub(super) struct Cell {
+    state: u8,
+    generation: u32,
+    wrapped: [u8; NONCE_AND_WRAPPED],
+}
+
+pub(super) fn cell_at(slot: KeySlot) -> u64 {
+    (u64::from(slot.0) + 1) * CELL_BYTES as u64
+}
+
+fn associated(slot: KeySlot) -> Vec<u8> {
+    [&b"skillpass/v1 key slot\n"[..], &slot.0.to_be_bytes()].concat()
+}
+
+impl Cell {
+    pub(super) fn wrap(
+        slot: KeySlot,
+        generation: u32,
+        wrapping: &SealKey,
+        key: &SealKey,
+        nonce: [u8; 24],
+    ) -> Self {
+        let sealed = crypto::seal(wrapping, nonce, &associated(slot), key.as_bytes());
+        let mut wrapped = [0; NONCE_AND_WRAPPED];
+        wrapped.copy_from_slice(&sealed);
+        Self { state: LIVE, generation, wrapped }
+    }
+
+    pub(super) fn tombstone(generation: u32) -> Self {
+        Self { state: TOMBSTONE, generation, wrapped: [0; NONCE_AND_WRAPPED] }
+    }
+
+    pub(super) fn encode(&self, slot: KeySlot) -> [u8; CELL_BYTES] {
+        let mut bytes = [0; CELL_BYTES];
+        bytes[0] = self.state;
+        bytes[4..8].copy_from_slice(&self.generation.to_be_bytes());
+        bytes[8..CHECKED_BYTES].copy_from_slice(&self.wrapped);
+        let crc = checksum(slot, &bytes[..CHECKED_BYTES]);
+        bytes[CHECKED_BYTES..].copy_from_slice(&crc.to_be_bytes());
+        bytes
+    }
+
+    pub(super) fn decode(slot: KeySlot, bytes: &[u8]) -> Option<Self> {
+        let (checked, crc) = bytes.split_at_checked(CHECKED_BYTES)?;
+        if crc != checksum(slot, checked).to_be_bytes() {
+            return None;
+        }
+        let mut fields = Fields(checked);
+        let [state, 0, 0, 0] = fields.take::<4>()? else { return None };
+        Some(Self { state, generation: fields.u32()?, wrapped: fields.take()? })
+    }
+
+    pub(super) fn unwrap(&self, slot: KeySlot, generation: u32, wrapping: &SealKey) -> Option<Slot> {
+        match self.state {
+            TOMBSTONE => Some(Slot::Tombstone),
+            LIVE if self.generation == generation => {
+                let opened = crypto::open(wrapping, &associated(slot), &self.wrapped).ok()?;
+                let key = zeroize::Zeroizing::new(<[u8; 32]>::try_from(opened).ok()?);
+                Some(Slot::Live(SealKey::from_bytes(*key)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Over the slot's number too, so that a cell that was moved is a damaged one.
+fn checksum(slot: KeySlot, checked: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(&slot.0.to_be_bytes()), checked)
+}
+
+pub(super) fn header(generation: u32) -> [u8; CELL_BYTES] {
+    let mut bytes = [0; CELL_BYTES];
+    bytes[..8].copy_from_slice(MAGIC);
+    bytes[8..12].copy_from_slice(&generation.to_be_bytes());
+    let crc = crc32c::crc32c(&bytes[..CHECKED_BYTES]);
+    bytes[CHECKED_BYTES..].copy_from_slice(&crc.to_be_bytes());
+    bytes
+}
+
+/// The generation that wraps the file's slots.
+pub(super) fn read_header(file: &DataFile) -> Result<u32, VaultError> {
+    let bytes = file.read_at(0, CELL_BYTES)?;
+    let generation = || {
+        let generation = u32::from_be_bytes(*bytes.get(8..)?.first_chunk()?);
+        (header(generation) == *bytes).then_some(generation)
+    };
+    generation().ok_or(VaultError::KeyringDamaged { file: "slots", at: 0 })
+}
