@@ -7,6 +7,7 @@
     reason = "tests panic to fail and document themselves by their names"
 )]
 
+mod deploy;
 mod rfc9901;
 mod statement_vectors;
 mod wycheproof;

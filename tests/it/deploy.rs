@@ -1,0 +1,121 @@
+//! The deployment files, checked as far as that goes without systemd and without a container engine.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)).unwrap()
+}
+
+/// `key=value` lines of a unit; repeated keys are joined.
+fn unit() -> HashMap<String, String> {
+    let mut settings: HashMap<String, String> = HashMap::new();
+    for line in read("skillpass.service").lines().filter(|line| !line.starts_with('#')) {
+        if let Some((key, value)) = line.split_once('=') {
+            let known = settings.entry(key.to_owned()).or_default();
+            *known = format!("{known} {value}").trim().to_owned();
+        }
+    }
+    settings
+}
+
+#[test]
+fn the_unit_gives_the_ledger_nothing_it_does_not_need() {
+    let unit = unit();
+    for (key, value) in [
+        ("NoNewPrivileges", "yes"),
+        ("CapabilityBoundingSet", ""),
+        ("ProtectSystem", "strict"),
+        ("ProtectHome", "yes"),
+        ("PrivateTmp", "yes"),
+        ("PrivateDevices", "yes"),
+        ("ProtectKernelTunables", "yes"),
+        ("ProtectKernelModules", "yes"),
+        ("ProtectControlGroups", "yes"),
+        ("RestrictNamespaces", "yes"),
+        ("LockPersonality", "yes"),
+        ("MemoryDenyWriteExecute", "yes"),
+        ("RestrictAddressFamilies", "AF_INET AF_INET6 AF_UNIX"),
+        ("IPAddressDeny", "any"),
+        ("IPAddressAllow", "localhost"),
+        ("UMask", "0077"),
+        ("StateDirectoryMode", "0700"),
+    ] {
+        assert_eq!(unit.get(key).map(String::as_str), Some(value), "{key}");
+    }
+    assert_ne!(unit["User"], "root");
+}
+
+#[test]
+fn the_unit_waits_longer_than_the_server_takes_to_stop() {
+    let config =
+        skillpass::config::Config::read(Some(&read("skillpass.example.toml")), |_| None, &Default::default());
+    let patience: u64 = unit()["TimeoutStopSec"].parse().unwrap();
+    assert!(patience > config.unwrap().limits.shutdown.as_secs());
+}
+
+#[test]
+fn a_start_that_needs_a_person_is_not_tried_again() {
+    assert_eq!(unit()["RestartPreventExitStatus"], "2 4");
+}
+
+#[test]
+fn the_image_is_pinned_and_does_not_run_as_root() {
+    let file = read("Dockerfile");
+    let bases: Vec<&str> = file.lines().filter_map(|line| line.strip_prefix("FROM ")).collect();
+    assert_eq!(bases.len(), 2);
+    for base in bases {
+        let tag = base.split(' ').next().unwrap().split_once(':').map(|(_, tag)| tag);
+        let is_release = tag.is_some_and(|tag| tag.matches('.').count() >= 1 && !tag.starts_with("latest"));
+        assert!(is_release, "{base} names no release");
+    }
+    let user = file.lines().filter_map(|line| line.strip_prefix("USER ")).next_back().unwrap();
+    assert!(!matches!(user.split(':').next(), Some("root" | "0")), "{user}");
+    assert!(file.contains("--locked"));
+}
+
+#[test]
+fn what_the_container_sets_is_what_the_server_reads() {
+    use skillpass::config::{ENV_DATA, ENV_GRPC, ENV_HTTP, ENV_LOG};
+    for (file, text) in [("Dockerfile", read("Dockerfile")), ("compose.yaml", read("compose.yaml"))] {
+        let mut environment = HashMap::new();
+        for line in text.lines() {
+            for name in [ENV_DATA, ENV_GRPC, ENV_HTTP, ENV_LOG] {
+                let set = line.trim().trim_start_matches("ENV ").strip_prefix(name);
+                if let Some(value) = set.and_then(|rest| rest.strip_prefix(['=', ':'])) {
+                    environment
+                        .insert(name.to_owned(), value.trim().trim_end_matches('\\').trim().to_owned());
+                }
+            }
+        }
+        assert_eq!(environment.len(), 4, "{file}");
+        let lookup = |name: &str| environment.get(name).cloned();
+        let config = skillpass::config::Config::read(None, lookup, &Default::default());
+        assert!(config.is_ok(), "{file}: {config:?}");
+    }
+}
+
+#[test]
+fn the_runbook_covers_every_start_that_needs_a_person() {
+    let runbook = read("README.md");
+    for reason in [
+        "JOURNAL_DAMAGED",
+        "LOCK_MISSING",
+        "LOCK_AHEAD_OF_JOURNAL",
+        "ROOT_DIFFERS",
+        "IN_USE",
+        "READ_ONLY_DIRECTORY",
+    ] {
+        assert!(runbook.contains(reason), "{reason}");
+    }
+}
+
+#[test]
+fn the_release_script_is_a_script() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy/release.sh");
+    match std::process::Command::new("bash").arg("-n").arg(path).status() {
+        Ok(status) => assert!(status.success()),
+        // No bash on this machine: nothing can be said.
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+    }
+}
