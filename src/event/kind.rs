@@ -1,6 +1,11 @@
-//! The kinds (skeleton; the real room splits this into tables).
+//! The kinds of event: their names and what follows from the name alone.
 
-use serde_json::{Map, Value};
+use super::claim::{ClaimSpec, Members};
+use super::kinds::{identity, institution, learning, ledger, recognition, standing, work};
+use super::suggest::closest;
+
+/// What `vct` starts with.
+const VCT_PREFIX: &str = "urn:skillpass:v1:";
 
 /// Whose stream an event belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,117 +18,295 @@ pub enum Class {
     Person,
 }
 
-/// Part of a passport. (`as_str`: training, assessment, work, recognition, licence, self_declared)
+impl Class {
+    /// The byte in an entry.
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Ledger => 0,
+            Self::Institution => 1,
+            Self::Person => 2,
+        }
+    }
+
+    /// The inverse.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::Ledger),
+            1 => Some(Self::Institution),
+            2 => Some(Self::Person),
+            _ => None,
+        }
+    }
+}
+
+/// Part of a passport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "stub")]
 pub enum Section {
+    /// Training and qualifications.
     Training,
+    /// Assessments and languages.
     Assessment,
+    /// Work experience.
     Work,
+    /// Recognition decisions.
     Recognition,
+    /// Registration and licences.
     Licence,
+    /// What the worker says of themselves.
     SelfDeclared,
 }
 
-/// What a record does in law. (`as_str`: informative, assessment, recognition_decision, right_to_practise)
+impl Section {
+    /// As in `verify --json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Assessment => "assessment",
+            Self::Work => "work",
+            Self::Recognition => "recognition",
+            Self::Licence => "licence",
+            Self::SelfDeclared => "self_declared",
+        }
+    }
+}
+
+/// What a record does in law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "stub")]
 pub enum LegalEffect {
+    /// It informs.
     Informative,
+    /// It is the result of an assessment, an award included.
     Assessment,
+    /// An authority decided.
     RecognitionDecision,
+    /// It entitles to practise.
     RightToPractise,
 }
 
-/// Every kind of event.
+impl LegalEffect {
+    /// As in `verify --json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Informative => "informative",
+            Self::Assessment => "assessment",
+            Self::RecognitionDecision => "recognition_decision",
+            Self::RightToPractise => "right_to_practise",
+        }
+    }
+}
+
+/// Who signs a kind of event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "stub")]
-#[non_exhaustive]
-pub enum Kind {
-    // person
-    PassportOpened, HolderKeyBound, HolderKeyChanged,
-    TrainingCompleted, SkillAssessed, UnitAchieved, QualificationAwarded,
-    PriorLearningIdentified, PriorLearningDocumented, PriorLearningAssessed, PriorLearningCertified,
-    WorkExperienceAttested, LanguageCertified, RecognitionApplied, RecognitionDecided, CompensationMeasureCompleted,
-    LicenceGranted, LicenceRenewed, LicenceSuspended, LicenceReinstated, LicenceRevoked,
-    PlacementStarted, StageChanged, PlacementEnded, ReturnRecorded,
-    SelfAssessed, DocumentAuthenticated,
-    Revoked, Suspended, Reinstated, Corrected, Superseded, DisputeRaised, DisputeResolved,
-    // institution
-    IssuerAuthorised, AuthorisationEnded, IssuerKeyAdded, IssuerKeyEnded, StandardPublished,
-    // ledger
-    LedgerFounded, AuthorityEstablished, LedgerKeyAdded, LedgerKeyEnded, WitnessNamed, Erased,
+pub enum Signer {
+    /// A body authorised for it.
+    Body,
+    /// The worker, with the holder key (`iss` = did:jwk).
+    Holder,
+    /// The ledger itself.
+    Ledger,
+}
+
+/// All that is known of a kind but its name.
+#[derive(Debug)]
+pub struct KindSpec {
+    /// Whose stream.
+    pub class: Class,
+    /// Who signs.
+    pub signer: Signer,
+    /// Where a passport shows it.
+    pub section: Option<Section>,
+    /// What it does in law, at most.
+    pub legal_effect: LegalEffect,
+    /// The claim that holds the award date.
+    pub award_date: Option<&'static str>,
+    /// Whether the holder's key travels in `cnf`.
+    pub binds_key: bool,
+    /// Its claims and the rules between them.
+    pub members: Members,
+}
+
+macro_rules! kinds {
+    ($($name:ident $doc:literal $spec:path;)*) => {
+        /// Every kind of event.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Kind {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Kind {
+            /// Every kind, in the order `skillpass kinds` prints.
+            pub fn all() -> &'static [Kind] {
+                &[$(Kind::$name,)*]
+            }
+
+            /// By bare name, e.g. `TrainingCompleted`.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $(stringify!($name) => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// The bare name.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+
+            /// What it says, in one sentence.
+            pub fn doc(self) -> &'static str {
+                match self {
+                    $(Self::$name => $doc,)*
+                }
+            }
+
+            /// All else that is known of it.
+            pub fn spec(self) -> &'static KindSpec {
+                match self {
+                    $(Self::$name => &$spec,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    PassportOpened "A body checked a worker's identity and opened the passport." identity::PASSPORT_OPENED;
+    HolderKeyBound "A body bound the worker's own key, in `cnf`, to the passport." identity::HOLDER_KEY_BOUND;
+    HolderKeyChanged "The worker replaced the holder key by the new one in `cnf`, signed with the old one." identity::HOLDER_KEY_CHANGED;
+    TrainingCompleted "The worker completed a course, an apprenticeship or another learning activity." learning::TRAINING_COMPLETED;
+    SkillAssessed "The worker's skill was assessed against a named standard." learning::SKILL_ASSESSED;
+    UnitAchieved "The worker achieved one unit of a qualification." learning::UNIT_ACHIEVED;
+    QualificationAwarded "A qualification, or part of one, was awarded." learning::QUALIFICATION_AWARDED;
+    PriorLearningIdentified "Recognition of prior learning, step 1: what the worker may have learnt was identified." learning::PRIOR_LEARNING_IDENTIFIED;
+    PriorLearningDocumented "Recognition of prior learning, step 2: a portfolio of evidence was put together." learning::PRIOR_LEARNING_DOCUMENTED;
+    PriorLearningAssessed "Recognition of prior learning, step 3: the learning was assessed against a standard." learning::PRIOR_LEARNING_ASSESSED;
+    PriorLearningCertified "Recognition of prior learning, step 4: what follows from the assessment was certified." learning::PRIOR_LEARNING_CERTIFIED;
+    WorkExperienceAttested "An employer attested what the worker did there, and when." work::WORK_EXPERIENCE_ATTESTED;
+    LanguageCertified "A language test was passed, with a CEFR level for each skill." learning::LANGUAGE_CERTIFIED;
+    RecognitionApplied "The worker applied for the recognition of a qualification." recognition::RECOGNITION_APPLIED;
+    RecognitionDecided "An authority decided on the recognition of a qualification." recognition::RECOGNITION_DECIDED;
+    CompensationMeasureCompleted "An adaptation period or aptitude test that a decision asked for was completed." recognition::COMPENSATION_MEASURE_COMPLETED;
+    LicenceGranted "A competent authority granted the right to practise an occupation in its jurisdiction." recognition::LICENCE_GRANTED;
+    LicenceRenewed "A licence was renewed." recognition::LICENCE_RENEWED;
+    LicenceSuspended "A licence was suspended." recognition::LICENCE_SUSPENDED;
+    LicenceReinstated "A suspended licence was reinstated." recognition::LICENCE_REINSTATED;
+    LicenceRevoked "A licence was revoked." recognition::LICENCE_REVOKED;
+    PlacementStarted "A placement abroad began: a job, traineeship or programme stage." work::PLACEMENT_STARTED;
+    StageChanged "A placement went on to another stage or occupation." work::STAGE_CHANGED;
+    PlacementEnded "A placement ended." work::PLACEMENT_ENDED;
+    ReturnRecorded "The worker returned home." work::RETURN_RECORDED;
+    SelfAssessed "The worker states a skill or experience of their own; nobody has checked it." work::SELF_ASSESSED;
+    DocumentAuthenticated "A body confirmed that a paper is genuine: with whom, how, and which scan." recognition::DOCUMENT_AUTHENTICATED;
+    Revoked "The issuer withdrew a statement." standing::REVOKED;
+    Suspended "The issuer suspended a statement." standing::SUSPENDED;
+    Reinstated "The issuer lifted the suspension of a statement." standing::REINSTATED;
+    Corrected "A statement held an error; a corrected one takes its place." standing::CORRECTED;
+    Superseded "A newer statement takes the place of an older one that was right in its time." standing::SUPERSEDED;
+    DisputeRaised "The worker contests a statement." standing::DISPUTE_RAISED;
+    DisputeResolved "A dispute about a statement was decided." standing::DISPUTE_RESOLVED;
+    IssuerAuthorised "A body was authorised to state certain things, within limits." institution::ISSUER_AUTHORISED;
+    AuthorisationEnded "An authorisation ended or was suspended." institution::AUTHORISATION_ENDED;
+    IssuerKeyAdded "A key may sign for a body from here on." institution::ISSUER_KEY_ADDED;
+    IssuerKeyEnded "A key signs for a body no longer." institution::ISSUER_KEY_ENDED;
+    StandardPublished "A standard for assessment was published." institution::STANDARD_PUBLISHED;
+    LedgerFounded "The ledger began: its origin, random id, keys and entry version." ledger::LEDGER_FOUNDED;
+    AuthorityEstablished "The ledger named a root authority and its first key." ledger::AUTHORITY_ESTABLISHED;
+    LedgerKeyAdded "The ledger added a key of its own." ledger::LEDGER_KEY_ADDED;
+    LedgerKeyEnded "The ledger ended a key of its own." ledger::LEDGER_KEY_ENDED;
+    WitnessNamed "The ledger named a witness that cosigns its checkpoints." ledger::WITNESS_NAMED;
+    Erased "A worker's key was destroyed; it is not said whose." ledger::ERASED;
 }
 
 impl Kind {
-    /// By bare name, e.g. `TrainingCompleted`.
-    pub fn from_name(_name: &str) -> Option<Self> { todo!() }
     /// By `urn:skillpass:v1:<Name>`.
-    pub fn from_vct(_vct: &str) -> Option<Self> { todo!() }
-    /// The bare name.
-    pub fn name(self) -> &'static str { todo!() }
+    pub fn from_vct(vct: &str) -> Option<Self> {
+        Self::from_name(vct.strip_prefix(VCT_PREFIX)?)
+    }
+
     /// `urn:skillpass:v1:<Name>`.
-    pub fn vct(self) -> String { todo!() }
+    pub fn vct(self) -> String {
+        format!("{VCT_PREFIX}{}", self.name())
+    }
+
     /// Whose stream.
-    pub fn class(self) -> Class { todo!() }
-    /// The passport section a record of this kind is shown in; `None` for kinds that act on others
-    /// (PassportOpened, HolderKey*, Revoked…, Dispute*) and for institutions.
-    pub fn section(self) -> Option<Section> { todo!() }
-    /// Its effect in law.
-    pub fn legal_effect(self) -> LegalEffect { todo!() }
+    pub fn class(self) -> Class {
+        self.spec().class
+    }
+
+    /// The passport section a record of this kind is shown in; `None` for kinds that act on others and for institutions.
+    pub fn section(self) -> Option<Section> {
+        self.spec().section
+    }
+
+    /// Its effect in law, at most; [`super::Event::legal_effect`] knows what it is in the single case.
+    pub fn legal_effect(self) -> LegalEffect {
+        self.spec().legal_effect
+    }
+
     /// The claim that holds the award date, if the kind has one.
-    pub fn award_date_claim(self) -> Option<&'static str> { todo!() }
-    /// Signed by the worker (iss = did:jwk): SelfAssessed, DisputeRaised, HolderKeyChanged.
-    pub fn is_by_holder(self) -> bool { todo!() }
+    pub fn award_date_claim(self) -> Option<&'static str> {
+        self.spec().award_date
+    }
+
+    /// Signed by the worker (iss = did:jwk): `SelfAssessed`, `DisputeRaised`, `HolderKeyChanged`.
+    pub fn is_by_holder(self) -> bool {
+        self.spec().signer == Signer::Holder
+    }
+
+    /// May stand in `kinds` of an authorisation: what bodies state about workers, and standards. Authorising others is
+    /// bounded by `may_authorise_depth`; keys come with the authorisation; workers and the ledger need none.
+    pub fn is_authorisable(self) -> bool {
+        self.class() == Class::Person && self.spec().signer == Signer::Body || self == Self::StandardPublished
+    }
+
+    /// The holder's key travels in `cnf`, which is required: `HolderKeyBound`, `HolderKeyChanged`.
+    pub fn binds_key(self) -> bool {
+        self.spec().binds_key
+    }
+
     /// Acts on another statement by `target`: Revoked, Suspended, Reinstated, Corrected, Superseded.
-    pub fn changes_standing(self) -> bool { todo!() }
-    /// Every kind, in the order `skillpass kinds` prints.
-    pub fn all() -> &'static [Kind] { todo!() }
-    /// JSON Schema (2020-12) of the file `skillpass issue --claims` takes.
-    pub fn schema(self) -> Value { todo!() }
-    /// A complete example of that file: {"vct", "iss", "sub", claims…}; passes [`Event::validate`].
-    pub fn example(self) -> Value { todo!() }
-    /// Header row and one sample row, RFC 4180; `None` where a CSV makes no sense (ledger kinds).
-    pub fn csv_template(self) -> Option<String> { todo!() }
-    /// The claims object of one CSV row: column names to JSON values (dotted names make nested objects,
-    /// `;`-separated lists where the claim is a list). Errors name the column.
-    pub fn claims_from_row(self, _row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> { todo!() }
+    pub fn changes_standing(self) -> bool {
+        matches!(
+            self,
+            Self::Revoked | Self::Suspended | Self::Reinstated | Self::Corrected | Self::Superseded
+        )
+    }
+
+    /// Acts on a licence by `target`: `LicenceRenewed`, `LicenceSuspended`, `LicenceReinstated`, `LicenceRevoked`.
+    pub fn changes_licence(self) -> bool {
+        matches!(
+            self,
+            Self::LicenceRenewed | Self::LicenceSuspended | Self::LicenceReinstated | Self::LicenceRevoked
+        )
+    }
+
+    /// Its claims, in the order of documents and spreadsheets.
+    pub fn claims(self) -> &'static [ClaimSpec] {
+        self.spec().members.claims
+    }
 }
 
-/// A claim that is missing, unknown, of the wrong shape, or impossible.
+/// A name that is no kind of event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{claim}: {message}")]
-pub struct ClaimError {
-    /// Dotted path of the claim.
-    pub claim: String,
-    /// Stable reason, e.g. `UNKNOWN_CLAIM`, `MISSING_CLAIM`, `WRONG_TYPE`, `UNKNOWN_COUNTRY`, `BARE_FRAMEWORK`, `IMPOSSIBLE_DATE`.
-    pub reason: &'static str,
-    /// What is wrong and what would be right.
-    pub message: String,
+#[error("`{name}` is no kind of event{}; `skillpass kinds` lists them", .suggestion.map(|s| format!(" (did you mean `{s}`?)")).unwrap_or_default())]
+pub struct UnknownKind {
+    name: String,
+    suggestion: Option<&'static str>,
 }
 
-/// A validated event.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Event {
-    kind: Kind,
-    claims: Map<String, Value>,
-}
+impl UnknownKind {
+    /// For a name (or `vct`) that [`Kind::from_name`] does not know.
+    pub fn new(name: &str) -> Self {
+        let bare = name.strip_prefix(VCT_PREFIX).unwrap_or(name);
+        let suggestion = closest(bare, Kind::all().iter().map(|kind| kind.name()));
+        Self { name: bare.chars().take(64).collect(), suggestion }
+    }
 
-impl Event {
-    /// Checks a complete claim set (`sub` included; iss, iat, jti, vct, cnf, status excluded) against the kind's closed schema.
-    pub fn validate(_kind: Kind, _claims: &Map<String, Value>) -> Result<Self, ClaimError> { todo!() }
-    /// Checks what is disclosed of a claim set: unknown or ill-formed claims are refused, absent ones are not.
-    pub fn validate_partial(_kind: Kind, _claims: &Map<String, Value>) -> Result<Self, ClaimError> { todo!() }
-    /// The kind.
-    pub fn kind(&self) -> Kind { self.kind }
-    /// The claims.
-    pub fn claims(&self) -> &Map<String, Value> { &self.claims }
-    /// A text claim.
-    pub fn text(&self, name: &str) -> Option<&str> { self.claims.get(name).and_then(Value::as_str) }
-    /// A date claim.
-    pub fn date(&self, _name: &str) -> Option<jiff::civil::Date> { todo!() }
-    /// The award date claim's value, if disclosed and the kind has one.
-    pub fn award_date(&self) -> Option<jiff::civil::Date> { todo!() }
-    /// `target` of standing changes: the hash of a statement.
-    pub fn target(&self) -> Option<crate::crypto::Hash> { todo!() }
+    /// Stable, `SCREAMING_SNAKE`.
+    pub fn reason(&self) -> &'static str {
+        "UNKNOWN_KIND"
+    }
 }

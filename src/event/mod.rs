@@ -1,12 +1,30 @@
 //! What can be said: the kinds of event, their closed claim sets and schemas, ids, and the bytes of an entry.
 //!
+//! Each kind is one table in `kinds`; validation ([`Event`]), JSON Schema and examples, spreadsheets and the text of
+//! SPEC.md are all read from it.
+//!
 //! **Never:** I/O, a clock, signatures, who may say it (`trust`). May import `crypto` and `statement`. SPEC.md, "Events", "Entry".
 
+mod claim;
+mod claim_error;
+mod dates;
 pub mod entry;
 mod kind;
+mod kinds;
+mod schema;
+mod spreadsheet;
+mod suggest;
+mod validate;
+mod value;
+pub mod vocab;
 mod worker_id;
 
-pub use kind::{Class, ClaimError, Event, Kind, LegalEffect, Section};
+pub use claim::{ClaimSpec, Members, Shape};
+pub use claim_error::{ClaimError, REASONS};
+pub use kind::{Class, Kind, KindSpec, LegalEffect, Section, Signer, UnknownKind};
+pub use kinds::identity::document_number_commitment;
+pub use spreadsheet::split_opening_columns;
+pub use validate::{Event, Stream};
 pub use worker_id::{WorkerId, WorkerIdError};
 
 /// Unix milliseconds: the unit of `recorded_at`.
@@ -40,3 +58,6 @@ impl StreamId {
         Self::labelled("skillpass/v1 erasures", "")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! Who the worker is, and which key is theirs.
+
+use super::shared::{ISSUING_COUNTRY, NAME_CHARACTERS, SUB, by_body, by_holder};
+use crate::crypto::{Hash, sha256};
+use crate::event::ClaimError;
+use crate::event::claim::{Present, Shape, no_rule, optional, required};
+use crate::event::kind::{KindSpec, LegalEffect};
+
+pub(in crate::event) static PASSPORT_OPENED: KindSpec = by_body(
+    None,
+    LegalEffect::Informative,
+    Some("identity_checked_on"),
+    &[
+        SUB,
+        ISSUING_COUNTRY,
+        required(
+            "family_name",
+            Shape::Text(NAME_CHARACTERS),
+            "Primary identifier as in the document, in its own script; the only name of one who has one name.",
+            "សុខ",
+        ),
+        optional(
+            "given_name",
+            Shape::Text(NAME_CHARACTERS),
+            "Secondary identifier as in the document, in its own script.",
+            "តារា",
+        ),
+        required(
+            "family_name_latin",
+            Shape::Text(NAME_CHARACTERS),
+            "The same in Latin letters, as in the document (ICAO 9303).",
+            "SOK",
+        ),
+        optional(
+            "given_name_latin",
+            Shape::Text(NAME_CHARACTERS),
+            "The same in Latin letters, as in the document.",
+            "DARA",
+        ),
+        required("birth_date", Shape::Date, "Date of birth as in the document.", "1996-02-29"),
+        required(
+            "document_type",
+            Shape::Choice(&[
+                "PASSPORT",
+                "NATIONAL_ID",
+                "RESIDENCE_PERMIT",
+                "TRAVEL_DOCUMENT",
+                "SEAFARER_IDENTITY",
+                "REFUGEE_CERTIFICATE",
+            ]),
+            "The document that was checked.",
+            "PASSPORT",
+        ),
+        required("document_country", Shape::Country, "The country that issued the document.", "KH"),
+        required(
+            "document_number_commitment",
+            Shape::Hash,
+            "SHA-256 over a salt that the holder keeps and the document's country, type and number; never the number itself.",
+            "4LvCiQpkwTnwGR-s_YgLKCJfvRxnLDy0VpvmwgxDY9Y",
+        ),
+        optional("document_valid_until", Shape::Date, "The document's last day.", "2031-08-14"),
+        required(
+            "identity_check_method",
+            Shape::Choice(&[
+                "DOCUMENT_SEEN_IN_PERSON",
+                "CHIP_READ",
+                "VIDEO",
+                "REGISTER_LOOKUP",
+                "ELECTRONIC_IDENTITY",
+                "INTERVIEW",
+            ]),
+            "How it was checked.",
+            "DOCUMENT_SEEN_IN_PERSON",
+        ),
+        required("identity_checked_on", Shape::Date, "When it was checked.", "2024-01-15"),
+    ],
+    passport_rule,
+);
+
+fn passport_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    for (name, latin) in [("given_name", "given_name_latin"), ("given_name_latin", "given_name")] {
+        if present.has(name) && present.lacks(latin) {
+            let message = format!(
+                "`{name}` is given, so `{latin}` is needed too: a name stands in both scripts or not at all"
+            );
+            return Err(ClaimError::new(latin, "NAME_WITHOUT_LATIN", message));
+        }
+    }
+    present.in_order("birth_date", "identity_checked_on")?;
+    present.in_order("identity_checked_on", "document_valid_until")
+}
+
+pub(in crate::event) static HOLDER_KEY_BOUND: KindSpec = KindSpec {
+    binds_key: true,
+    ..by_body(
+        None,
+        LegalEffect::Informative,
+        None,
+        &[
+            SUB,
+            ISSUING_COUNTRY,
+            required(
+                "method",
+                Shape::Choice(&["IN_PERSON", "VIDEO", "CLAIM_CODE", "ELECTRONIC_IDENTITY"]),
+                "How it was made sure that the key is the worker's.",
+                "IN_PERSON",
+            ),
+        ],
+        no_rule,
+    )
+};
+
+pub(in crate::event) static HOLDER_KEY_CHANGED: KindSpec = KindSpec {
+    binds_key: true,
+    ..by_holder(
+        None,
+        None,
+        &[
+            SUB,
+            required(
+                "reason",
+                Shape::Choice(&["NEW_DEVICE", "ROUTINE", "SUSPECTED_COMPROMISE"]),
+                "Why the key changed.",
+                "NEW_DEVICE",
+            ),
+        ],
+        no_rule,
+    )
+};
+
+/// What stands in `document_number_commitment`. The salt is made by whoever opens the passport and kept by the holder
+/// alone (it is printed on the claim slip): with it, and only with it, a verifier can compare a document shown in person.
+///
+/// `country` is alpha-2, `kind` a `document_type`, `number` the document's number in upper case without spaces.
+pub fn document_number_commitment(salt: &[u8; 16], country: &str, kind: &str, number: &str) -> Hash {
+    let number: String = number.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+    let (country, kind) = (country.as_bytes(), kind.as_bytes());
+    // Country and type hold no `|`, so that no two triples give the same bytes.
+    sha256(&[b"skillpass/v1 document\n", salt, country, b"|", kind, b"|", number.as_bytes()])
+}

@@ -1,0 +1,233 @@
+//! Authorisations, keys and standards of bodies. All in clear and for ever, so: no natural person, no free text but names.
+
+use super::shared::{
+    EXAMPLE_HASH, LEVEL_MEMBERS, NAME_CHARACTERS, SENTENCE_CHARACTERS, TARGET, TITLE, in_clear,
+};
+use crate::event::ClaimError;
+use crate::event::claim::{ClaimSpec, Members, Present, Shape, no_rule, optional, required};
+use crate::event::kind::{Class, KindSpec};
+
+/// Kinds of bodies. `INTERMEDIARY` is missing on purpose: private agencies may look, never state; so is the worker.
+pub(super) const ISSUER_KINDS: Shape = Shape::Choice(&[
+    "TRAINING_PROVIDER",
+    "EMPLOYER",
+    "ASSESSMENT_BODY",
+    "AWARDING_BODY",
+    "COMPETENT_AUTHORITY",
+    "RECOGNITION_CENTRE",
+    "QUALIFICATIONS_AUTHORITY",
+    "PUBLIC_EMPLOYMENT_SERVICE",
+    "SECTOR_SKILLS_BODY",
+    "JOINT_FUND",
+    "WORKERS_ORGANISATION",
+    "EMPLOYERS_ORGANISATION",
+    "LABOUR_MIGRATION_AUTHORITY",
+    "INTERNATIONAL_ORGANISATION",
+    "MONITORING_COMMITTEE",
+]);
+
+/// The body a statement is about.
+pub(super) const BODY: ClaimSpec = required(
+    "sub",
+    Shape::HttpsUri,
+    "The issuer identifier of the body it is about.",
+    "https://training.example/masonry",
+);
+pub(super) const BODY_NAME: ClaimSpec = required(
+    "name",
+    Shape::Text(NAME_CHARACTERS),
+    "The body's name.",
+    "training centre for construction, PH (demo)",
+);
+pub(super) const ISSUER_KIND: ClaimSpec =
+    required("issuer_kind", ISSUER_KINDS, "The kind of body.", "TRAINING_PROVIDER");
+pub(super) const JURISDICTIONS: ClaimSpec = required(
+    "jurisdictions",
+    Shape::List(&Shape::Country, 60),
+    "Where it may state them (ISO 3166-1 alpha-2): `issuing_country` must be among these.",
+    "PH",
+);
+/// What ends a key.
+pub(super) const KEY_REASON: ClaimSpec =
+    required("reason", Shape::Choice(&["RETIRED", "LOST", "COMPROMISED"]), "Why it ended.", "COMPROMISED");
+pub(super) const KID: ClaimSpec = required(
+    "kid",
+    Shape::Hash,
+    "The key's RFC 7638 thumbprint.",
+    "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+);
+pub(super) const COMPROMISED_SINCE: ClaimSpec = optional(
+    "compromised_since",
+    Shape::Instant,
+    "What it signed and was recorded at or after this time fails; only when compromised.",
+    "2026-01-01T00:00:00Z",
+);
+pub(super) const JWK: ClaimSpec = required(
+    "jwk",
+    Shape::Jwk,
+    "The public Ed25519 key (RFC 8037).",
+    "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+);
+
+pub(in crate::event) static ISSUER_AUTHORISED: KindSpec = in_clear(
+    Class::Institution,
+    &[
+        BODY,
+        BODY_NAME,
+        ISSUER_KIND,
+        required(
+            "basis",
+            Shape::Choice(&["STATUTE", "ACCREDITATION", "DESIGNATION", "REGISTRATION", "MEMBERSHIP"]),
+            "What the authorisation rests on.",
+            "ACCREDITATION",
+        ),
+        required(
+            "kinds",
+            Shape::List(&Shape::AuthorisableKind, 40),
+            "The kinds of event it may state.",
+            "TrainingCompleted;SkillAssessed",
+        ),
+        JURISDICTIONS,
+        required("valid_from", Shape::Date, "First award date it covers.", "2020-01-01"),
+        optional("valid_until", Shape::Date, "Last award date it covers; open if absent.", "2029-12-31"),
+        optional("limit_levels", Shape::List(&Shape::Object(&LEVEL_MEMBERS), 40), "Only these levels.", ""),
+        optional(
+            "limit_iscedf",
+            Shape::List(&Shape::IscedF, 40),
+            "Only these fields and what is below them (ISCED-F).",
+            "07",
+        ),
+        optional(
+            "limit_isco08",
+            Shape::List(&Shape::Isco08, 40),
+            "Only these occupations and what is below them (ISCO-08).",
+            "711",
+        ),
+        optional(
+            "may_authorise_depth",
+            Shape::Integer(0, 4),
+            "How many further steps of authorisation may follow, each within these limits; 0 if absent: none.",
+            "0",
+        ),
+    ],
+    authorised_rule,
+);
+
+fn authorised_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    present.in_order("valid_from", "valid_until")
+}
+
+pub(in crate::event) static AUTHORISATION_ENDED: KindSpec = in_clear(
+    Class::Institution,
+    &[
+        BODY,
+        TARGET.said("The hash of the IssuerAuthorised statement.", EXAMPLE_HASH),
+        required(
+            "reason",
+            Shape::Choice(&["EXPIRED", "WITHDRAWN", "CLOSED", "MERGED", "REPLACED", "SUSPENDED"]),
+            "Why it ended; SUSPENDED is for a time only.",
+            "SUSPENDED",
+        ),
+        optional(
+            "suspended_from",
+            Shape::Date,
+            "First day of a suspension (UTC); needed for one and not allowed otherwise.",
+            "2025-03-01",
+        ),
+        optional(
+            "suspended_until",
+            Shape::Date,
+            "Last day of a suspension (UTC); open if absent.",
+            "2025-06-30",
+        ),
+    ],
+    ended_rule,
+);
+
+fn ended_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    let suspended = present.text("reason") == Some("SUSPENDED");
+    if suspended && present.lacks("suspended_from") {
+        return Err(ClaimError::new("suspended_from", "SUSPENSION_FORM", "a suspension says from when"));
+    }
+    for name in ["suspended_from", "suspended_until"] {
+        if present.has("reason") && !suspended && present.has(name) {
+            return Err(ClaimError::new(
+                name,
+                "SUSPENSION_FORM",
+                "only a suspension (`reason` SUSPENDED) has a period",
+            ));
+        }
+    }
+    present.in_order("suspended_from", "suspended_until")
+}
+
+pub(in crate::event) static ISSUER_KEY_ADDED: KindSpec = in_clear(
+    Class::Institution,
+    &[
+        BODY,
+        JWK,
+        optional("valid_from", Shape::Date, "From this day on (UTC); from the recording on if absent.", ""),
+    ],
+    no_rule,
+);
+
+pub(in crate::event) static ISSUER_KEY_ENDED: KindSpec =
+    in_clear(Class::Institution, &[BODY, KID, KEY_REASON, COMPROMISED_SINCE], compromise_rule);
+
+/// A compromised key says since when; no other end does.
+pub(super) fn compromise_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    let Some(reason) = present.text("reason") else { return Ok(()) };
+    if reason == "COMPROMISED" && present.lacks("compromised_since") {
+        return Err(ClaimError::new(
+            "compromised_since",
+            "COMPROMISE_FORM",
+            "a compromised key says since when",
+        ));
+    }
+    if reason != "COMPROMISED" && present.has("compromised_since") {
+        let message = format!("`reason` is {reason}; only COMPROMISED reaches back");
+        return Err(ClaimError::new("compromised_since", "COMPROMISE_FORM", message));
+    }
+    Ok(())
+}
+
+pub(in crate::event) static STANDARD_PUBLISHED: KindSpec = in_clear(
+    Class::Institution,
+    &[
+        BODY.said(
+            "The publication's identifier, which `standard.id` cites.",
+            "https://standards.example/masonry",
+        ),
+        required(
+            "owner",
+            Shape::HttpsUri,
+            "The issuer identifier of the body that owns the standard.",
+            "https://standards.example",
+        ),
+        TITLE.said("Its title, by language (BCP 47).", "Masonry"),
+        required("version", Shape::Text(40), "Its version or year.", "2022"),
+        optional("isco08", Shape::Isco08, "The occupation: an ISCO-08 code of 1 to 4 digits.", "7112"),
+        optional("valid_from", Shape::Date, "From this day on.", "2022-01-01"),
+        optional("units", Shape::List(&Shape::Object(&UNIT_MEMBERS), 100), "Its units.", ""),
+        optional(
+            "outcomes",
+            Shape::List(&Shape::Text(SENTENCE_CHARACTERS), 100),
+            "Its outcomes, one sentence each.",
+            "lays bricks to line and level",
+        ),
+    ],
+    no_rule,
+);
+
+static UNIT_MEMBERS: Members = Members {
+    claims: &[
+        required("code", Shape::Text(60), "The unit's code.", "MAS-03"),
+        required(
+            "title",
+            Shape::Localised(SENTENCE_CHARACTERS),
+            "The unit's title, by language (BCP 47).",
+            "Bricklaying",
+        ),
+    ],
+    rule: no_rule,
+};

@@ -1,0 +1,281 @@
+//! Spreadsheets: one row is one event. A column is a claim's name, dotted for members (`cefr.listening`, `title.en`); a cell
+//! of a list is separated by `;`; an empty cell is no claim. The worker's column is called `worker`.
+
+use serde_json::{Map, Value};
+
+use super::claim::{ClaimSpec, Members, Shape};
+use super::kind::{Class, Kind};
+use super::suggest::closest;
+use super::value::{check, check_members};
+use super::{ClaimError, WorkerId};
+
+/// The longest cell.
+const CELL_BYTES_MAX: usize = 8 * 1024;
+/// The language that stands for others in templates and examples.
+const TEMPLATE_LANGUAGE: &str = "en";
+/// In front of the columns that open a passport for a worker who has none yet.
+const OPENING_PREFIX: &str = "open.";
+
+impl Kind {
+    /// Header row and one sample row, RFC 4180; `None` where a spreadsheet makes no sense: what holders and ledgers sign,
+    /// and what carries keys.
+    pub fn csv_template(self) -> Option<String> {
+        let spec = self.spec();
+        let fits = |claim: &ClaimSpec| !claim.required || is_flat(&claim.shape);
+        if spec.class == Class::Ledger
+            || self.is_by_holder()
+            || spec.binds_key
+            || !spec.members.claims.iter().all(fits)
+        {
+            return None;
+        }
+        let (header, sample): (Vec<String>, Vec<String>) = columns(spec.members.claims).into_iter().unzip();
+        Some(format!("{}{}", record(&header), record(&sample)))
+    }
+
+    /// The claims object of one spreadsheet row: column names to JSON values (dotted names make nested objects,
+    /// `;`-separated lists where the claim is a list). Every bad cell is reported, each with its column. `worker` may be
+    /// empty: then there is no `sub`, and the importer must choose one. Columns that begin with `open.` are left to the
+    /// importer, see [`split_opening_columns`].
+    pub fn claims_from_row(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
+        let members = &self.spec().members;
+        let mut errors = Vec::new();
+        let mut cells: Map<String, Value> = Map::new();
+        let mut used: Vec<&str> = Vec::new();
+        for (column, cell) in row {
+            let (column, cell) = (column.trim(), cell.trim());
+            if column.starts_with(OPENING_PREFIX) {
+                continue;
+            }
+            if used.contains(&column) {
+                errors.push(ClaimError::new(column, "DUPLICATE_COLUMN", "stands in the header twice"));
+                continue;
+            }
+            used.push(column);
+            match place(members, column, cell) {
+                Ok(Some(value)) => insert(&mut cells, claim_name(column), value),
+                Ok(None) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            errors.extend(incomplete(members, &cells));
+        }
+        if errors.is_empty() { Ok(ordered(members, cells)) } else { Err(errors) }
+    }
+}
+
+/// Separates a row into the event's own columns and those that open a passport, their prefix `open.` taken off.
+#[expect(clippy::type_complexity, reason = "two rows of the same shape as the one given")]
+pub fn split_opening_columns(row: &[(String, String)]) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    let (opening, own): (Vec<_>, Vec<_>) =
+        row.iter().cloned().partition(|(column, _)| column.trim().starts_with(OPENING_PREFIX));
+    let stripped = opening.into_iter().map(|(column, cell)| {
+        let bare = column.trim().strip_prefix(OPENING_PREFIX).unwrap_or_default().to_owned();
+        (bare, cell)
+    });
+    (own, stripped.collect())
+}
+
+/// What is missing, and what rules between claims say; `sub` may still come.
+fn incomplete(members: &Members, claims: &Map<String, Value>) -> Vec<ClaimError> {
+    let missing: Vec<ClaimError> = members
+        .claims
+        .iter()
+        .filter(|spec| spec.required && spec.name != "sub" && !claims.contains_key(spec.name))
+        .map(|spec| ClaimError::new(first_column(spec), "MISSING_CLAIM", format!("is empty. {}", spec.doc)))
+        .collect();
+    if !missing.is_empty() {
+        return missing;
+    }
+    for spec in members.claims {
+        let Some(value) = claims.get(spec.name) else { continue };
+        if let Err(error) = check(&spec.shape, value) {
+            return vec![error.under(column_name(spec.name))];
+        }
+    }
+    let complete = claims.contains_key("sub");
+    match check_members(members, claims, complete) {
+        Err(error) => vec![error],
+        // Without the worker the rules still hold or fail, as long as they are told that all else is there.
+        Ok(()) if !complete => {
+            (members.rule)(&super::claim::Present { claims, complete: true }).err().into_iter().collect()
+        }
+        Ok(()) => Vec::new(),
+    }
+}
+
+fn ordered(members: &Members, mut claims: Map<String, Value>) -> Map<String, Value> {
+    members.claims.iter().filter_map(|spec| Some((spec.name.to_owned(), claims.remove(spec.name)?))).collect()
+}
+
+fn claim_name(column: &str) -> &str {
+    if column == "worker" { "sub" } else { column }
+}
+
+fn column_name(claim: &str) -> &str {
+    if claim == "sub" { "worker" } else { claim }
+}
+
+fn first_column(spec: &ClaimSpec) -> String {
+    columns(std::slice::from_ref(spec))
+        .into_iter()
+        .next()
+        .map_or_else(|| spec.name.to_owned(), |(column, _)| column)
+}
+
+/// The value of one cell, if it is not empty, checked by itself.
+fn place(members: &Members, column: &str, cell: &str) -> Result<Option<Value>, ClaimError> {
+    let known = |name: &str| members.claims.iter().find(|spec| spec.name == name);
+    let (name, member) = column.split_once('.').map_or((column, None), |(name, member)| (name, Some(member)));
+    let spec = known(claim_name(name)).filter(|_| column != "sub");
+    let shape = match (spec.map(|spec| spec.shape), member) {
+        (Some(Shape::Object(inner)), Some(member)) => {
+            inner.claims.iter().find(|spec| spec.name == member).map(|spec| spec.shape)
+        }
+        (Some(Shape::Localised(max)), Some(_)) => Some(Shape::Text(max)),
+        (Some(Shape::Object(_) | Shape::Localised(_)), None) | (_, Some(_)) => None,
+        (shape, None) => shape,
+    };
+    let Some(shape) = shape.filter(is_flat) else {
+        let all = columns(members.claims);
+        let similar = column.len() <= 64 && !column.is_empty();
+        let hint = members.claims.iter().map(|spec| column_name(spec.name));
+        let hint = similar.then(|| closest(name, hint)).flatten();
+        let hint = hint.and_then(|close| {
+            all.iter().map(|(column, _)| column.as_str()).find(|column| column.starts_with(close))
+        });
+        let hint = hint.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+        let message = format!("is no column of this kind{hint}; the template lists them");
+        return Err(ClaimError::new(super::dates::shown(column), "UNKNOWN_COLUMN", message));
+    };
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    let value = parse_cell(&shape, cell).and_then(|value| check(&shape, &value).map(|()| value));
+    value.map(Some).map_err(|error| error.under(column))
+}
+
+/// Reads a cell as people and spreadsheet programs write it: upper and lower case are forgiven where only one is right.
+fn parse_cell(shape: &Shape, cell: &str) -> Result<Value, ClaimError> {
+    if cell.len() > CELL_BYTES_MAX {
+        return Err(ClaimError::new(
+            "",
+            "TOO_LONG",
+            format!("the cell has {} bytes; at most {CELL_BYTES_MAX} are allowed", cell.len()),
+        ));
+    }
+    Ok(match shape {
+        Shape::List(item, _) => {
+            let parts = cell.split(';').map(str::trim).filter(|part| !part.is_empty());
+            Value::Array(parts.map(|part| parse_cell(item, part)).collect::<Result<_, _>>()?)
+        }
+        Shape::Bool => match cell.to_ascii_lowercase().as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => return Err(ClaimError::new("", "WRONG_TYPE", "must be true or false")),
+        },
+        Shape::Integer(..) => match cell.parse::<i64>() {
+            Ok(number) => number.into(),
+            Err(_) => return Err(ClaimError::new("", "WRONG_TYPE", "must be a whole number, digits only")),
+        },
+        Shape::Choice(words) => words
+            .iter()
+            .find(|word| word.eq_ignore_ascii_case(cell))
+            .map_or_else(|| cell.into(), |word| (*word).into()),
+        Shape::Country => cell.to_ascii_uppercase().into(),
+        Shape::WorkerId => match WorkerId::parse_lenient(cell) {
+            Ok(id) => id.to_string().into(),
+            Err(error) => return Err(ClaimError::new("", error.reason(), error.to_string())),
+        },
+        _ => cell.into(),
+    })
+}
+
+fn insert(claims: &mut Map<String, Value>, column: &str, value: Value) {
+    match column.split_once('.') {
+        None => {
+            claims.insert(column.to_owned(), value);
+        }
+        Some((name, member)) => {
+            let object = claims.entry(name).or_insert_with(|| Value::Object(Map::new()));
+            if let Some(object) = object.as_object_mut() {
+                object.insert(member.to_owned(), value);
+            }
+        }
+    }
+}
+
+/// Whether values of this shape fit into one cell.
+fn is_flat(shape: &Shape) -> bool {
+    match shape {
+        Shape::Jwk => false,
+        Shape::List(item, _) => {
+            !matches!(item, Shape::List(..) | Shape::Object(_) | Shape::Jwk | Shape::Localised(_))
+        }
+        _ => true,
+    }
+}
+
+/// The columns of a template, each with its sample cell.
+fn columns(claims: &[ClaimSpec]) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for spec in claims.iter().filter(|spec| is_flat(&spec.shape)) {
+        match spec.shape {
+            Shape::Object(members) => {
+                // The members' examples fit the claim only where the claim is part of the kind's example.
+                let shown = spec.example != NOT_IN_EXAMPLE;
+                for member in members.claims {
+                    let sample = if shown { member.example } else { "" };
+                    out.push((format!("{}.{}", spec.name, member.name), sample.to_owned()));
+                }
+            }
+            Shape::Localised(_) => {
+                out.push((format!("{}.{TEMPLATE_LANGUAGE}", spec.name), spec.example.to_owned()))
+            }
+            _ => out.push((column_name(spec.name).to_owned(), spec.example.to_owned())),
+        }
+    }
+    out
+}
+
+/// As the `example` of an object claim: leave it out of the kind's example.
+pub(super) const NOT_IN_EXAMPLE: &str = "-";
+
+/// The value of a claim in its kind's example, if it has one.
+pub(super) fn example_value(spec: &ClaimSpec) -> Option<Value> {
+    match spec.shape {
+        Shape::Object(members) => (spec.example != NOT_IN_EXAMPLE).then(|| example_object(members)),
+        Shape::List(Shape::Object(members), _) if spec.example != NOT_IN_EXAMPLE => {
+            Some(vec![example_object(members)].into())
+        }
+        Shape::List(Shape::Jwk, _) => Some(vec![example_key(spec.example)].into()),
+        Shape::Jwk => Some(example_key(spec.example)),
+        Shape::Localised(_) if !spec.example.is_empty() => {
+            Some(serde_json::json!({TEMPLATE_LANGUAGE: spec.example}))
+        }
+        _ if spec.example.is_empty() || spec.example == NOT_IN_EXAMPLE => None,
+        shape => parse_cell(&shape, spec.example).ok(),
+    }
+}
+
+fn example_object(members: &Members) -> Value {
+    let named = members.claims.iter().filter_map(|spec| Some((spec.name.to_owned(), example_value(spec)?)));
+    Value::Object(named.collect())
+}
+
+fn example_key(x: &str) -> Value {
+    serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": x})
+}
+
+/// One RFC 4180 record.
+fn record(cells: &[String]) -> String {
+    let quoted = |cell: &String| {
+        if cell.contains([',', ';', '"', '\n', '\r']) {
+            format!("\"{}\"", cell.replace('"', "\"\""))
+        } else {
+            cell.clone()
+        }
+    };
+    format!("{}\r\n", cells.iter().map(quoted).collect::<Vec<_>>().join(","))
+}
