@@ -15,12 +15,11 @@ mod observe;
 mod passport;
 mod recognition;
 mod registry;
-mod server;
+pub mod server;
 mod shared;
 mod status;
 mod subscribe;
 mod watch;
 
 pub use access::{ACCESS_SECONDS_MAX, ACCESS_TYP, ERASURE_SECONDS_MAX, ERASURE_TYP};
-pub use server::{Running, StartError, start};
 pub use status::{ERROR_DOMAIN, HELP_KEY};
