@@ -1,1 +1,24 @@
-//! The projection of one worker's stream, the passport file, and its offline verification.
+//! A worker's passport: the projection of one stream, the portable file, and its verification without a network.
+//!
+//! **Invariants:** a file is parsed only from the one spelling [`PassportFile::encode`] gives it; what is shown of a
+//! record is the same in a projection and in a report; a presentation opens nothing that links to a hidden record.
+//! **Never:** I/O, a clock, randomness. SPEC.md, "Passport file", "Verification".
+
+pub mod file;
+mod present;
+mod project;
+mod record;
+mod standing;
+mod text;
+pub mod token;
+mod trust_fold;
+mod verify;
+
+pub use file::{
+    FileError, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
+};
+pub use present::{PresentError, PresentRequest, Show};
+pub use project::{Passport, Projected, RecordError, SECTIONS, StreamRecord, View};
+pub use record::{Record, Standing};
+pub use standing::{Recorded, StandingChange, fold_standing};
+pub use verify::{Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, Verdict, verify};

@@ -1,0 +1,208 @@
+//! The projection of one worker's stream: six sections, as known then, as in force then (SPEC.md, "Passport").
+//!
+//! A pure function of the records known at `known_at`, so that the answer for a past time never changes.
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::record::{Record, Standing};
+use super::standing::{Recorded, day_of, day_start, fold_standing, seconds};
+use super::token::StatusCode;
+use crate::crypto::PublicKey;
+use crate::event::{ClaimError, Event, Kind, Section, UnixMs, WorkerId};
+use crate::statement::{Statement, StatementError, Unverified};
+use crate::trust::{Question, TrustState};
+
+/// Who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// What an employer in the destination needs: nothing failed, refused or replaced.
+    Employer,
+    /// What the home authority needs: the same, and what was replaced.
+    Home,
+    /// Everything, for the worker.
+    Holder,
+}
+
+/// One record of a stream, verified and understood.
+#[derive(Debug, Clone)]
+pub struct StreamRecord {
+    /// Its leaf.
+    pub leaf: u64,
+    /// When it was recorded.
+    pub recorded_at: UnixMs,
+    /// What was signed.
+    pub statement: Statement,
+    /// What it says.
+    pub event: Event,
+}
+
+/// A recorded statement that cannot be read back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// Its bytes.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// Its claims.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    /// Its kind.
+    #[error("`{0}` is no kind of record about a worker")]
+    Kind(String),
+    /// Its key.
+    #[error("the key that signed it is not known")]
+    Key,
+}
+
+impl RecordError {
+    /// Stable, for programs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Statement(error) => error.reason(),
+            Self::Claim(error) => error.reason,
+            Self::Kind(_) => "UNKNOWN_KIND",
+            Self::Key => "UNKNOWN_KEY",
+        }
+    }
+}
+
+impl StreamRecord {
+    /// Reads a recorded statement, its signature included.
+    pub fn read(text: &str, leaf: u64, recorded_at: UnixMs, trust: &TrustState) -> Result<Self, RecordError> {
+        let unverified = Unverified::parse(text)?;
+        let clear = unverified.clear();
+        let kind = Kind::from_vct(&clear.vct).ok_or_else(|| RecordError::Kind(clear.vct.clone()))?;
+        let key = match PublicKey::from_did_jwk(&clear.issuer) {
+            Ok(key) => key,
+            Err(_) => trust.key(&clear.issuer, &clear.kid).cloned().ok_or(RecordError::Key)?,
+        };
+        let statement = unverified.verify(&key)?;
+        let event = Event::validate(kind, statement.claims())?;
+        Ok(Self { leaf, recorded_at, statement, event })
+    }
+
+    fn recorded(&self) -> Recorded<'_> {
+        Recorded { hash: self.statement.hash(), recorded_at: self.recorded_at, event: &self.event }
+    }
+}
+
+/// One worker's passport, as known and as in force at given times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passport {
+    /// Whose.
+    pub worker: WorkerId,
+    /// Which ledger says so.
+    pub origin: String,
+    /// Only what was recorded until then (Unix ms).
+    pub known_at: UnixMs,
+    /// At the end of this day, UTC.
+    pub valid_at: Date,
+    /// Names and birth date as the opening body saw them.
+    pub identity: Map<String, Value>,
+    /// The records, by section, oldest first; private ones among them.
+    pub records: Vec<Projected>,
+}
+
+/// A record and who may see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Projected {
+    /// What is shown.
+    pub record: Record,
+    /// A failed attempt or a refusal: for the worker alone, unless the worker shows it.
+    pub is_private: bool,
+}
+
+/// What of PassportOpened stands at the head of a passport.
+const IDENTITY_CLAIMS: [&str; 5] =
+    ["family_name", "given_name", "family_name_latin", "given_name_latin", "birth_date"];
+
+impl Passport {
+    /// Projects the records of one stream, given in leaf order.
+    pub fn project(
+        worker: WorkerId,
+        records: &[StreamRecord],
+        trust: &TrustState,
+        known_at: UnixMs,
+        valid_at: Date,
+    ) -> Self {
+        let known: Vec<&StreamRecord> =
+            records.iter().filter(|record| record.recorded_at <= known_at).collect();
+        let recorded: Vec<Recorded<'_>> = known.iter().map(|record| record.recorded()).collect();
+        let day_end = day_start(valid_at).saturating_add(86_399);
+        let changed = fold_standing(&recorded, day_end);
+        let mut projected: Vec<Projected> = known
+            .iter()
+            .filter(|one| said_on(one) <= valid_at)
+            .filter_map(|one| {
+                let code = changed.get(&one.statement.hash()).map_or(StatusCode::Valid, |change| change.code);
+                let standing = Standing::of(&one.event, 0, Some(code), valid_at);
+                let mut record = Record::of(&one.statement, &one.event, one.recorded_at, standing)?;
+                record.issuer_name = published_name(one, trust);
+                Some(Projected { record, is_private: one.event.is_private_by_default() })
+            })
+            .collect();
+        projected.sort_by_key(|one| one.record.section);
+        let opened = known.iter().find(|one| one.event.kind() == Kind::PassportOpened);
+        let claims = opened.into_iter().flat_map(|one| one.event.claims());
+        let identity = claims.filter(|(name, _)| IDENTITY_CLAIMS.contains(&name.as_str()));
+        Self {
+            worker,
+            origin: trust.origin().unwrap_or_default().to_owned(),
+            known_at,
+            valid_at,
+            identity: identity.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            records: projected,
+        }
+    }
+
+    /// What this view may see.
+    pub fn seen_by(&self, view: View) -> impl Iterator<Item = &Record> {
+        let may_see = move |one: &&Projected| match view {
+            View::Holder => true,
+            View::Home => !one.is_private,
+            View::Employer => !one.is_private && one.record.standing != Standing::Superseded,
+        };
+        self.records.iter().filter(may_see).map(|one| &one.record)
+    }
+
+    /// The JSON of GetPassport.
+    pub fn to_json(&self, view: View) -> Value {
+        let mut sections = Map::new();
+        for section in SECTIONS {
+            let records: Vec<Value> =
+                self.seen_by(view).filter(|record| record.section == section).map(Record::to_json).collect();
+            sections.insert(section.as_str().to_owned(), records.into());
+        }
+        json!({
+            "worker": self.worker.to_string(),
+            "origin": self.origin,
+            "known_at": self.known_at,
+            "valid_at": self.valid_at.to_string(),
+            "identity": self.identity,
+            "sections": sections,
+        })
+    }
+}
+
+/// The six sections, in the order in which passports show them.
+pub const SECTIONS: [Section; 6] = [
+    Section::Training,
+    Section::Assessment,
+    Section::Work,
+    Section::Recognition,
+    Section::Licence,
+    Section::SelfDeclared,
+];
+
+/// The day a record speaks from.
+fn said_on(record: &StreamRecord) -> Date {
+    record.event.award_date().unwrap_or_else(|| day_of(seconds(record.recorded_at)))
+}
+
+/// The body's name in the authorisation that covered the record: a later authorisation does not rename the past.
+fn published_name(record: &StreamRecord, trust: &TrustState) -> Option<String> {
+    let question =
+        Question::about(&record.statement.clear().issuer, &record.event, record.leaf, record.recorded_at);
+    trust.authorise(&question).ok().map(|found| found.issuer_name)
+}

@@ -1,0 +1,215 @@
+//! What is shown of one record: the same in a projection and in a verifier's report.
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::token::StatusCode;
+use crate::event::{Event, Kind, LegalEffect, Section, UnixMs};
+use crate::statement::jws::UnverifiedJws;
+use crate::statement::{STATEMENT_TYP, Statement};
+
+/// Whether a record is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// It stands, whole.
+    InForce,
+    /// Past its last day. That makes nobody a forger.
+    Expired,
+    /// Interrupted by its issuer.
+    Suspended,
+    /// Withdrawn by its issuer.
+    Revoked,
+    /// Replaced by a later record.
+    Superseded,
+    /// It stands, and says less than the whole.
+    Partial,
+    /// Cannot be told from what is shown.
+    Unknown,
+}
+
+impl Standing {
+    /// As written in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InForce => "in_force",
+            Self::Expired => "expired",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+            Self::Superseded => "superseded",
+            Self::Partial => "partial",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The standing of `event` on the day `valid_at`, given what the ledger last said of it (`None` when it has not said
+    /// so recently enough) and how many claims of the statement are hidden.
+    pub(super) fn of(event: &Event, hidden: usize, said: Option<StatusCode>, valid_at: Date) -> Self {
+        match said {
+            Some(StatusCode::Revoked) => return Self::Revoked,
+            Some(StatusCode::Suspended) => return Self::Suspended,
+            Some(StatusCode::Superseded) => return Self::Superseded,
+            Some(StatusCode::Valid) | None => {}
+        }
+        // `valid_until` is inclusive: in force until the end of that day, UTC (SPEC.md, "Time").
+        if event.date("valid_until").is_some_and(|last| valid_at > last) {
+            return Self::Expired;
+        }
+        let has_begun = event.date("valid_from").is_none_or(|first| valid_at >= first);
+        if said.is_none() || !has_begun || may_hide_its_meaning(event, hidden) {
+            return Self::Unknown;
+        }
+        let is_partial = matches!(event.text("decision"), Some("PARTIAL" | "CONDITIONAL"))
+            || event.claims().get("is_partial_qualification") == Some(&Value::Bool(true));
+        if is_partial { Self::Partial } else { Self::InForce }
+    }
+}
+
+/// Whether a claim may be hidden without which the record would seem to say more than it does. A hidden claim that every
+/// record of the kind has is known to be hidden; beyond these, one more hidden claim may be any. Where an end is the rule
+/// (licences, decisions, language tests) that leaves the standing open.
+fn may_hide_its_meaning(event: &Event, hidden: usize) -> bool {
+    let claims = event.kind().claims();
+    // Which record a change is about does not change what it says.
+    let is_missing = |name: &str| name != "target" && !event.claims().contains_key(name);
+    let required = claims.iter().filter(|claim| claim.required && is_missing(claim.name));
+    let known_hidden = required.clone().count();
+    let ends = matches!(
+        event.kind().legal_effect(),
+        LegalEffect::RightToPractise | LegalEffect::RecognitionDecision
+    ) || event.kind() == Kind::LanguageCertified;
+    required.clone().any(|claim| claim.decisive)
+        || ends
+            && hidden > known_hidden
+            && claims.iter().any(|claim| claim.decisive && is_missing(claim.name))
+}
+
+/// How many claims of a statement are not shown: digests in `_sd` without their disclosure.
+pub(super) fn hidden_claims(statement: &Statement) -> usize {
+    if statement.is_complete() {
+        return 0;
+    }
+    let payload = UnverifiedJws::parse(statement.jwt(), STATEMENT_TYP).map(|jws| jws.payload);
+    let digests = payload.ok().and_then(|payload| payload.get("_sd")?.as_array().map(Vec::len));
+    digests.unwrap_or(usize::MAX).saturating_sub(statement.claims().len())
+}
+
+/// The claims that a presentation always shows of a statement, if it makes them: where and when it was said, for which the
+/// authority is judged, and those without which it would mean something else.
+pub(super) fn always_shown(kind: Kind) -> impl Iterator<Item = &'static str> {
+    let decisive = kind.claims().iter().filter(|claim| claim.decisive).map(|claim| claim.name);
+    ["issuing_country"].into_iter().chain(kind.award_date_claim()).chain(decisive)
+}
+
+/// One record of a passport.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The statement's id.
+    pub jti: String,
+    /// What kind of event it is.
+    pub kind: Kind,
+    /// Its part of the passport.
+    pub section: Section,
+    /// As the issuer titled it; else the kind's own words.
+    pub title: String,
+    /// `iss`.
+    pub issuer: String,
+    /// As published when the body was authorised.
+    pub issuer_name: Option<String>,
+    /// The jurisdiction it was stated in.
+    pub country: Option<String>,
+    /// Whether it is in force.
+    pub standing: Standing,
+    /// What it does in law.
+    pub legal_effect: LegalEffect,
+    /// When the ledger recorded it.
+    pub recorded_at: UnixMs,
+    /// Everything shown of it, without `sub`.
+    pub claims: Map<String, Value>,
+    /// Claims without which it would mean something else and which are not shown.
+    pub withheld: Vec<&'static str>,
+}
+
+/// The claims that reports and projections show beside the title, as they were stated.
+const SHOWN_CLAIMS: [&str; 9] = [
+    "valid_from",
+    "valid_until",
+    "learning_setting",
+    "instrument",
+    "decision",
+    "recognition_kind",
+    "result",
+    "source",
+    "original_title",
+];
+
+impl Record {
+    /// The record that a verified statement makes; `None` for kinds that are about other records or about keys.
+    pub(super) fn of(
+        statement: &Statement,
+        event: &Event,
+        recorded_at: UnixMs,
+        standing: Standing,
+    ) -> Option<Self> {
+        let section = event.kind().section()?;
+        let clear = statement.clear();
+        let mut claims = event.claims().clone();
+        claims.shift_remove("sub");
+        Some(Self {
+            jti: clear.id.urn().to_string(),
+            kind: event.kind(),
+            section,
+            title: event.title("en").map_or_else(|| plain_words(event.kind().name()), str::to_owned),
+            issuer: clear.issuer.clone(),
+            issuer_name: None,
+            country: event.text("issuing_country").map(str::to_owned),
+            standing,
+            legal_effect: event.legal_effect(),
+            recorded_at,
+            claims,
+            withheld: if statement.is_complete() { vec![] } else { event.withheld().collect() },
+        })
+    }
+
+    /// A text claim of it.
+    pub fn text(&self, claim: &str) -> Option<&str> {
+        self.claims.get(claim).and_then(Value::as_str)
+    }
+
+    /// The JSON of reports and projections.
+    pub fn to_json(&self) -> Value {
+        let mut members = json!({
+            "title": self.title,
+            "section": self.section.as_str(),
+            "issuer": self.issuer,
+            "issuer_name": self.issuer_name,
+            "country": self.country,
+            "standing": self.standing.as_str(),
+            "legal_effect": self.legal_effect.as_str(),
+            "kind": self.kind.name(),
+            "jti": self.jti,
+            "recorded_at": self.recorded_at,
+        });
+        if let Some(members) = members.as_object_mut() {
+            for claim in SHOWN_CLAIMS {
+                members.insert(claim.to_owned(), self.claims.get(claim).cloned().unwrap_or(Value::Null));
+            }
+            members.insert("withheld".to_owned(), self.withheld.clone().into());
+            members.insert("claims".to_owned(), Value::Object(self.claims.clone()));
+        }
+        members
+    }
+}
+
+/// `TrainingCompleted` as `Training completed`.
+pub(super) fn plain_words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    for (index, letter) in name.char_indices() {
+        if letter.is_ascii_uppercase() && index > 0 {
+            words.push(' ');
+            words.push(letter.to_ascii_lowercase());
+        } else {
+            words.push(letter);
+        }
+    }
+    words
+}

@@ -1,0 +1,111 @@
+//! Nothing of the worker's left out: the chain from its start to the head that the ledger signed.
+
+use super::ledger::LedgerFacts;
+use super::report::{Check, Rows, Status};
+use super::statement::Checked;
+use super::tokens::{self, Said};
+use super::{FILE, Options};
+use crate::crypto::Hash;
+use crate::event::entry::{chain_start, link};
+use crate::event::{Kind, WorkerId};
+use crate::passport::file::{self, PassportFile};
+use crate::passport::standing::{Recorded, fold_standing};
+use crate::passport::token::{HeadOf, StatusCode};
+
+/// Checks the chain of one ledger's part of a complete passport, and that the tokens say what its records say.
+pub(super) fn check(
+    file: &PassportFile,
+    index: usize,
+    facts: &LedgerFacts<'_>,
+    checked: &[Checked<'_>],
+    options: &Options,
+    rows: &mut Rows,
+) {
+    let origin = facts.part.origin.as_str();
+    if file.kind == file::Kind::Presentation {
+        return rows.note(
+            Check::Chain,
+            Status::NotApplicable,
+            origin,
+            "a presentation shows what the holder chose",
+        );
+    }
+    let records: Vec<&Checked<'_>> = checked.iter().filter(|one| one.ledger == index).collect();
+    match walk(&records, facts) {
+        Ok((last, revision, leaf)) => {
+            let text = facts.part.heads.get(facts.part.streams.len().saturating_add(1)).map(String::as_str);
+            let (status, detail) = match tokens::head(
+                text,
+                HeadOf::Worker(last),
+                Some((revision, leaf)),
+                facts,
+                options,
+            ) {
+                Ok(()) => (Status::Pass, "every record from the first to the last is here"),
+                Err((status, _)) if text.is_some() && status == Status::Fail => (
+                    status,
+                    "the chain does not end where the ledger says: records are missing, or the token is not its own",
+                ),
+                Err(found) => found,
+            };
+            rows.note(Check::Chain, status, origin, detail);
+            if text.is_none() {
+                rows.note(Check::Type, Status::Fail, FILE, "the worker's head token is missing");
+            }
+        }
+        Err(why) => rows.note(Check::Chain, Status::Fail, origin, why),
+    }
+    check_contradictions(&records, rows);
+}
+
+/// L of each entry follows from the one before it (SPEC.md, "Entry").
+fn walk(records: &[&Checked<'_>], facts: &LedgerFacts<'_>) -> Result<(Hash, u32, u64), &'static str> {
+    let genesis = facts.genesis().ok_or("the ledger's first entry is missing")?;
+    let mut before: Option<(WorkerId, Hash)> = None;
+    let mut last = Err("the file holds no record of this ledger");
+    for (revision, record) in records.iter().enumerate() {
+        let unread = "a record could not be read, so the chain cannot be followed";
+        let (statement, recorded_at) = record.statement.as_ref().zip(record.recorded_at).ok_or(unread)?;
+        let (l, s) = record.link.zip(record.commitment).ok_or(unread)?;
+        let worker = statement.subject().and_then(|sub| WorkerId::parse(sub).ok()).ok_or(unread)?;
+        let (known, previous) = before.unwrap_or_else(|| (worker, chain_start(&genesis, worker)));
+        if known != worker {
+            return Err("a record of another worker stands in the chain");
+        }
+        if revision == 0 && Kind::from_vct(&statement.clear().vct) != Some(Kind::PassportOpened) {
+            return Err("the chain does not begin with PassportOpened: records are missing");
+        }
+        let revision = u32::try_from(revision).map_err(|_| unread)?;
+        let n_l = record.part.n_l.as_ref().ok_or(unread)?;
+        if l != link(n_l, worker, revision, &previous, recorded_at, &s) {
+            return Err("a link of the chain is broken: a record is missing, added or out of place");
+        }
+        before = Some((worker, l));
+        last = Ok((l, revision, record.part.place.leaf));
+    }
+    last
+}
+
+/// The ledger cannot say that a record stands which its own later records end.
+fn check_contradictions(records: &[&Checked<'_>], rows: &mut Rows) {
+    let recorded: Vec<Recorded<'_>> = records
+        .iter()
+        .filter_map(|one| {
+            let (event, recorded_at) = one.event.as_ref().zip(one.recorded_at)?;
+            Some(Recorded { hash: one.part.hash(), recorded_at, event })
+        })
+        .collect();
+    let Some(at) = records.iter().find_map(|one| match &one.said {
+        Said::Says(token) => Some(token.bound.issued_at),
+        _ => None,
+    }) else {
+        return;
+    };
+    let changed = fold_standing(&recorded, at);
+    for one in records {
+        if let (Some(StatusCode::Valid), true) = (one.code, changed.contains_key(&one.part.hash())) {
+            let detail = "the ledger's word that it stands contradicts a later record in the same file";
+            rows.note(Check::Status, Status::Fail, &one.subject, detail);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! What one ledger vouches for: its checkpoint, the witnesses, its streams whole and admitted.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::report::{Check, Rows, Status};
+use super::{FILE, Options, tokens};
+use crate::crypto::{Hash, sha256};
+use crate::event::StreamId;
+use crate::passport::file::{LedgerPart, PassportFile, ProvenEntry};
+use crate::passport::token::HeadOf;
+use crate::passport::trust_fold::{Folded, claimed_issuer, fold};
+use crate::tlog::{Checkpoint, Policy, SignedCheckpoint, VerifierKey, leaf_hash, verify_inclusion};
+use crate::trust::{KeyVerdict, TrustFile, TrustedLedger};
+
+/// What was found out about one ledger part.
+#[derive(Debug)]
+pub(super) struct LedgerFacts<'a> {
+    pub(super) part: &'a LedgerPart,
+    /// The trust file's word on it.
+    pub(super) trusted: Option<&'a TrustedLedger>,
+    /// The checkpoint, if any key vouches for it.
+    pub(super) checkpoint: Option<Checkpoint>,
+    /// Who may say what.
+    pub(super) folded: Folded,
+    /// Bodies whose streams rest on a key compromised later, with no proof that they are older.
+    unanchored: BTreeSet<String>,
+    anchors: Vec<Option<Anchor>>,
+}
+
+/// An earlier checkpoint with the times at which the verifier's witnesses saw it.
+#[derive(Debug)]
+struct Anchor {
+    checkpoint: Checkpoint,
+    seen: Vec<(usize, u64)>,
+}
+
+/// Checks everything about the ledger at `index` that does not depend on a single statement.
+pub(super) fn check<'a>(
+    file: &'a PassportFile,
+    index: usize,
+    trust: &'a TrustFile,
+    options: &Options,
+    rows: &mut Rows,
+) -> Option<LedgerFacts<'a>> {
+    let part = file.ledgers.get(index)?;
+    let origin = part.origin.as_str();
+    let folded = fold(part);
+    match &folded.fault {
+        Some(fault) => rows.note(fault.check, Status::Fail, origin, fault.detail.as_str()),
+        None => rows.note(
+            Check::Signature,
+            Status::Pass,
+            origin,
+            "every statement of its streams is signed by its key",
+        ),
+    }
+    if folded.trust.origin() != Some(origin) {
+        rows.note(Check::Type, Status::Fail, origin, "the ledger's own stream does not found this origin");
+    }
+    let mut facts = LedgerFacts {
+        part,
+        trusted: trust.ledger(origin),
+        checkpoint: None,
+        folded,
+        unanchored: BTreeSet::new(),
+        anchors: vec![],
+    };
+    let signed = check_checkpoint(&facts, rows);
+    check_witnesses(signed.as_ref(), trust.policy.as_ref(), origin, rows);
+    facts.checkpoint = signed.map(|signed| signed.checkpoint);
+    facts.anchors = part.anchors.iter().map(|note| facts.anchor(note, trust.policy.as_ref())).collect();
+    for entry in part.ledger.iter().chain(part.streams.iter().flat_map(|stream| &stream.entries)) {
+        let (status, detail) = facts.included(entry);
+        rows.note(Check::Inclusion, status, origin, detail);
+    }
+    check_heads(&facts, options, rows);
+    check_streams_needed(file, index, &facts, rows);
+    facts.unanchored = facts.unanchored_bodies(trust.policy.as_ref());
+    Some(facts)
+}
+
+fn check_checkpoint(facts: &LedgerFacts<'_>, rows: &mut Rows) -> Option<SignedCheckpoint> {
+    let origin = facts.part.origin.as_str();
+    let note = &facts.part.checkpoint;
+    let found = match facts.trusted.map(|ledger| SignedCheckpoint::verify(note, &ledger.log_keys)) {
+        Some(Ok(signed)) => Ok((signed, Status::Pass, "signed by the ledger that the trust file names")),
+        Some(Err(error)) => match SignedCheckpoint::verify(note, &facts.own_keys()) {
+            Ok(signed) if facts.is_of_trusted_key() => {
+                Ok((signed, Status::Unknown, "signed by a newer key of the ledger than the trust file names"))
+            }
+            _ => Err(error.to_string()),
+        },
+        None => match SignedCheckpoint::verify(note, &facts.own_keys()) {
+            Ok(signed) => Ok((signed, Status::Unknown, "the trust file does not name this ledger")),
+            Err(error) => Err(error.to_string()),
+        },
+    };
+    match found {
+        Ok((signed, status, detail)) if signed.checkpoint.origin == origin => {
+            rows.note(Check::Checkpoint, status, origin, detail);
+            Some(signed)
+        }
+        Ok(_) => {
+            rows.note(Check::Checkpoint, Status::Fail, origin, "the checkpoint is another ledger's");
+            None
+        }
+        Err(why) => {
+            rows.note(Check::Checkpoint, Status::Fail, origin, why);
+            None
+        }
+    }
+}
+
+fn check_witnesses(
+    signed: Option<&SignedCheckpoint>,
+    policy: Option<&Policy>,
+    origin: &str,
+    rows: &mut Rows,
+) {
+    let (status, detail) = match (policy, signed) {
+        (None, _) => (Status::NotApplicable, "the trust file has no witness policy".to_owned()),
+        (Some(policy), _) if policy.requires_none() => {
+            (Status::NotApplicable, "the trust file's policy asks for no witness".to_owned())
+        }
+        (Some(_), None) => (Status::Unknown, "there is no checkpoint to witness".to_owned()),
+        (Some(policy), Some(signed)) => match signed.cosignatures(policy.witnesses()) {
+            Ok(seen) => {
+                let witnesses: Vec<usize> = seen.iter().map(|(witness, _)| *witness).collect();
+                let count = witnesses.len();
+                if policy.is_met_by(&witnesses) {
+                    (Status::Pass, format!("{count} of the trust file's witnesses saw this tree"))
+                } else {
+                    (
+                        Status::Fail,
+                        format!(
+                            "{count} of the trust file's witnesses saw this tree: fewer than its policy asks for"
+                        ),
+                    )
+                }
+            }
+            Err(error) => (Status::Fail, error.to_string()),
+        },
+    };
+    rows.note(Check::WitnessQuorum, status, origin, detail);
+}
+
+/// The streams end where the ledger says they end: no end of an authorisation, no end of a key was left out.
+fn check_heads(facts: &LedgerFacts<'_>, options: &Options, rows: &mut Rows) {
+    let part = facts.part;
+    let end = |entries: &[ProvenEntry]| {
+        let revision = u32::try_from(entries.len().checked_sub(1)?).ok()?;
+        Some((revision, entries.last()?.leaf))
+    };
+    let ledger = (StreamId::ledger(), end(&part.ledger));
+    let bodies =
+        part.streams.iter().map(|stream| (StreamId::institution(&stream.subject), end(&stream.entries)));
+    for (nth, (stream, end)) in std::iter::once(ledger).chain(bodies).enumerate() {
+        let text = part.heads.get(nth).map(String::as_str);
+        match tokens::head(text, HeadOf::Public(stream), end, facts, options) {
+            Ok(()) => {
+                rows.note(
+                    Check::IssuerAuthorised,
+                    Status::Pass,
+                    &part.origin,
+                    "the streams of its institutions are whole",
+                );
+            }
+            Err((status, why)) => rows.note(Check::IssuerAuthorised, status, &part.origin, why),
+        }
+        if text.is_none() {
+            rows.note(Check::Type, Status::Fail, FILE, "a head token is missing");
+        }
+    }
+}
+
+/// Exactly the streams that are needed: with one less nobody can judge, with one more the file carries something hidden.
+fn check_streams_needed(file: &PassportFile, index: usize, facts: &LedgerFacts<'_>, rows: &mut Rows) {
+    let issuers: Vec<String> =
+        file.statements_of(index).filter_map(|(_, part)| claimed_issuer(&part.sdjwt)).collect();
+    let needed = facts.folded.bodies_needed(issuers.iter().map(String::as_str));
+    let present: BTreeSet<&str> = facts.part.streams.iter().map(|stream| stream.subject.as_str()).collect();
+    if let Some(missing) = needed.difference(&present).next() {
+        let detail = format!("the institution stream of {missing} is missing");
+        rows.note(Check::IssuerAuthorised, Status::Fail, &facts.part.origin, detail);
+    }
+    if facts.folded.fault.is_none() && present.difference(&needed).next().is_some() {
+        rows.note(
+            Check::Type,
+            Status::Fail,
+            FILE,
+            "the file holds an institution stream that nothing in it needs",
+        );
+    }
+}
+
+impl LedgerFacts<'_> {
+    /// Whether the tree of the checkpoint holds an entry.
+    pub(super) fn included(&self, entry: &ProvenEntry) -> (Status, &'static str) {
+        let Some(checkpoint) = &self.checkpoint else {
+            return (Status::Unknown, "there is no checkpoint to prove it by");
+        };
+        match verify_inclusion(
+            entry.leaf,
+            checkpoint.size,
+            &leaf_hash(&entry.entry),
+            &entry.proof,
+            &checkpoint.root,
+        ) {
+            Ok(()) => (Status::Pass, "the ledger's tree holds it"),
+            Err(_) => (
+                Status::Fail,
+                "the ledger's tree does not hold it: the proof does not lead to the checkpoint's root",
+            ),
+        }
+    }
+
+    /// The checkpoint keys that the ledger names itself: enough to see that the file is of one piece.
+    fn own_keys(&self) -> Vec<VerifierKey> {
+        let keys = self.folded.trust.log_keys();
+        keys.iter().filter_map(|key| VerifierKey::log(&self.part.origin, key).ok()).collect()
+    }
+
+    /// The keys under which an earlier checkpoint counts.
+    fn log_keys(&self) -> Vec<VerifierKey> {
+        self.trusted.map_or_else(|| self.own_keys(), |ledger| ledger.log_keys.clone())
+    }
+
+    /// Whether a key of the trust file signed a statement of the ledger's stream: then it is that ledger's stream.
+    fn is_of_trusted_key(&self) -> bool {
+        let kids: Vec<String> = self
+            .trusted
+            .iter()
+            .flat_map(|ledger| &ledger.log_keys)
+            .map(|key| key.key().thumbprint())
+            .collect();
+        self.folded.statements.values().any(|fact| fact.subject.is_none() && kids.contains(&fact.kid))
+    }
+
+    fn anchor(&self, note: &str, policy: Option<&Policy>) -> Option<Anchor> {
+        let signed = SignedCheckpoint::verify(note, &self.log_keys()).ok()?;
+        let seen = signed.cosignatures(policy?.witnesses()).ok()?;
+        (signed.checkpoint.origin == self.part.origin)
+            .then_some(Anchor { checkpoint: signed.checkpoint, seen })
+    }
+
+    /// Whether enough witnesses saw a tree with this entry before `since` (Unix ms): each counted time is earlier.
+    pub(super) fn is_anchored(&self, entry: &ProvenEntry, since: u64, policy: Option<&Policy>) -> bool {
+        let (Some(proof), Some(policy)) = (&entry.anchor, policy) else { return false };
+        let Some(Some(anchor)) = self.anchors.get(proof.index) else { return false };
+        let before = |(_, at): &&(usize, u64)| at.saturating_mul(1_000) < since;
+        let witnesses: Vec<usize> = anchor.seen.iter().filter(before).map(|(witness, _)| *witness).collect();
+        let Checkpoint { size, root, .. } = &anchor.checkpoint;
+        !policy.requires_none()
+            && policy.is_met_by(&witnesses)
+            && verify_inclusion(entry.leaf, *size, &leaf_hash(&entry.entry), &proof.proof, root).is_ok()
+    }
+
+    fn unanchored_bodies(&self, policy: Option<&Policy>) -> BTreeSet<String> {
+        let streams = self.part.streams.iter().flat_map(|stream| &stream.entries);
+        let entries: HashMap<u64, &ProvenEntry> = streams.map(|entry| (entry.leaf, entry)).collect();
+        let facts = self
+            .folded
+            .statements
+            .iter()
+            .filter_map(|(leaf, fact)| Some((*leaf, fact, fact.subject.as_ref()?)));
+        facts
+            .filter(|(leaf, fact, _)| {
+                let verdict = self.folded.trust.key_verdict(&fact.issuer, &fact.kid, *leaf, fact.recorded_at);
+                match (verdict, entries.get(leaf)) {
+                    (KeyVerdict::NeedsAnchor(since), Some(entry)) => !self.is_anchored(entry, since, policy),
+                    _ => false,
+                }
+            })
+            .map(|(_, _, subject)| subject.clone())
+            .collect()
+    }
+
+    /// Whether judging `issuer` rests on a statement of a key compromised later that no anchor shows to be older.
+    pub(super) fn rests_on_unanchored(&self, issuer: &str) -> bool {
+        !self.unanchored.is_empty()
+            && self
+                .folded
+                .bodies_needed(std::iter::once(issuer))
+                .iter()
+                .any(|body| self.unanchored.contains(*body))
+    }
+
+    /// SHA-256 of the genesis entry, in which each worker's chain starts.
+    pub(super) fn genesis(&self) -> Option<Hash> {
+        self.part.ledger.first().filter(|entry| entry.leaf == 0).map(|entry| sha256(&[&entry.entry]))
+    }
+}

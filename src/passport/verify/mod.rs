@@ -1,0 +1,134 @@
+//! Verification from the bytes, a trust file and a time alone: no network, no account, no feeling (SPEC.md, "Verification").
+//!
+//! Total: any bytes give a report. Each file here finds rows; [`Report`] draws the verdict from them.
+
+mod asked;
+mod chain;
+mod foreign;
+mod holder;
+mod ledger;
+mod person;
+mod report;
+mod statement;
+mod tokens;
+
+pub use asked::Purpose;
+pub use person::PersonFile;
+pub use report::{Answer, Check, CheckRow, Report, Status, Verdict};
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+
+use self::ledger::LedgerFacts;
+use self::report::Rows;
+use self::statement::Checked;
+use super::file::{FileError, PassportFile};
+use super::record::Record;
+use super::standing::day_of;
+use crate::crypto::PublicKey;
+use crate::trust::TrustFile;
+
+/// The subject of rows about the file as a whole.
+pub(super) const FILE: &str = "file";
+/// How far ahead of the verifier's another clock may be, seconds.
+pub(super) const CLOCK_SKEW_SECONDS: i64 = 300;
+
+/// What the verifier knows beside the file and the trust file.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Unix seconds.
+    pub now: i64,
+    /// The audience that a presentation must be bound to.
+    pub audience: Option<String>,
+    /// The nonce that was asked for.
+    pub nonce: Option<String>,
+    /// The person in front of the verifier.
+    pub person: Option<PersonFile>,
+    /// The day in question; today if `None`.
+    pub valid_at: Option<Date>,
+    /// Destination, alpha-2.
+    pub country: Option<String>,
+    /// ISCO-08 code.
+    pub occupation: Option<String>,
+    /// What the file is shown for.
+    pub purpose: Option<Purpose>,
+    /// The issuer's key, for a bare SD-JWT.
+    pub issuer_key: Option<PublicKey>,
+}
+
+impl Options {
+    /// Nothing known but the time.
+    pub fn at(now: i64) -> Self {
+        Self { now, ..Self::default() }
+    }
+
+    /// The day in question.
+    pub(super) fn day(&self) -> Date {
+        self.valid_at.unwrap_or_else(|| day_of(self.now))
+    }
+}
+
+/// Verifies a passport file, a presentation, or a bare SD-JWT (with `options.issuer_key`). Never fails: what cannot be
+/// read is a report that says so.
+pub fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
+    if bytes.first() != Some(&b'{') {
+        return foreign::verify(bytes, options);
+    }
+    match PassportFile::parse(bytes) {
+        Ok(file) => verify_file(&file, trust, options),
+        Err(error) => {
+            let mut rows = Rows::default();
+            let check = match error {
+                FileError::DigestDiffers | FileError::DigestMissing => Check::Signature,
+                _ => Check::Type,
+            };
+            rows.note(check, Status::Fail, FILE, error.to_string());
+            Report::of(rows, vec![], &[], None)
+        }
+    }
+}
+
+fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Report {
+    let mut rows = Rows::default();
+    rows.note(Check::Signature, Status::Pass, FILE, "every byte is as its writer left it (digest)");
+    rows.note(Check::Type, Status::Pass, FILE, format!("a well-formed {} file", file.kind.as_str()));
+    let ledgers: Vec<LedgerFacts<'_>> = (0..file.ledgers.len())
+        .filter_map(|index| ledger::check(file, index, trust, options, &mut rows))
+        .collect();
+    let checked: Vec<Checked<'_>> = file
+        .statements
+        .iter()
+        .enumerate()
+        .filter_map(|(index, part)| {
+            let facts = ledgers.get(part.ledger)?;
+            Some(statement::check(file, index, part, facts, trust, options, &mut rows))
+        })
+        .collect();
+    check_one_worker(&checked, &mut rows);
+    holder::check(file, &ledgers, &checked, options, &mut rows);
+    for (index, facts) in ledgers.iter().enumerate() {
+        chain::check(file, index, facts, &checked, options, &mut rows);
+    }
+    person::check(&checked, options, &mut rows);
+    let records = records(&checked, &ledgers, options);
+    let answer = asked::answer(options, &mut rows);
+    Report::of(rows, records, &asked::asked(options), answer)
+}
+
+/// Every disclosed `sub` of a file is the same: nobody lends anybody a record (SPEC.md, "disclosures").
+fn check_one_worker(checked: &[Checked<'_>], rows: &mut Rows) {
+    let subs: HashSet<&str> = checked.iter().filter_map(|one| one.statement.as_ref()?.subject()).collect();
+    if subs.len() > 1 {
+        rows.note(Check::Disclosures, Status::Fail, FILE, "the file holds records of more than one worker");
+    } else {
+        rows.note(Check::Disclosures, Status::Pass, FILE, "no two records name different workers");
+    }
+}
+
+fn records(checked: &[Checked<'_>], ledgers: &[LedgerFacts<'_>], options: &Options) -> Vec<Record> {
+    let mut records: Vec<Record> =
+        checked.iter().filter_map(|one| one.record(ledgers.get(one.ledger)?, options.day())).collect();
+    records.sort_by_key(|record| record.section);
+    records
+}

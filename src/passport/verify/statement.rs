@@ -1,0 +1,370 @@
+//! The checks of one statement.
+
+use jiff::civil::Date;
+
+use super::ledger::LedgerFacts;
+use super::report::{Check, Rows, Status};
+use super::tokens::{self, Said};
+use super::{CLOCK_SKEW_SECONDS, FILE, Options};
+use crate::crypto::{Hash, PublicKey};
+use crate::event::entry::{Entry, statement_commitment};
+use crate::event::{Class, Event, Kind, UnixMs};
+use crate::passport::file::{self, PassportFile, StatementPart};
+use crate::passport::record::{Record, Standing, hidden_claims};
+use crate::passport::standing::{day_of, seconds};
+use crate::passport::token::StatusCode;
+use crate::statement::{Statement, StatementError, Unverified};
+use crate::trust::{Authorisation, KeyVerdict, Question, Refusal, TrustFile};
+
+/// What was found out about one statement.
+#[derive(Debug)]
+pub(super) struct Checked<'a> {
+    pub(super) ledger: usize,
+    pub(super) part: &'a StatementPart,
+    /// Its `jti`, or `statement N` when it has none that could be read.
+    pub(super) subject: String,
+    /// Its signature verified.
+    pub(super) statement: Option<Statement>,
+    /// Its claims fit its kind as well.
+    pub(super) event: Option<Event>,
+    /// When it was recorded, by its entry.
+    pub(super) recorded_at: Option<UnixMs>,
+    /// L of its entry.
+    pub(super) link: Option<Hash>,
+    /// S of its entry.
+    pub(super) commitment: Option<Hash>,
+    /// What the ledger says of its standing.
+    pub(super) said: Said,
+    /// The same, as far as it is recent enough to show.
+    pub(super) code: Option<StatusCode>,
+    authorisation: Option<Authorisation>,
+}
+
+/// Checks the statement at `index` of the file.
+pub(super) fn check<'a>(
+    file: &PassportFile,
+    index: usize,
+    part: &'a StatementPart,
+    facts: &LedgerFacts<'_>,
+    trust: &TrustFile,
+    options: &Options,
+    rows: &mut Rows,
+) -> Checked<'a> {
+    let unverified = Unverified::parse(&part.sdjwt);
+    let subject = match &unverified {
+        Ok(unverified) => unverified.clear().id.urn().to_string(),
+        Err(_) => format!("statement {index}"),
+    };
+    let said = tokens::standing(file.standing_token(index), &part.hash(), facts, options);
+    let mut checked = Checked {
+        ledger: part.ledger,
+        part,
+        subject,
+        statement: None,
+        event: None,
+        recorded_at: None,
+        link: None,
+        commitment: None,
+        code: said.code(options, trust.status_max_age),
+        said,
+        authorisation: None,
+    };
+    checked.check_status(trust, options, rows);
+    checked.check_inclusion(facts, rows);
+    match unverified {
+        Ok(unverified) => checked.check_signature(unverified, facts, rows),
+        Err(error) => {
+            let check = if is_about_disclosures(&error) { Check::Disclosures } else { Check::Type };
+            rows.note(check, Status::Fail, &checked.subject, error.to_string());
+        }
+    }
+    checked.check_content(file.kind, rows);
+    checked.check_time(options, rows);
+    checked.check_authority(facts, trust, rows);
+    checked
+}
+
+impl Checked<'_> {
+    fn check_status(&self, trust: &TrustFile, options: &Options, rows: &mut Rows) {
+        let (status, detail) = self.said.status(options, trust.status_max_age);
+        rows.note(Check::Status, status, &self.subject, detail.as_str());
+        // Only a bare SD-JWT may lack a token; any other file without one is malformed.
+        if matches!(self.said, Said::Missing | Said::Bad(_)) {
+            rows.note(Check::Type, Status::Fail, FILE, format!("{}: {detail}", self.subject));
+        }
+    }
+
+    fn check_inclusion(&mut self, facts: &LedgerFacts<'_>, rows: &mut Rows) {
+        let subject = self.subject.as_str();
+        let Ok(Entry::Person { recorded_at, s, l }) = Entry::decode(&self.part.place.entry) else {
+            return rows.note(Check::Inclusion, Status::Fail, subject, "its entry is not a person's entry");
+        };
+        if s != statement_commitment(&self.part.n_s, self.part.jwt()) {
+            return rows.note(
+                Check::Inclusion,
+                Status::Fail,
+                subject,
+                "the entry commits to another statement",
+            );
+        }
+        (self.recorded_at, self.link, self.commitment) = (Some(recorded_at), Some(l), Some(s));
+        let (status, detail) = facts.included(&self.part.place);
+        rows.note(Check::Inclusion, status, subject, detail);
+    }
+
+    fn check_signature(&mut self, unverified: Unverified, facts: &LedgerFacts<'_>, rows: &mut Rows) {
+        let clear = unverified.clear();
+        let key = match PublicKey::from_did_jwk(&clear.issuer) {
+            Ok(key) => Some(key),
+            Err(_) => facts.folded.trust.key(&clear.issuer, &clear.kid).cloned(),
+        };
+        let Some(key) = key else {
+            let refusal = facts.folded.trust.unknown_key(&clear.issuer, &clear.kid);
+            rows.note(
+                Check::Signature,
+                Status::Fail,
+                &self.subject,
+                "nothing names the key that it says it is signed with",
+            );
+            return rows.note(Check::IssuerKey, Status::Fail, &self.subject, refusal.to_string());
+        };
+        match unverified.verify(&key) {
+            Ok(statement) => {
+                rows.note(
+                    Check::Signature,
+                    Status::Pass,
+                    &self.subject,
+                    "every byte is as its issuer signed it",
+                );
+                self.statement = Some(statement);
+            }
+            Err(error) => rows.note(Check::Signature, Status::Fail, &self.subject, error.to_string()),
+        }
+    }
+
+    fn check_content(&mut self, kind_of_file: file::Kind, rows: &mut Rows) {
+        let Some(statement) = &self.statement else { return };
+        let vct = &statement.clear().vct;
+        let Some(kind) = Kind::from_vct(vct).filter(|kind| kind.class() == Class::Person) else {
+            return rows.note(
+                Check::Type,
+                Status::Fail,
+                &self.subject,
+                format!("`{vct}` is no kind of record about a worker"),
+            );
+        };
+        if kind.is_by_holder() != statement.clear().issuer.starts_with("did:jwk:") {
+            let detail = "signed by the worker where a body must sign, or by a body where the worker must";
+            return rows.note(Check::Type, Status::Fail, &self.subject, detail);
+        }
+        rows.note(Check::Type, Status::Pass, &self.subject, kind.name());
+        let event = match (kind_of_file, statement.is_complete()) {
+            (file::Kind::Complete, false) => {
+                return rows.note(
+                    Check::Disclosures,
+                    Status::Fail,
+                    &self.subject,
+                    "a complete passport discloses every claim",
+                );
+            }
+            (_, true) => Event::validate(kind, statement.claims()),
+            (_, false) => Event::validate_partial(kind, statement.claims()),
+        };
+        match event {
+            Ok(event) => {
+                rows.note(
+                    Check::Disclosures,
+                    Status::Pass,
+                    &self.subject,
+                    "each claim shown is one that the issuer signed",
+                );
+                self.event = Some(event);
+            }
+            Err(error) => rows.note(Check::Disclosures, Status::Fail, &self.subject, error.to_string()),
+        }
+    }
+
+    /// Signed, then recorded, then looked at. `valid_until` is no matter of authenticity.
+    fn check_time(&self, options: &Options, rows: &mut Rows) {
+        let (Some(statement), Some(recorded_at)) = (&self.statement, self.recorded_at) else { return };
+        let (issued, recorded) = (statement.clear().issued_at, seconds(recorded_at));
+        let late = |earlier: i64, later: i64| earlier > later.saturating_add(CLOCK_SKEW_SECONDS);
+        let award = self.event.as_ref().and_then(Event::award_date);
+        let (status, detail) = if late(issued, recorded) {
+            (Status::Fail, "signed after it was recorded")
+        } else if late(recorded, options.now) {
+            (Status::Fail, "recorded after this verifier's clock")
+        } else if award.is_some_and(|award| award > day_of(recorded)) {
+            (Status::Fail, "awarded after it was recorded")
+        } else {
+            (Status::Pass, "signed, recorded and looked at in this order")
+        };
+        rows.note(Check::Time, status, &self.subject, detail);
+    }
+
+    fn check_authority(&mut self, facts: &LedgerFacts<'_>, trust: &TrustFile, rows: &mut Rows) {
+        let Some(statement) = &self.statement else { return };
+        let issuer = statement.clear().issuer.clone();
+        if issuer.starts_with("did:jwk:") {
+            let detail = "the worker says it of themselves";
+            rows.note(Check::IssuerAuthorised, Status::NotApplicable, &self.subject, detail);
+            return rows.note(Check::IssuerScope, Status::NotApplicable, &self.subject, detail);
+        }
+        let (Some(event), Some(recorded_at)) = (&self.event, self.recorded_at) else { return };
+        let leaf = self.part.place.leaf;
+        let question = Question::about(&issuer, event, leaf, recorded_at);
+        let answer = facts.folded.trust.authorise(&question);
+        let country = question.country;
+        match &answer {
+            Ok(authorisation) => self.note_authorised(authorisation, country, facts, trust, rows),
+            Err(refusal) if is_about_scope(refusal) => {
+                rows.note(
+                    Check::IssuerAuthorised,
+                    Status::Pass,
+                    &self.subject,
+                    "the body was authorised, though not for this",
+                );
+                rows.note(Check::IssuerScope, Status::Fail, &self.subject, refusal.to_string());
+            }
+            Err(refusal) => {
+                rows.note(Check::IssuerAuthorised, Status::Fail, &self.subject, refusal.to_string());
+                rows.note(
+                    Check::IssuerScope,
+                    Status::NotApplicable,
+                    &self.subject,
+                    "there is no authorisation to compare it with",
+                );
+            }
+        }
+        self.authorisation = answer.ok();
+        let Some(statement) = &self.statement else { return };
+        let verdict = facts.folded.trust.key_verdict(&issuer, &statement.clear().kid, leaf, recorded_at);
+        let (status, detail) = match verdict {
+            KeyVerdict::Valid => (Status::Pass, "the key was valid when this was recorded"),
+            KeyVerdict::Invalid => (Status::Fail, "the key was not valid when this was recorded"),
+            KeyVerdict::Compromised => {
+                (Status::Fail, "the key was compromised by the time this was recorded")
+            }
+            KeyVerdict::NeedsAnchor(since)
+                if facts.is_anchored(&self.part.place, since, trust.policy.as_ref()) =>
+            {
+                (Status::Pass, "the key was compromised later; witnesses saw this before that")
+            }
+            KeyVerdict::NeedsAnchor(_) => (
+                Status::Unknown,
+                "the key was compromised later, and no witnessed checkpoint shows that this is older",
+            ),
+        };
+        rows.note(Check::IssuerKey, status, &self.subject, detail);
+    }
+
+    fn note_authorised(
+        &self,
+        authorisation: &Authorisation,
+        country: Option<&str>,
+        facts: &LedgerFacts<'_>,
+        trust: &TrustFile,
+        rows: &mut Rows,
+    ) {
+        let complete = self.statement.as_ref().is_some_and(Statement::is_complete);
+        let Some(event) = &self.event else { return };
+        let hidden = |claim: &str| !complete && !event.claims().contains_key(claim);
+        let basis = format!("{} by {}", authorisation.basis, authorisation.authoriser);
+        let rests_on =
+            country.map(|country| (country, trust.anchor(&facts.folded.trust, authorisation, country)));
+        let (status, detail) = match rests_on {
+            _ if facts.rests_on_unanchored(event_issuer(self.statement.as_ref())) => (
+                Status::Unknown,
+                "rests on a key that was compromised later, and nothing witnessed shows that it is older"
+                    .to_owned(),
+            ),
+            None => (
+                Status::Unknown,
+                "`issuing_country` is not shown, so nobody can tell which authority to ask".to_owned(),
+            ),
+            Some((country, None)) => (Status::Unknown, whom_to_ask(country, trust)),
+            Some(_) if event.kind().award_date_claim().is_some_and(hidden) => (
+                Status::Unknown,
+                "its award date is not shown, so nobody can tell whether the authorisation covers it"
+                    .to_owned(),
+            ),
+            Some((country, Some(root))) => {
+                let root = root.name.as_deref().unwrap_or(&root.issuer);
+                (Status::Pass, format!("{basis}, under {root} for {country}"))
+            }
+        };
+        rows.note(Check::IssuerAuthorised, status, &self.subject, detail);
+        match country {
+            Some(_) => rows.note(
+                Check::IssuerScope,
+                Status::Pass,
+                &self.subject,
+                "within kinds, country and dates of its authorisation",
+            ),
+            None => rows.note(
+                Check::IssuerScope,
+                Status::Unknown,
+                &self.subject,
+                "`issuing_country` is not shown",
+            ),
+        }
+    }
+
+    /// What it says, as far as it could be read.
+    pub(super) fn record(&self, facts: &LedgerFacts<'_>, day: Date) -> Option<Record> {
+        let (statement, event, recorded_at) =
+            (self.statement.as_ref()?, self.event.as_ref()?, self.recorded_at?);
+        let standing = Standing::of(event, hidden_claims(statement), self.code, day);
+        let mut record = Record::of(statement, event, recorded_at, standing)?;
+        let published = || facts.folded.trust.body_name(&record.issuer).map(str::to_owned);
+        record.issuer_name =
+            self.authorisation.as_ref().map(|found| found.issuer_name.clone()).or_else(published);
+        Some(record)
+    }
+}
+
+fn event_issuer(statement: Option<&Statement>) -> &str {
+    statement.map_or("", |statement| statement.clear().issuer.as_str())
+}
+
+fn whom_to_ask(country: &str, trust: &TrustFile) -> String {
+    match trust.root_for(country) {
+        Some(root) => {
+            let name = root.name.as_deref().unwrap_or(&root.issuer);
+            let contact = root.contact.as_deref().map(|contact| format!(" ({contact})")).unwrap_or_default();
+            format!(
+                "its authorisation does not rest on {name}, the authority that the trust file names for {country}; ask there{contact}"
+            )
+        }
+        None => format!(
+            "the trust file names no authority for {country}: add one you trust, or ask the ministry responsible there"
+        ),
+    }
+}
+
+/// Limits of an authorisation that exists, as against none that counts.
+fn is_about_scope(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::KindNotAuthorised { .. }
+            | Refusal::JurisdictionNotAuthorised { .. }
+            | Refusal::LimitExceeded { .. }
+    )
+}
+
+fn is_about_disclosures(error: &StatementError) -> bool {
+    matches!(
+        error,
+        StatementError::TooManyDisclosures
+            | StatementError::DisclosureTooLarge
+            | StatementError::DigestTwice
+            | StatementError::DisclosureArity
+            | StatementError::SaltTooShort
+            | StatementError::DisclosureReservedName
+            | StatementError::ClaimCollision { .. }
+            | StatementError::DisclosureTwice
+            | StatementError::DisclosureUnreferenced
+            | StatementError::ProtectedClaimDisclosed { .. }
+            | StatementError::NestedDisclosure
+    )
+}
