@@ -25,3 +25,6 @@ pub use file::{
 pub use issuer_kind::IssuerKind;
 pub use key_life::KeyVerdict;
 pub use state::TrustState;
+
+#[cfg(test)]
+mod tests;
