@@ -1,1 +1,231 @@
-//! Room cli (skeleton).
+//! The command line: one file per subcommand. It reads what people give, calls the rooms below, prints what they answer,
+//! and turns every failure into a reason, a sentence, what to do, and an exit code.
+//!
+//! **Never:** a rule of its own about statements, trust or passports. Nothing imports this room.
+
+mod append;
+mod body;
+mod client;
+mod clock;
+mod document;
+mod draft;
+mod erase;
+mod error;
+mod files;
+mod html;
+mod import;
+mod init;
+mod issue;
+mod key;
+mod keyfile;
+mod kinds;
+mod log;
+mod maintain;
+mod out;
+mod passport;
+mod present;
+mod public;
+mod report;
+mod send;
+mod serve;
+mod slip;
+mod standing;
+mod trust;
+mod verify;
+mod worker;
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use self::error::{CliError, Exit};
+use crate::event::Kind;
+
+const TOUR: &str = "From nothing to a verified passport:
+  skillpass key new --out ministry.jwk
+  skillpass init --data ./ledger --origin ledger.example.invalid --root PH=https://ministry.example.invalid=ministry.pub.jwk
+  skillpass serve --data ./ledger                       # prints: ready grpc=127.0.0.1:7640 http=127.0.0.1:7641
+  skillpass key new --out school.jwk
+  skillpass authorise --help                            # the ministry says what the school may state
+  skillpass worker open --help                          # the school opens a worker's passport
+  skillpass import graduates.csv --help                 # and records a spreadsheet of graduates
+  skillpass passport export --help                      # the worker takes the passport file
+  skillpass verify passport.skillpass --trust trust.toml
+
+Exit codes: 0 done, or authentic; 1 refused or invalid; 2 bad usage or configuration; 3 cannot be decided;
+4 ledger, file or network failed. Commands that print data take --json.";
+
+macro_rules! standing_help {
+    ($command:literal, $reason:literal, $more:literal) => {
+        concat!(
+            "Examples:\n  skillpass ", $command, " --key school.jwk --iss https://school.example.invalid --worker wkr_… --country PH \\\n    --target statement.sdjwt --reason ",
+            $reason, $more, " --ledger http://127.0.0.1:50051\n  skillpass ", $command,
+            " --file many.csv --key school.jwk --iss https://school.example.invalid --ledger http://127.0.0.1:50051"
+        )
+    };
+}
+
+/// A ledger that lets skills cross borders: bodies sign, the ledger proves, the worker carries, anyone checks offline
+#[derive(Debug, clap::Parser)]
+#[command(name = "skillpass", version, after_help = TOUR, max_term_width = 120)]
+struct Cli {
+    /// Print JSON; errors too, on standard error
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Found a ledger: keys, genesis, root authorities
+    Init(init::InitArgs),
+    /// Run a ledger: gRPC and HTTP
+    Serve(serve::ServeArgs),
+    /// Make, show, rotate, retire keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// List what can be said, and the files to say it in
+    Kinds(kinds::KindsArgs),
+    /// Say what a body may state, and add its first key
+    Authorise(body::AuthoriseArgs),
+    /// End an authorisation
+    EndAuthorisation(body::EndArgs),
+    /// Suspend an authorisation for a time
+    SuspendIssuer(body::SuspendIssuerArgs),
+    /// Open a passport for a worker
+    #[command(subcommand)]
+    Worker(worker::WorkerCommand),
+    /// Sign one statement into a file
+    Issue(issue::IssueArgs),
+    /// Send signed statements to a ledger
+    Append(append::AppendArgs),
+    /// Sign and record a spreadsheet, row by row
+    Import(import::ImportArgs),
+    /// Withdraw a statement
+    #[command(after_help = standing_help!("revoke", "ISSUED_IN_ERROR", ""))]
+    Revoke(standing::StandingArgs),
+    /// Suspend a statement for a time
+    #[command(after_help = standing_help!("suspend", "UNDER_INVESTIGATION", ""))]
+    Suspend(standing::StandingArgs),
+    /// Lift the suspension of a statement
+    #[command(after_help = standing_help!("reinstate", "CLEARED", ""))]
+    Reinstate(standing::StandingArgs),
+    /// Put a corrected statement in the place of a wrong one
+    #[command(after_help = standing_help!("correct", "ISSUED_IN_ERROR", " --replacement corrected.sdjwt"))]
+    Correct(standing::StandingArgs),
+    /// Put a newer statement in the place of one that was right in its time
+    #[command(after_help = standing_help!("supersede", "RENEWED", " --replacement newer.sdjwt"))]
+    Supersede(standing::StandingArgs),
+    /// Read, export, present a worker's passport
+    #[command(subcommand)]
+    Passport(passport::PassportCommand),
+    /// Verify passport files offline
+    Verify(verify::VerifyArgs),
+    /// Whom a verifier believes: the trust file
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
+    /// Checkpoints, proofs, the log as plain files
+    #[command(subcommand)]
+    Log(log::LogCommand),
+    /// Check a data directory: every hash, chain, signature, checkpoint
+    Fsck(maintain::FsckArgs),
+    /// Make the derived files anew from the journal
+    Rebuild(maintain::RebuildArgs),
+    /// Destroy a worker's key, so that no one can read the records again
+    Erase(erase::EraseArgs),
+}
+
+/// How the output is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context {
+    /// `--json`
+    pub(crate) json: bool,
+}
+
+impl Context {
+    /// Runs a command that talks to a ledger.
+    pub(crate) fn block_on(
+        self,
+        command: impl Future<Output = Result<Exit, CliError>>,
+    ) -> Result<Exit, CliError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|_| {
+            CliError::failed("NO_THREADS", "the system gives this process no threads", "check its limits")
+        })?;
+        runtime.block_on(command)
+    }
+}
+
+/// Runs `skillpass` with `args` (the program's name first).
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let json = args.iter().any(|arg| arg == "--json");
+    let ended = match Cli::try_parse_from(&args) {
+        Ok(cli) => dispatch(cli),
+        Err(error) => not_parsed(&error, json),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            error.report(json);
+            error.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, CliError> {
+    let context = Context { json: cli.json };
+    let Some(command) = cli.command else {
+        out::text(&Cli::command().render_help().to_string())?;
+        return Ok(Exit::Done);
+    };
+    match command {
+        Command::Init(args) => args.run(context),
+        Command::Serve(args) => args.run(context),
+        Command::Key(command) => command.run(context),
+        Command::Kinds(args) => args.run(context),
+        Command::Authorise(args) => args.run(context),
+        Command::EndAuthorisation(args) => args.run(context),
+        Command::SuspendIssuer(args) => args.run(context),
+        Command::Worker(command) => command.run(context),
+        Command::Issue(args) => args.run(context),
+        Command::Append(args) => args.run(context),
+        Command::Import(args) => args.run(context),
+        Command::Revoke(args) => args.run(context, Kind::Revoked),
+        Command::Suspend(args) => args.run(context, Kind::Suspended),
+        Command::Reinstate(args) => args.run(context, Kind::Reinstated),
+        Command::Correct(args) => args.run(context, Kind::Corrected),
+        Command::Supersede(args) => args.run(context, Kind::Superseded),
+        Command::Passport(command) => command.run(context),
+        Command::Verify(args) => args.run(context),
+        Command::Trust(command) => command.run(context),
+        Command::Log(command) => command.run(context),
+        Command::Fsck(args) => args.run(context),
+        Command::Rebuild(args) => args.run(context),
+        Command::Erase(args) => args.run(context),
+    }
+}
+
+/// Help and version go to standard output; anything else is bad usage.
+fn not_parsed(error: &clap::Error, json: bool) -> Result<Exit, CliError> {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    match error.kind() {
+        DisplayHelp | DisplayVersion => out::text(&error.render().to_string()).map(|()| Exit::Done),
+        DisplayHelpOnMissingArgumentOrSubcommand => {
+            out::note(error.render());
+            Ok(Exit::Usage)
+        }
+        _ if json => {
+            let text = error.render().to_string();
+            let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            Err(CliError::usage("BAD_USAGE", message, "--help shows the usage with an example"))
+        }
+        _ => {
+            out::note(error.render());
+            Ok(Exit::Usage)
+        }
+    }
+}

@@ -4,6 +4,8 @@
 
 mod encoding;
 mod key;
+#[cfg(feature = "server")]
+mod passphrase;
 mod seal;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -11,6 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 pub use encoding::{EncodingError, base64_decode, base64_encode, base64url_decode, base64url_encode, hex_decode, hex_encode};
 pub use key::{Algorithm, KeyError, PrivateKey, PublicKey, SIGNATURE_BYTES};
+#[cfg(feature = "server")]
+pub use passphrase::{PassphraseCost, PassphraseError, passphrase_key};
 pub use seal::{SEAL_OVERHEAD_BYTES, SealError, SealKey, open, seal};
 
 /// A SHA-256 value (FIPS 180-4).

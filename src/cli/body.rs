@@ -1,0 +1,246 @@
+//! `skillpass authorise | end-authorisation | suspend-issuer`: one body saying what another may state.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::client::{Client, LedgerArgs};
+use super::error::{CliError, Exit};
+use super::issue::hash_of;
+use super::keyfile::{SigningKeyArgs, read_public};
+use super::worker::set_claims;
+use super::{Context, files, public};
+use crate::crypto::base64url_decode;
+use crate::event::Kind;
+use crate::pb;
+use crate::statement::json;
+
+/// Who signs, about whom, where.
+#[derive(Debug, clap::Args)]
+struct AboutArgs {
+    #[command(flatten)]
+    key: SigningKeyArgs,
+    /// Issuer identifier of the body that signs (the authoriser)
+    #[arg(long, value_name = "URI")]
+    iss: String,
+    /// Issuer identifier of the body it is about
+    #[arg(long, value_name = "URI")]
+    body: String,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+impl AboutArgs {
+    async fn append(
+        &self,
+        context: Context,
+        client: &Client,
+        statements: Vec<(Kind, Map<String, Value>)>,
+    ) -> Result<Exit, CliError> {
+        public::append(context, client, &self.key.read()?, &self.iss, &self.body, statements).await
+    }
+}
+
+/// `authorise`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  skillpass authorise --key ministry.jwk --iss https://ministry.example.invalid \\\n    --body https://school.example.invalid --name \"training centre for nursing, PH (demo)\" \\\n    --as TRAINING_PROVIDER --basis ACCREDITATION --may PassportOpened,HolderKeyBound,TrainingCompleted \\\n    --in PH --from 2020-01-01 --jwk school.pub.jwk --ledger http://127.0.0.1:50051\n\nWith --jwk the body's first key is added in the same go. `skillpass kinds IssuerAuthorised` shows every limit; give them\nwith --set or in a claims file."
+)]
+pub(crate) struct AuthoriseArgs {
+    #[command(flatten)]
+    about: AboutArgs,
+    /// The body's name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// What kind of body it is, e.g. `TRAINING_PROVIDER`
+    #[arg(long = "as", value_name = "KIND_OF_BODY")]
+    issuer_kind: Option<String>,
+    /// Why it may: STATUTE, ACCREDITATION, DESIGNATION, REGISTRATION or MEMBERSHIP
+    #[arg(long)]
+    basis: Option<String>,
+    /// The kinds of event it may state. Repeat, or separate by commas
+    #[arg(long = "may", value_name = "KIND", value_delimiter = ',')]
+    kinds: Vec<String>,
+    /// The countries for which it may (ISO 3166-1 alpha-2)
+    #[arg(long = "in", value_name = "CC", value_delimiter = ',')]
+    jurisdictions: Vec<String>,
+    /// First award date covered
+    #[arg(long = "from", value_name = "DATE")]
+    valid_from: Option<String>,
+    /// Last award date covered [default: open]
+    #[arg(long = "until", value_name = "DATE")]
+    valid_until: Option<String>,
+    /// Any other claim of `IssuerAuthorised`, e.g. --set `may_authorise_depth=1`
+    #[arg(long, value_name = "CLAIM=VALUE")]
+    set: Vec<String>,
+    /// A file with the claims of `IssuerAuthorised`; the options above win over it
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
+    /// Public JWK file of the body's key, added together with the authorisation
+    #[arg(long, value_name = "FILE")]
+    jwk: Option<PathBuf>,
+}
+
+impl AuthoriseArgs {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        let mut statements = vec![(Kind::IssuerAuthorised, self.claims()?)];
+        if let Some(path) = &self.jwk {
+            let mut claims = Map::new();
+            claims.insert("jwk".into(), read_public(path)?.to_jwk());
+            statements.push((Kind::IssuerKeyAdded, claims));
+        }
+        context.block_on(async move {
+            let client = Client::connect(&self.about.ledger.ledger).await?;
+            self.about.append(context, &client, statements).await
+        })
+    }
+
+    fn claims(&self) -> Result<Map<String, Value>, CliError> {
+        let mut claims = self.claims.as_deref().map(claims_of).transpose()?.unwrap_or_default();
+        claims.extend(set_claims(Kind::IssuerAuthorised, &self.set)?);
+        let texts = [
+            ("name", &self.name),
+            ("issuer_kind", &self.issuer_kind),
+            ("basis", &self.basis),
+            ("valid_from", &self.valid_from),
+            ("valid_until", &self.valid_until),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                claims.insert(name.into(), value.as_str().into());
+            }
+        }
+        for (name, values) in [("kinds", &self.kinds), ("jurisdictions", &self.jurisdictions)] {
+            if !values.is_empty() {
+                claims.insert(name.into(), values.clone().into());
+            }
+        }
+        Ok(claims)
+    }
+}
+
+/// The claims of a file without its envelope, which the command line gives.
+fn claims_of(path: &Path) -> Result<Map<String, Value>, CliError> {
+    let Value::Object(mut members) = files::read_json(path)? else {
+        let message = format!("{} holds no JSON object", path.display());
+        return Err(CliError::refused(
+            "CLAIMS_NOT_AN_OBJECT",
+            message,
+            "`skillpass kinds IssuerAuthorised --example` prints one",
+        ));
+    };
+    for name in ["vct", "event", "iss", "sub"] {
+        members.remove(name);
+    }
+    Ok(members)
+}
+
+/// `end-authorisation`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  skillpass end-authorisation --key ministry.jwk --iss https://ministry.example.invalid \\\n    --body https://school.example.invalid --reason CLOSED --ledger http://127.0.0.1:50051\n\nWhat the body stated before stays good."
+)]
+pub(crate) struct EndArgs {
+    #[command(flatten)]
+    about: AboutArgs,
+    /// Why: EXPIRED, WITHDRAWN, CLOSED, MERGED or REPLACED
+    #[arg(long)]
+    reason: String,
+    /// Hash of the `IssuerAuthorised` statement [default: the only one given by the body that signs]
+    #[arg(long, value_name = "HASH")]
+    target: Option<String>,
+}
+
+/// `suspend-issuer`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  skillpass suspend-issuer --key ministry.jwk --iss https://ministry.example.invalid \\\n    --body https://school.example.invalid --from 2026-03-01 --until 2026-06-30 --ledger http://127.0.0.1:50051"
+)]
+pub(crate) struct SuspendIssuerArgs {
+    #[command(flatten)]
+    about: AboutArgs,
+    /// First day of the suspension (UTC)
+    #[arg(long, value_name = "DATE")]
+    from: String,
+    /// Last day of the suspension (UTC) [default: open]
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+    /// Hash of the `IssuerAuthorised` statement [default: the only one given by the body that signs]
+    #[arg(long, value_name = "HASH")]
+    target: Option<String>,
+}
+
+impl EndArgs {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        context.block_on(end(context, self.about, self.target, vec![("reason", self.reason)]))
+    }
+}
+
+impl SuspendIssuerArgs {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        let mut claims = vec![("reason", "SUSPENDED".to_owned()), ("suspended_from", self.from)];
+        claims.extend(self.until.map(|until| ("suspended_until", until)));
+        context.block_on(end(context, self.about, self.target, claims))
+    }
+}
+
+async fn end(
+    context: Context,
+    about: AboutArgs,
+    target: Option<String>,
+    texts: Vec<(&str, String)>,
+) -> Result<Exit, CliError> {
+    let client = Client::connect(&about.ledger.ledger).await?;
+    let target = match target {
+        Some(target) => target,
+        None => only_authorisation(&client, &about.iss, &about.body).await?,
+    };
+    let mut claims = Map::new();
+    claims.insert("target".into(), target.into());
+    claims.extend(texts.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))));
+    about.append(context, &client, vec![(Kind::AuthorisationEnded, claims)]).await
+}
+
+/// The hash of the one authorisation that `issuer` gave to `body` and did not end.
+async fn only_authorisation(client: &Client, issuer: &str, body: &str) -> Result<String, CliError> {
+    let stream = pb::list_statements_request::Stream::Institution(body.to_owned());
+    let request = pb::ListStatementsRequest { stream: Some(stream) };
+    let answer = client
+        .registry()
+        .list_statements(request)
+        .await
+        .map_err(|status| client.error(&status))?
+        .into_inner();
+    let (mut given, mut ended) = (Vec::new(), Vec::new());
+    for statement in &answer.statements {
+        let Some(claims) = payload(&statement.statement) else { continue };
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        match text("vct").strip_prefix("urn:skillpass:v1:") {
+            Some("IssuerAuthorised") if text("iss") == issuer => given.push(hash_of(&statement.statement)),
+            Some("AuthorisationEnded") if text("reason") != "SUSPENDED" => {
+                ended.push(text("target").to_owned())
+            }
+            _ => {}
+        }
+    }
+    given.retain(|hash| !ended.contains(hash));
+    match given.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => {
+            let message = format!("{issuer} has given {body} no authorisation that still stands");
+            Err(CliError::refused("NO_AUTHORISATION", message, "check both issuer identifiers"))
+        }
+        several => {
+            let message = format!("{issuer} has given {body} several authorisations: {}", several.join(", "));
+            Err(CliError::usage("SEVERAL_AUTHORISATIONS", message, "name one with --target HASH"))
+        }
+    }
+}
+
+/// The payload of a statement in clear that the ledger has checked; here it only helps to choose.
+fn payload(statement: &str) -> Option<Value> {
+    json::parse(&base64url_decode(statement.split('.').nth(1)?).ok()?).ok()
+}

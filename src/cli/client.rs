@@ -1,0 +1,232 @@
+//! The ledger over gRPC: connecting, credentials, and what its refusals mean for an exit code.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt as _;
+
+use super::clock;
+use super::error::{CliError, Exit};
+use super::keyfile::{PassphraseArgs, read_private};
+use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, hex_encode};
+use crate::pb;
+use crate::pb::ledger_service_client::LedgerServiceClient;
+use crate::pb::passport_service_client::PassportServiceClient;
+use crate::pb::registry_service_client::RegistryServiceClient;
+use crate::statement::jws;
+
+/// The largest answer accepted: a passport file (16 MiB) and what carries it.
+const ANSWER_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// How long a credential made here lives; long enough for a slow link, too short to be worth stealing.
+const CREDENTIAL_SECONDS: i64 = 120;
+/// The JWS type of a credential (SPEC.md, "Access").
+const ACCESS_TYP: &str = "skillpass-access+jwt";
+
+/// Which ledger: `--ledger URL`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LedgerArgs {
+    /// gRPC address of the ledger, e.g. <http://127.0.0.1:50051>
+    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER")]
+    pub(crate) ledger: String,
+}
+
+/// As whom a person's records are read: `--as KEYFILE`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ReaderArgs {
+    /// Key file of the reader: the operator's (`DIR.operator.key`), or the worker's own holder key
+    #[arg(long = "as", value_name = "FILE")]
+    pub(crate) as_key: PathBuf,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+impl ReaderArgs {
+    /// Opens the key.
+    pub(crate) fn read(&self) -> Result<PrivateKey, CliError> {
+        read_private(&self.as_key, &self.passphrase)
+    }
+}
+
+/// A connection to one ledger.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    channel: Channel,
+    url: String,
+}
+
+impl Client {
+    /// Connects; a ledger that cannot be reached is exit 4.
+    pub(crate) async fn connect(url: &str) -> Result<Self, CliError> {
+        let endpoint = Endpoint::from_shared(url.to_owned())
+            .ok()
+            .filter(|endpoint| matches!(endpoint.uri().scheme_str(), Some("http" | "https")))
+            .ok_or_else(|| {
+                let message = format!("`{url}` is no ledger address");
+                CliError::usage(
+                    "LEDGER_ADDRESS_INVALID",
+                    message,
+                    "give --ledger http://HOST:PORT, as `skillpass serve` prints it",
+                )
+            })?;
+        let endpoint = endpoint.connect_timeout(Duration::from_secs(5)).tcp_nodelay(true);
+        let channel = endpoint.connect().await.map_err(|_| unreachable(url))?;
+        Ok(Self { channel, url: url.to_owned() })
+    }
+
+    /// The address it was reached under.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Append, entries, proofs.
+    pub(crate) fn ledger(&self) -> LedgerServiceClient<Channel> {
+        LedgerServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Passports.
+    pub(crate) fn passports(&self) -> PassportServiceClient<Channel> {
+        PassportServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+            .max_encoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Institutions and their statements.
+    pub(crate) fn registry(&self) -> RegistryServiceClient<Channel> {
+        RegistryServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// What an error status of this ledger means here.
+    pub(crate) fn error(&self, status: &Status) -> CliError {
+        from_status(status, &self.url)
+    }
+
+    /// The newest published checkpoint's note.
+    pub(crate) async fn checkpoint(&self) -> Result<pb::GetCheckpointResponse, CliError> {
+        let request = pb::GetCheckpointRequest { size_max: None };
+        let answer = self.ledger().get_checkpoint(request).await.map_err(|status| self.error(&status))?;
+        Ok(answer.into_inner())
+    }
+
+    /// The ledger's origin: the first line of its checkpoint (C2SP tlog-checkpoint).
+    pub(crate) async fn origin(&self) -> Result<String, CliError> {
+        let checkpoint = self.checkpoint().await?.checkpoint;
+        Ok(checkpoint.lines().next().unwrap_or_default().to_owned())
+    }
+
+    /// A credential of `key` for this ledger.
+    pub(crate) async fn credential(&self, key: PrivateKey) -> Result<Credential, CliError> {
+        Ok(Credential { key, origin: self.origin().await? })
+    }
+}
+
+/// Proves to one ledger who is asking.
+#[derive(Debug)]
+pub(crate) struct Credential {
+    key: PrivateKey,
+    origin: String,
+}
+
+impl Credential {
+    /// `message` with a fresh bearer token (SPEC.md, "Access").
+    pub(crate) fn request<T>(&self, message: T) -> Result<Request<T>, CliError> {
+        let now = clock::now_s();
+        let mut payload = Map::new();
+        payload.insert("aud".into(), self.origin.clone().into());
+        payload.insert("iat".into(), now.into());
+        payload.insert("exp".into(), (now + CREDENTIAL_SECONDS).into());
+        payload.insert("jti".into(), Value::from(hex_encode(OsEntropy.bytes::<16>())));
+        let token = format!("Bearer {}", jws::sign(ACCESS_TYP, &payload, &self.key));
+        let token = token.parse().map_err(|_| {
+            CliError::failed(
+                "CREDENTIAL_UNSENDABLE",
+                "the credential is no HTTP header value",
+                "report this: it should not happen",
+            )
+        })?;
+        let mut request = Request::new(message);
+        request.metadata_mut().insert("authorization", token);
+        Ok(request)
+    }
+}
+
+fn unreachable(url: &str) -> CliError {
+    let message = format!("the ledger at {url} cannot be reached");
+    CliError::failed(
+        "LEDGER_UNREACHABLE",
+        message,
+        "check the address, the network, and that `skillpass serve` runs there",
+    )
+}
+
+/// A gRPC status as the command line's error: the ledger's own reason and help where it gave them.
+fn from_status(status: &Status, url: &str) -> CliError {
+    let exit = match status.code() {
+        Code::Unavailable
+        | Code::DeadlineExceeded
+        | Code::Internal
+        | Code::Unknown
+        | Code::ResourceExhausted
+        | Code::DataLoss
+        | Code::Cancelled
+        | Code::Unimplemented
+        | Code::Ok => Exit::Failed,
+        Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unauthenticated => Exit::Refused,
+    };
+    if let Some(info) = status.get_details_error_info() {
+        let help = info.metadata.get("help").cloned().unwrap_or_default();
+        return CliError {
+            exit,
+            reason: info.reason.into(),
+            message: status.message().to_owned(),
+            help: help.into(),
+        };
+    }
+    match status.code() {
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => unreachable(url),
+        code => CliError {
+            exit,
+            reason: "LEDGER_ANSWERED".into(),
+            message: format!("the ledger answered {}: {}", code.description(), status.message()),
+            help: "is this address a skillpass ledger of this version?".into(),
+        },
+    }
+}
+
+/// A refusal inside an append stream as an error.
+pub(crate) fn from_refusal(refusal: &pb::Refusal) -> CliError {
+    CliError {
+        exit: if refusal.retry_after_ms.is_some() { Exit::Failed } else { Exit::Refused },
+        reason: refusal.reason.clone().into(),
+        message: refusal.message.clone(),
+        help: refusal.help.clone().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_that_is_down_is_exit_4_and_a_refusal_exit_1() {
+        let down = from_status(&Status::unavailable("tcp connect error"), "http://x");
+        assert_eq!((down.exit, &*down.reason), (Exit::Failed, "LEDGER_UNREACHABLE"));
+        let mut details = tonic_types::ErrorDetails::new();
+        details.set_error_info("UNKNOWN_WORKER", "skillpass", [("help".to_owned(), "open it".to_owned())]);
+        let refused = Status::with_error_details(Code::NotFound, "no such worker", details);
+        let refused = from_status(&refused, "http://x");
+        assert_eq!(
+            (refused.exit, &*refused.reason, &*refused.help),
+            (Exit::Refused, "UNKNOWN_WORKER", "open it")
+        );
+    }
+}

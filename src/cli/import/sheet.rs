@@ -1,0 +1,173 @@
+//! Reading a spreadsheet saved as CSV (RFC 4180): UTF-8 with or without BOM, comma or semicolon, quoted newlines.
+
+use std::path::Path;
+
+use crate::cli::error::CliError;
+use crate::cli::files;
+
+/// The largest spreadsheet.
+const SHEET_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The most rows; more are cut into several files, so that one mistake does not hold up a hundred thousand people.
+const ROWS_MAX: usize = 100_000;
+/// The most columns.
+const COLUMNS_MAX: usize = 256;
+
+/// A spreadsheet as read.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    /// The header's cells, trimmed.
+    pub(super) columns: Vec<String>,
+    /// The rows below it that are not wholly empty.
+    pub(super) rows: Vec<SheetRow>,
+}
+
+/// One row.
+#[derive(Debug)]
+pub(super) struct SheetRow {
+    /// As the spreadsheet program numbers it: the header is row 1, and a cell with a line break is still one row.
+    pub(super) number: u64,
+    /// Its cells, trimmed.
+    pub(super) cells: Vec<String>,
+}
+
+impl Sheet {
+    /// Reads a file.
+    pub(super) fn read(path: &Path) -> Result<Self, CliError> {
+        Self::parse(&files::read(path, SHEET_BYTES_MAX)?).map_err(|mut error| {
+            error.message = format!("{}: {}", path.display(), error.message);
+            error
+        })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, CliError> {
+        let text = decode(bytes)?;
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter(text))
+            .from_reader(text.as_bytes());
+        let mut lines = RowNumbers::default();
+        let mut rows = Vec::new();
+        let mut record = csv::StringRecord::new();
+        loop {
+            let start = reader.position().line();
+            let more = reader.read_record(&mut record).map_err(|_| not_csv())?;
+            if !more {
+                break;
+            }
+            let number = lines.next(start, reader.position().line(), &record);
+            let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+            if cells.iter().all(String::is_empty) {
+                continue;
+            }
+            if cells.len() > COLUMNS_MAX {
+                return Err(limit(format!("row {number} has more than {COLUMNS_MAX} cells")));
+            }
+            rows.push(SheetRow { number, cells });
+            if rows.len() > ROWS_MAX + 1 {
+                return Err(limit(format!("more than {ROWS_MAX} rows")));
+            }
+        }
+        if rows.len() < 2 {
+            let help = "the first row names the columns; `skillpass kinds KIND --csv-template` prints one";
+            return Err(CliError::refused("SHEET_EMPTY", "no row below a header row", help));
+        }
+        let columns = rows.remove(0).cells;
+        Ok(Self { columns, rows })
+    }
+}
+
+/// Counts rows as a spreadsheet does, although the CSV reader skips blank lines silently.
+#[derive(Debug, Default)]
+struct RowNumbers {
+    last: u64,
+}
+
+impl RowNumbers {
+    /// `start` and `end` are the reader's physical lines before and after the record.
+    fn next(&mut self, start: u64, end: u64, record: &csv::StringRecord) -> u64 {
+        let inside = record.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>();
+        // Lines passed, less those inside cells and the record's own end, were blank.
+        let blank = end.saturating_sub(start).saturating_sub(inside).saturating_sub(1);
+        self.last += blank + 1;
+        self.last
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<&str, CliError> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes.iter().take(error.valid_up_to()).filter(|&&byte| byte == b'\n').count() + 1;
+        let help = "save it as \"CSV UTF-8\"; names would be garbled otherwise";
+        CliError::refused("NOT_UTF8", format!("not UTF-8 text in line {line}"), help)
+    })?;
+    if text.contains('\0') {
+        return Err(not_csv());
+    }
+    Ok(text)
+}
+
+/// Comma, or semicolon where a spreadsheet's country uses the comma in numbers: whichever the header row has more of.
+fn delimiter(text: &str) -> u8 {
+    let (mut commas, mut semicolons, mut quoted) = (0, 0, false);
+    for byte in text.bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => break,
+            b',' if !quoted => commas += 1,
+            b';' if !quoted => semicolons += 1,
+            _ => {}
+        }
+    }
+    if semicolons > commas { b';' } else { b',' }
+}
+
+fn not_csv() -> CliError {
+    CliError::refused("NOT_CSV", "this is no CSV text", "save the spreadsheet as \"CSV UTF-8\"")
+}
+
+fn limit(message: String) -> CliError {
+    CliError::refused("SHEET_TOO_LARGE", message, "cut it into several files")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers_and_first_cells(text: &[u8]) -> Vec<(u64, String)> {
+        Sheet::parse(text).unwrap().rows.into_iter().map(|row| (row.number, row.cells[0].clone())).collect()
+    }
+
+    fn expected(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
+        rows.iter().map(|&(number, cell)| (number, cell.to_owned())).collect()
+    }
+
+    #[test]
+    fn bom_semicolon_and_crlf_are_read() {
+        let sheet = Sheet::parse(b"\xEF\xBB\xBFworker;title\r\nA;\"x;y\"\r\n").unwrap();
+        assert_eq!(sheet.columns, ["worker", "title"]);
+        assert_eq!(sheet.rows[0].cells, ["A", "x;y"]);
+    }
+
+    #[test]
+    fn rows_are_numbered_as_the_spreadsheet_numbers_them() {
+        let rows = expected(&[(2, "two\nlines"), (3, "three"), (6, "six"), (8, "eight")]);
+        assert_eq!(numbers_and_first_cells(b"a,b\n\"two\nlines\",1\nthree,1\n\n\nsix,1\n,\neight,1\n"), rows);
+        assert_eq!(
+            numbers_and_first_cells(b"a,b\r\n\"two\nlines\",1\r\nthree,1\r\n\r\n\r\nsix,1\r\n,\r\neight,1"),
+            rows
+        );
+    }
+
+    #[test]
+    fn what_is_no_spreadsheet_is_refused_by_name() {
+        for (bytes, reason) in [
+            (&b"a,b\n\xFF,1\n"[..], "NOT_UTF8"),
+            (b"", "SHEET_EMPTY"),
+            (b"a,b\n", "SHEET_EMPTY"),
+            (b"a\0b\n1\n", "NOT_CSV"),
+        ] {
+            assert_eq!(Sheet::parse(bytes).unwrap_err().reason, reason);
+        }
+    }
+}

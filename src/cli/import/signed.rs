@@ -1,0 +1,219 @@
+//! `F.signed`: what an import has signed, one JSON object a line, durable before anything is sent.
+//!
+//! A row is known by the digest of its content, so the file may be sorted, corrected or lengthened between runs: a row that
+//! was signed once is sent again with the same bytes (and the ledger records it once), a new row is signed.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cli::error::CliError;
+use crate::cli::files;
+use crate::event::Kind;
+use crate::statement::Unverified;
+
+/// The largest file read back: a hundred thousand rows of the longest statements fit.
+const SIGNED_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    skillpass_import: u8,
+    kind: String,
+    iss: String,
+}
+
+/// What was signed for one row.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignedRow {
+    /// Digest of the row's content.
+    pub(super) row: String,
+    /// The worker.
+    pub(super) worker: String,
+    /// Id of the statement.
+    pub(super) jti: String,
+    /// `PassportOpened`, if the row opened a passport.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) open: Option<String>,
+    /// The worker's name, for the slip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// Salt of the document number's commitment, for the slip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) document_salt: Option<String>,
+    /// The statement.
+    pub(super) statement: String,
+}
+
+impl SignedRow {
+    /// Rows signed by an earlier run count only under the same key: signed anew, they would be recorded twice.
+    pub(super) fn must_be_by(&self, kid: &str, path: &Path) -> Result<(), CliError> {
+        let signed_by = Unverified::parse(&self.statement).map(|statement| statement.clear().kid.clone());
+        match signed_by {
+            Ok(earlier) if earlier == kid => Ok(()),
+            Ok(_) => {
+                let message = format!("rows of this file were signed with another key ({})", path.display());
+                let help =
+                    "use that key, or, if the ledger recorded none of them, move the .signed file away";
+                Err(CliError::refused("SIGNED_WITH_ANOTHER_KEY", message, help))
+            }
+            Err(_) => Err(damaged(path)),
+        }
+    }
+}
+
+/// The open file; locked, so that two imports of one spreadsheet do not run at once.
+#[derive(Debug)]
+pub(super) struct SignedFile {
+    path: PathBuf,
+    file: File,
+    rows: HashMap<String, SignedRow>,
+    is_new: bool,
+    header: Header,
+}
+
+impl SignedFile {
+    /// Opens or creates it. A torn last line (killed while writing) was never sent, and is cut off.
+    pub(super) fn open(path: &Path, kind: Kind, issuer: &str) -> Result<Self, CliError> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let mut options = OpenOptions::new();
+        let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+        let mut file = opened.map_err(|error| files::unwritable(path, &error))?;
+        file.try_lock().map_err(|_| {
+            let message = format!("another import of this file is running ({} is locked)", path.display());
+            CliError::failed("IMPORT_RUNNING", message, "wait for it to end")
+        })?;
+        let mut text = String::new();
+        (&mut file).take(SIGNED_BYTES_MAX).read_to_string(&mut text).map_err(|_| damaged(path))?;
+        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        let header = Header { skillpass_import: 1, kind: kind.name().to_owned(), iss: issuer.to_owned() };
+        let mut signed =
+            Self { path: path.to_owned(), file, rows: HashMap::new(), is_new: whole == 0, header };
+        signed.load(text.get(..whole).unwrap_or_default())?;
+        let end = signed.file.set_len(whole as u64).and_then(|()| signed.file.seek(SeekFrom::End(0)));
+        end.map_err(|error| files::unwritable(path, &error))?;
+        Ok(signed)
+    }
+
+    fn load(&mut self, text: &str) -> Result<(), CliError> {
+        let mut lines = text.lines();
+        let Some(first) = lines.next() else { return Ok(()) };
+        let found: Header = serde_json::from_str(first).map_err(|_| damaged(&self.path))?;
+        if found != self.header {
+            let message =
+                format!("{} belongs to an import of {} by {}", self.path.display(), found.kind, found.iss);
+            return Err(CliError::refused(
+                "SIGNED_FILE_OF_ANOTHER_IMPORT",
+                message,
+                "give the spreadsheet another name",
+            ));
+        }
+        for line in lines {
+            let row: SignedRow = serde_json::from_str(line).map_err(|_| damaged(&self.path))?;
+            self.rows.insert(row.row.clone(), row);
+        }
+        Ok(())
+    }
+
+    /// What was signed for a row.
+    pub(super) fn get(&self, digest: &str) -> Option<&SignedRow> {
+        self.rows.get(digest)
+    }
+
+    /// Appends rows and makes them durable: on return they may be sent.
+    pub(super) fn append(&mut self, rows: Vec<SignedRow>) -> Result<(), CliError> {
+        let mut text = String::new();
+        if self.is_new {
+            text.push_str(&line(&self.header)?);
+        }
+        for row in &rows {
+            text.push_str(&line(row)?);
+        }
+        let written = self
+            .file
+            .write_all(text.as_bytes())
+            .and_then(|()| self.file.sync_all())
+            .and_then(|()| files::sync_directory(&self.path));
+        written.map_err(|error| files::unwritable(&self.path, &error))?;
+        self.is_new = false;
+        self.rows.extend(rows.into_iter().map(|row| (row.row.clone(), row)));
+        Ok(())
+    }
+}
+
+fn line(value: &impl Serialize) -> Result<String, CliError> {
+    let json = serde_json::to_string(value);
+    json.map(|text| text + "\n").map_err(|_| {
+        CliError::failed("FILE_UNWRITABLE", "a signed row is no JSON", "report this: it should not happen")
+    })
+}
+
+fn damaged(path: &Path) -> CliError {
+    let message = format!("{} is damaged", path.display());
+    CliError::failed(
+        "SIGNED_FILE_DAMAGED",
+        message,
+        "restore it from a backup: without it rows might be recorded twice",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISS: &str = "https://school.example.invalid";
+
+    fn row(digest: &str) -> SignedRow {
+        SignedRow { row: digest.into(), statement: "s~".into(), ..SignedRow::default() }
+    }
+
+    #[test]
+    fn rows_survive_and_a_torn_last_line_is_cut_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f.signed");
+        SignedFile::open(&path, Kind::TrainingCompleted, ISS)
+            .unwrap()
+            .append(vec![row("a"), row("b")])
+            .unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, [&whole[..], b"{\"row\":\"c\",\"wor"].concat()).unwrap();
+        let mut again = SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap();
+        assert!(again.get("a").is_some() && again.get("b").is_some() && again.get("c").is_none());
+        again.append(vec![row("d")]).unwrap();
+        drop(again);
+        assert!(SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().get("d").is_some());
+    }
+
+    #[test]
+    fn another_kind_issuer_or_a_second_process_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f.signed");
+        let mut first = SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap();
+        first.append(vec![]).unwrap();
+        assert_eq!(
+            SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap_err().reason,
+            "IMPORT_RUNNING"
+        );
+        drop(first);
+        let other = SignedFile::open(&path, Kind::UnitAchieved, ISS);
+        assert_eq!(other.unwrap_err().reason, "SIGNED_FILE_OF_ANOTHER_IMPORT");
+    }
+
+    #[test]
+    fn a_damaged_line_in_the_middle_stops_the_import() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f.signed");
+        SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().append(vec![row("a")]).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap() + "garbage\n{}\n";
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(
+            SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap_err().reason,
+            "SIGNED_FILE_DAMAGED"
+        );
+    }
+}

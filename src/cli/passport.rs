@@ -1,0 +1,260 @@
+//! `skillpass passport`: reading, exporting and presenting a worker's passport.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::client::{Client, ReaderArgs};
+use super::error::{CliError, Exit};
+use super::keyfile::{PassphraseArgs, read_private};
+use super::present::PresentArgs;
+use super::worker::parse_worker;
+use super::{Context, clock, files, out};
+use crate::crypto::PrivateKey;
+use crate::event::WorkerId;
+use crate::passport::PassportFile;
+use crate::pb;
+
+/// Read, export, present a worker's passport
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum PassportCommand {
+    /// Show a worker's passport as a ledger has it now, or as it was known then
+    #[command(
+        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk --view employer --known-at 2026-05-31\n\nA passport file is shown by `skillpass verify FILE`."
+    )]
+    Show(ShowArgs),
+    /// Take the complete passport file, from one ledger or several
+    #[command(
+        after_help = "Examples:\n  skillpass passport export wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL-OF-PH --as worker.jwk --ledger URL-OF-DE --as worker.jwk --out passport.skillpass\n\nThe complete file is the worker's own: it opens everything. Give others a presentation (`skillpass passport present`)."
+    )]
+    Export(ExportArgs),
+    /// Cut a passport to chosen records and claims, for one audience
+    #[command(
+        after_help = "Examples:\n  skillpass passport present passport.skillpass --key worker.jwk --audience https://hospital.example --nonce 7f3a \\\n    --out for-hospital.skillpass\n  skillpass passport present passport.skillpass --key worker.jwk --records urn:uuid:…,urn:uuid:… \\\n    --disclose urn:uuid:…:title,awarding_date --identity --audience https://hospital.example --nonce 7f3a --out for-hospital.skillpass\n\nWithout --records all records are shown but those that are for the worker alone (failed attempts, refused decisions).\nWithout --disclose all claims of a record are shown but the worker id. --identity adds name and birth date."
+    )]
+    Present(Box<PresentArgs>),
+}
+
+/// Which of the worker's records are of interest.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ViewArg {
+    /// What a destination employer needs: no failed attempt, no refused decision
+    Employer,
+    /// What the home authority needs
+    Home,
+    /// Everything, for the worker
+    Holder,
+}
+
+/// `passport show`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// The worker
+    #[arg(value_name = "WORKER")]
+    worker: String,
+    /// gRPC address of the ledger
+    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER")]
+    ledger: String,
+    #[command(flatten)]
+    reader: ReaderArgs,
+    /// For whose eyes
+    #[arg(long, value_enum, default_value_t = ViewArg::Holder)]
+    view: ViewArg,
+    /// As it was known then: only what was recorded until this time
+    #[arg(long, value_name = "TIME", value_parser = clock::parse_instant)]
+    known_at: Option<u64>,
+    /// What was in force on this day [default: today]
+    #[arg(long, value_name = "DATE", value_parser = clock::parse_date)]
+    valid_at: Option<jiff::civil::Date>,
+}
+
+/// `passport export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// The worker
+    #[arg(value_name = "WORKER")]
+    worker: String,
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Only what was recorded until this time
+    #[arg(long, value_name = "TIME", value_parser = clock::parse_instant)]
+    known_at: Option<u64>,
+    /// Where the file goes (mode 0600)
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// One ledger or several, and as whom each is read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SourceArgs {
+    /// gRPC address of a ledger. Repeat for several
+    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER")]
+    ledger: Vec<String>,
+    /// Key file of the reader: one for all ledgers, or one for each in their order
+    #[arg(long = "as", value_name = "FILE")]
+    as_keys: Vec<PathBuf>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+impl SourceArgs {
+    /// Exports from every ledger and merges. `fallback` reads where no `--as` was given.
+    pub(crate) async fn export(
+        &self,
+        worker: WorkerId,
+        known_at: Option<u64>,
+        fallback: Option<&PrivateKey>,
+    ) -> Result<PassportFile, CliError> {
+        if self.ledger.is_empty() {
+            return Err(CliError::usage(
+                "LEDGER_MISSING",
+                "no ledger was named",
+                "give --ledger URL, once for each ledger",
+            ));
+        }
+        let keys = self.keys(fallback)?;
+        let mut parts = Vec::new();
+        for (url, key) in self.ledger.iter().zip(keys) {
+            let client = Client::connect(url).await?;
+            let credential = client.credential(key).await?;
+            let message = pb::ExportPassportRequest { worker: worker.to_string(), known_at };
+            let request = credential.request(message)?;
+            let answer = client
+                .passports()
+                .export_passport(request)
+                .await
+                .map_err(|status| client.error(&status))?
+                .into_inner();
+            parts.push(parse(&answer.file, url)?);
+        }
+        PassportFile::merge(&parts).map_err(|error| {
+            CliError::refused(error.reason(), error.to_string(), "export each ledger once, complete")
+        })
+    }
+
+    fn keys(&self, fallback: Option<&PrivateKey>) -> Result<Vec<PrivateKey>, CliError> {
+        let read = |path: &PathBuf| read_private(path, &self.passphrase);
+        match (self.as_keys.as_slice(), fallback) {
+            ([], Some(key)) => Ok(vec![key.clone(); self.ledger.len()]),
+            ([], None) => Err(CliError::usage(
+                "READER_MISSING",
+                "a passport is read as someone",
+                "give --as KEYFILE: the worker's own key, or the operator's",
+            )),
+            ([one], _) => Ok(vec![read(one)?; self.ledger.len()]),
+            (several, _) if several.len() == self.ledger.len() => several.iter().map(read).collect(),
+            (several, _) => {
+                let message = format!("{} ledgers but {} keys", self.ledger.len(), several.len());
+                Err(CliError::usage(
+                    "READER_MISSING",
+                    message,
+                    "give one --as for all ledgers, or one for each",
+                ))
+            }
+        }
+    }
+}
+
+/// A passport file as received.
+pub(crate) fn parse(bytes: &[u8], from: &str) -> Result<PassportFile, CliError> {
+    PassportFile::parse(bytes).map_err(|error| {
+        CliError::refused(error.reason(), format!("{from}: {error}"), "`skillpass verify FILE` says more")
+    })
+}
+
+impl PassportCommand {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        match self {
+            Self::Show(args) => context.block_on(show(context, args)),
+            Self::Export(args) => context.block_on(export(context, args)),
+            Self::Present(args) => args.run(context),
+        }
+    }
+}
+
+async fn show(context: Context, args: ShowArgs) -> Result<Exit, CliError> {
+    let worker = parse_worker(&args.worker)?;
+    let client = Client::connect(&args.ledger).await?;
+    let credential = client.credential(args.reader.read()?).await?;
+    let view = match args.view {
+        ViewArg::Employer => pb::View::Employer,
+        ViewArg::Home => pb::View::Home,
+        ViewArg::Holder => pb::View::Holder,
+    };
+    let message = pb::GetPassportRequest {
+        worker: worker.to_string(),
+        view: view.into(),
+        known_at: args.known_at,
+        valid_at: args.valid_at.map(|date| date.to_string()),
+    };
+    let request = credential.request(message)?;
+    let answer =
+        client.passports().get_passport(request).await.map_err(|status| client.error(&status))?.into_inner();
+    let passport: Value = serde_json::from_str(&answer.passport_json).map_err(|_| {
+        CliError::failed(
+            "LEDGER_ANSWERED",
+            "the ledger's answer is no JSON",
+            "is it a skillpass ledger of this version?",
+        )
+    })?;
+    if context.json {
+        out::json(&passport)?;
+    } else {
+        out::text(&render(&passport))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn export(context: Context, args: ExportArgs) -> Result<Exit, CliError> {
+    let worker = parse_worker(&args.worker)?;
+    let file = args.source.export(worker, args.known_at, None).await?;
+    files::replace_secret(&args.out, &file.encode())?;
+    let ledgers: Vec<&str> = file.ledgers.iter().map(|part| part.origin.as_str()).collect();
+    if context.json {
+        out::json(
+            &serde_json::json!({"file": args.out.display().to_string(), "statements": file.statements.len(), "ledgers": ledgers}),
+        )?;
+    } else {
+        out::line(format_args!(
+            "{}: {} statements from {}",
+            args.out.display(),
+            file.statements.len(),
+            ledgers.join(", ")
+        ))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The projection for people: section by section, each record with what it is worth.
+fn render(passport: &Value) -> String {
+    let text = |value: &Value, name: &str| {
+        value.get(name).and_then(Value::as_str).unwrap_or_default().replace('_', " ")
+    };
+    let mut shown = format!("Passport {} on {}\n", raw(passport, "worker"), raw(passport, "origin"));
+    for (section, records) in passport.get("sections").and_then(Value::as_object).into_iter().flatten() {
+        let records = records.as_array().map(Vec::as_slice).unwrap_or_default();
+        if records.is_empty() {
+            continue;
+        }
+        shown.push_str(&format!("\n{}\n", section.replace('_', " ")));
+        for record in records {
+            let by = record
+                .get("issuer_name")
+                .and_then(Value::as_str)
+                .map_or_else(|| raw(record, "issuer"), str::to_owned);
+            shown.push_str(&format!(
+                "  {} ({}, {})\n",
+                raw(record, "title"),
+                text(record, "standing"),
+                text(record, "legal_effect")
+            ));
+            shown.push_str(&format!("    by {by}, {}  {}\n", raw(record, "country"), raw(record, "jti")));
+        }
+    }
+    shown
+}
+
+fn raw(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,163 @@
+//! Appending many statements over one `AppendStream`: pipelined, overload retried, each outcome matched to its statement.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::client::{Client, from_refusal};
+use super::error::CliError;
+use crate::pb;
+use crate::pb::append_stream_response::Outcome;
+
+/// Statements on their way at once; the ledger batches what is in flight.
+const IN_FLIGHT: usize = 512;
+/// How often a statement that met an overloaded ledger is sent again.
+const ROUNDS_MAX: u32 = 20;
+
+/// One statement to append.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    /// The statement's text.
+    pub(crate) statement: String,
+    /// The revision it must get.
+    pub(crate) expected_revision: Option<u32>,
+}
+
+/// What became of one statement.
+pub(crate) type Answer = Result<pb::Acknowledgement, CliError>;
+
+/// What became of a whole delivery.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    /// One for each statement, in its order; `None` if the connection broke before the answer.
+    pub(crate) answers: Vec<Option<Answer>>,
+    /// Why the connection broke.
+    pub(crate) broken: Option<CliError>,
+}
+
+/// Sends all of `outgoing`, whatever becomes of each. `progress` hears how many are answered.
+pub(crate) async fn deliver(
+    client: &Client,
+    outgoing: &[Outgoing],
+    mut progress: impl FnMut(usize),
+) -> Delivery {
+    let mut delivery = Delivery { answers: vec![None; outgoing.len()], broken: None };
+    let mut open: Vec<usize> = (0..outgoing.len()).collect();
+    for round in 0..ROUNDS_MAX {
+        let wait = match one_round(client, outgoing, &open, &mut delivery.answers, &mut progress).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                delivery.broken = Some(error);
+                break;
+            }
+        };
+        open.retain(|&index| matches!(delivery.answers.get(index), Some(None)));
+        let Some(wait) = wait.filter(|_| !open.is_empty() && round + 1 < ROUNDS_MAX) else { break };
+        tokio::time::sleep(wait).await;
+    }
+    if delivery.broken.is_none() && delivery.answers.contains(&None) {
+        let message =
+            "the ledger stopped answering, or stayed overloaded, before every statement was answered";
+        delivery.broken = Some(CliError::failed(
+            "NOT_ALL_ANSWERED",
+            message,
+            "run the same command again; nothing is recorded twice",
+        ));
+    }
+    delivery
+}
+
+/// Sends the statements at `indexes`; answers how long to wait before those that met overload are tried again.
+async fn one_round(
+    client: &Client,
+    outgoing: &[Outgoing],
+    indexes: &[usize],
+    answers: &mut [Option<Answer>],
+    progress: &mut impl FnMut(usize),
+) -> Result<Option<Duration>, CliError> {
+    let (sender, receiver) = mpsc::channel(IN_FLIGHT);
+    let requests: Vec<pb::AppendStreamRequest> =
+        indexes.iter().filter_map(|&index| request(outgoing, index)).collect();
+    // The feeder ends when all is sent, or when the receiving half is dropped with a broken connection.
+    let feeder = tokio::spawn(async move {
+        for request in requests {
+            if sender.send(request).await.is_err() {
+                return;
+            }
+        }
+    });
+    let received = receive(client, receiver, answers, progress).await;
+    feeder.abort();
+    received
+}
+
+async fn receive(
+    client: &Client,
+    receiver: mpsc::Receiver<pb::AppendStreamRequest>,
+    answers: &mut [Option<Answer>],
+    progress: &mut impl FnMut(usize),
+) -> Result<Option<Duration>, CliError> {
+    let opened = client.ledger().append_stream(ReceiverStream::new(receiver)).await;
+    let mut stream = opened.map_err(|status| client.error(&status))?.into_inner();
+    let mut wait = None;
+    let mut answered = answers.iter().flatten().count();
+    while let Some(response) = stream.next().await {
+        let response = response.map_err(|status| client.error(&status))?;
+        let slot = usize::try_from(response.request_id).ok().and_then(|index| answers.get_mut(index));
+        let (Some(slot), Some(outcome)) = (slot, response.outcome) else {
+            return Err(CliError::failed(
+                "LEDGER_ANSWERED",
+                "the ledger answered a request that was not sent",
+                "is it a skillpass ledger?",
+            ));
+        };
+        match outcome {
+            Outcome::Refusal(pb::Refusal { retry_after_ms: Some(ms), .. }) => {
+                wait = wait.max(Some(Duration::from_millis(u64::from(ms).clamp(10, 5000))));
+            }
+            Outcome::Acknowledgement(acknowledgement) => *slot = Some(Ok(acknowledgement)),
+            Outcome::Refusal(refusal) => *slot = Some(Err(from_refusal(&refusal))),
+        }
+        answered += usize::from(slot.is_some());
+        progress(answered);
+    }
+    Ok(wait)
+}
+
+fn request(outgoing: &[Outgoing], index: usize) -> Option<pb::AppendStreamRequest> {
+    let item = outgoing.get(index)?;
+    Some(pb::AppendStreamRequest {
+        request_id: index as u64,
+        statement: item.statement.clone(),
+        expected_revision: item.expected_revision,
+    })
+}
+
+/// Appends statements one after another, each durable before the next is sent; stops at the first that is refused.
+pub(crate) async fn append_in_order(
+    client: &Client,
+    statements: Vec<String>,
+) -> Result<Vec<pb::Acknowledgement>, CliError> {
+    let mut acknowledgements = Vec::new();
+    for statement in statements {
+        let request = pb::AppendRequest { statement, expected_revision: None, wait_for_checkpoint: false };
+        let answer =
+            client.ledger().append(request).await.map_err(|status| client.error(&status))?.into_inner();
+        acknowledgements.extend(answer.acknowledgement);
+    }
+    Ok(acknowledgements)
+}
+
+/// The JSON line of an acknowledgement.
+pub(crate) fn acknowledgement_json(acknowledgement: &pb::Acknowledgement) -> serde_json::Value {
+    let mut line = serde_json::json!({
+        "jti": acknowledgement.jti, "revision": acknowledgement.revision,
+        "leaf_index": acknowledgement.leaf_index, "recorded_at": acknowledgement.recorded_at,
+    });
+    if acknowledgement.repeated {
+        line["repeated"] = true.into();
+    }
+    line
+}

@@ -1,0 +1,109 @@
+//! `skillpass serve`: runs a ledger until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::error::{CliError, Exit};
+use super::maintain::open_error;
+use super::{Context, files, out};
+use crate::config::{Config, Flags, process_environment};
+use crate::ledger::{Ledger, Options, SystemClock};
+use crate::service::server;
+use crate::telemetry;
+
+/// `serve`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first.\ndeploy/skillpass.example.toml documents the configuration file."
+)]
+pub(crate) struct ServeArgs {
+    /// Data directory, made by `skillpass init`
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address for gRPC [default: 127.0.0.1:7640]; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR")]
+    grpc: Option<SocketAddr>,
+    /// Address for HTTP [default: 127.0.0.1:7641]; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR")]
+    http: Option<SocketAddr>,
+}
+
+impl ServeArgs {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        let text = self.config.as_deref().map(files::read_text).transpose()?;
+        let flags = Flags { data: self.data, grpc: self.grpc, http: self.http };
+        let config = Config::read(text.as_deref(), process_environment, &flags).map_err(|mistakes| {
+            CliError::usage(
+                "CONFIGURATION_INVALID",
+                mistakes.to_string(),
+                "deploy/skillpass.example.toml documents every field",
+            )
+        })?;
+        telemetry::start_logs(&config.log).map_err(|error| {
+            CliError::usage("CONFIGURATION_INVALID", error.to_string(), "e.g. log = \"info\"")
+        })?;
+        context.block_on(serve(config))
+    }
+}
+
+async fn serve(config: Config) -> Result<Exit, CliError> {
+    // Before the ledger is opened, so that no stop is lost.
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let ledger = open(&config.data, &config)?;
+    let started = server::start(&ledger, config.grpc, config.http, &config.limits).await;
+    let running = match started {
+        Ok(running) => running,
+        Err(error) => {
+            ledger.close();
+            return Err(CliError::failed(
+                "CANNOT_LISTEN",
+                error.to_string(),
+                "choose another --grpc or --http address, or port 0",
+            ));
+        }
+    };
+    let ready = out::line(format_args!("ready grpc={} http={}", running.grpc(), running.http()));
+    if ready.is_ok() {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+    running.stop().await;
+    // The writer's threads are joined here, off the runtime's own.
+    let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
+    closed.map_err(|_| {
+        CliError::failed(
+            "STOP_FAILED",
+            "the ledger did not stop cleanly",
+            "nothing acknowledged is lost; start it again",
+        )
+    })?;
+    ready.map(|()| Exit::Done)
+}
+
+fn open(data: &Path, config: &Config) -> Result<Ledger, CliError> {
+    let options = Options {
+        verifiers: config.ledger.verifiers,
+        queue: config.ledger.queue,
+        checkpoint_interval: config.ledger.checkpoint_interval,
+    };
+    Ledger::open(data, options, Arc::new(SystemClock)).map_err(|error| open_error(&error))
+}
+
+fn listen(kind: SignalKind) -> Result<Signal, CliError> {
+    signal(kind).map_err(|_| {
+        CliError::failed(
+            "NO_SIGNALS",
+            "the system does not let this process listen for signals",
+            "check its rights",
+        )
+    })
+}

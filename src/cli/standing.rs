@@ -1,0 +1,116 @@
+//! `skillpass revoke | suspend | reinstate | correct | supersede`: what happens to a statement after it was made.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::client::{Client, LedgerArgs};
+use super::draft::Draft;
+use super::error::{CliError, Exit};
+use super::import::ImportArgs;
+use super::issue::hash_of;
+use super::keyfile::{PassphraseArgs, read_private};
+use super::send::{acknowledgement_json, append_in_order};
+use super::worker::{parse_worker, set_claims};
+use super::{Context, files, out};
+use crate::event::Kind;
+
+/// One statement, or a spreadsheet of many.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StandingArgs {
+    /// Private key file of the body that signs
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    /// Issuer identifier of the body that signs
+    #[arg(long, value_name = "URI")]
+    iss: String,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    /// The worker whose record it is
+    #[arg(long, value_name = "WORKER", required_unless_present = "file")]
+    worker: Option<String>,
+    /// Country in which it is said (ISO 3166-1 alpha-2)
+    #[arg(long, value_name = "CC", required_unless_present = "file")]
+    country: Option<String>,
+    /// The statement it is about: its hash, or the file that holds it
+    #[arg(long, value_name = "HASH|FILE", required_unless_present = "file")]
+    target: Option<String>,
+    /// Why, e.g. `ISSUED_IN_ERROR` (`skillpass kinds Revoked --schema` lists all)
+    #[arg(long, required_unless_present = "file")]
+    reason: Option<String>,
+    /// For correct and supersede: the statement that takes its place, recorded before: its hash, or its file
+    #[arg(long, value_name = "HASH|FILE", conflicts_with = "file")]
+    replacement: Option<String>,
+    /// From this day on (UTC) [default: from the recording on]
+    #[arg(long, value_name = "DATE", conflicts_with = "file")]
+    from: Option<String>,
+    /// Any other claim of the kind, e.g. --set `suspended_until=2026-07-10`
+    #[arg(long, value_name = "CLAIM=VALUE", conflicts_with = "file")]
+    set: Vec<String>,
+    /// A spreadsheet of many (`skillpass kinds Revoked --csv-template`), handled as `skillpass import` does
+    #[arg(long, value_name = "F.csv", conflicts_with_all = ["worker", "target", "reason", "country"])]
+    file: Option<PathBuf>,
+}
+
+impl StandingArgs {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context, kind: Kind) -> Result<Exit, CliError> {
+        if let Some(file) = self.file {
+            return ImportArgs::delegated(file, kind, self.key, self.passphrase, self.iss, self.ledger)
+                .run(context);
+        }
+        let key = read_private(&self.key, &self.passphrase)?;
+        let draft = Draft::new(kind, &self.iss, self.claims(kind)?)?;
+        let statement = draft.sign(&key)?;
+        context.block_on(async {
+            let client = Client::connect(&self.ledger.ledger).await?;
+            for acknowledgement in append_in_order(&client, vec![statement]).await? {
+                if context.json {
+                    out::line(acknowledgement_json(&acknowledgement))?;
+                } else {
+                    out::line(format_args!(
+                        "{} recorded as revision {} ({})",
+                        kind.name(),
+                        acknowledgement.revision,
+                        acknowledgement.jti
+                    ))?;
+                }
+            }
+            Ok(Exit::Done)
+        })
+    }
+
+    fn claims(&self, kind: Kind) -> Result<Map<String, Value>, CliError> {
+        let mut claims = set_claims(kind, &self.set)?;
+        let worker = parse_worker(self.worker.as_deref().unwrap_or_default())?;
+        claims.insert("sub".into(), worker.to_string().into());
+        let target = self.target.as_deref().map(hash_or_file).transpose()?;
+        let replacement = self.replacement.as_deref().map(hash_or_file).transpose()?;
+        let texts = [
+            ("issuing_country", self.country.clone()),
+            ("target", target),
+            ("reason", self.reason.clone()),
+            ("replacement", replacement),
+            ("effective_from", self.from.clone()),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                claims.insert(name.into(), Value::from(value));
+            }
+        }
+        Ok(claims)
+    }
+}
+
+/// A statement's hash, given as such or as the file that holds the statement.
+fn hash_or_file(given: &str) -> Result<String, CliError> {
+    let looks_like_hash =
+        given.len() == 43 && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if looks_like_hash && !PathBuf::from(given).exists() {
+        return Ok(given.to_owned());
+    }
+    let text = files::read_text(&PathBuf::from(given))?;
+    Ok(hash_of(text.trim()))
+}

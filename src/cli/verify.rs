@@ -1,0 +1,152 @@
+//! `skillpass verify`: is this authentic, and what does it say? Offline: it reads the files named and opens no connection.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::error::{CliError, Exit};
+use super::keyfile::read_public;
+use super::{Context, clock, files, out, report, trust};
+use crate::passport::{Options, PersonFile, Purpose, Report, Verdict, verify};
+use crate::trust::TrustFile;
+
+/// The largest file that is read: a passport file (16 MiB) and no more.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// `verify`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  skillpass verify passport.skillpass --trust trust.toml\n  skillpass verify presentation.skillpass --trust trust.toml --audience https://hospital.example --nonce 7f3a\n  skillpass verify presentation.skillpass --trust trust.toml --purpose practise --country DE --occupation 2221\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk\n\nNeeds no network and no account. Exit codes: 0 authentic, 1 not authentic, 3 cannot be decided."
+)]
+pub(crate) struct VerifyArgs {
+    /// Passport files, presentations, or bare SD-JWTs
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The trust file: whom you believe [default: ./trust.toml, else the one in your configuration]
+    #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST")]
+    trust: Option<PathBuf>,
+    /// Public JWK file of the issuer, for a bare SD-JWT: no trust file is needed
+    #[arg(long, value_name = "JWK")]
+    issuer_key: Option<PathBuf>,
+    /// Whom the presentation must be made for
+    #[arg(long, value_name = "A")]
+    audience: Option<String>,
+    /// The nonce the presentation must carry
+    #[arg(long, value_name = "N")]
+    nonce: Option<String>,
+    /// JSON file with what the person's document says: {"`family_name`", "`given_name`", "`birth_date`", …}
+    #[arg(long, value_name = "F")]
+    person: Option<PathBuf>,
+    /// The day in question [default: today]
+    #[arg(long, value_name = "DATE", value_parser = clock::parse_date)]
+    valid_at: Option<jiff::civil::Date>,
+    /// Destination country (ISO 3166-1 alpha-2)
+    #[arg(long, value_name = "CC")]
+    country: Option<String>,
+    /// Occupation (ISCO-08)
+    #[arg(long, value_name = "ISCO")]
+    occupation: Option<String>,
+    /// What the file is shown for
+    #[arg(long, value_enum)]
+    purpose: Option<PurposeArg>,
+    /// Write a report to print or mail: one HTML page (one FILE only)
+    #[arg(long, value_name = "F.html")]
+    report: Option<PathBuf>,
+}
+
+/// `--purpose`.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum PurposeArg {
+    /// May this person practise the occupation there?
+    Practise,
+    /// For admission to study
+    Study,
+    /// For a job that needs no licence
+    Hire,
+}
+
+impl VerifyArgs {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        if self.report.is_some() && self.files.len() > 1 {
+            return Err(CliError::usage(
+                "ONE_FILE_ONLY",
+                "--report fits one file only",
+                "verify the files one by one",
+            ));
+        }
+        let trust = match (&self.issuer_key, trust::find(self.trust.as_deref())?) {
+            (_, Some((_, trust))) => trust,
+            (Some(_), None) => TrustFile::empty(),
+            (None, None) => return Err(trust::none_found()),
+        };
+        let options = self.options()?;
+        let mut worst = Exit::Done;
+        for file in &self.files {
+            let bytes = files::read(file, FILE_BYTES_MAX)?;
+            let found = verify(&bytes, &trust, &options);
+            self.print(context, file, &found)?;
+            worst = worse(worst, exit_of(&found));
+        }
+        Ok(worst)
+    }
+
+    fn options(&self) -> Result<Options, CliError> {
+        Ok(Options {
+            now: clock::now_s(),
+            audience: self.audience.clone(),
+            nonce: self.nonce.clone(),
+            person: self.person.as_deref().map(person).transpose()?,
+            valid_at: self.valid_at,
+            country: self.country.clone(),
+            occupation: self.occupation.clone(),
+            purpose: self.purpose.map(|purpose| match purpose {
+                PurposeArg::Practise => Purpose::Practise,
+                PurposeArg::Study => Purpose::Study,
+                PurposeArg::Hire => Purpose::Hire,
+            }),
+            issuer_key: self.issuer_key.as_deref().map(read_public).transpose()?,
+        })
+    }
+
+    fn print(&self, context: Context, file: &Path, found: &Report) -> Result<(), CliError> {
+        if let Some(path) = &self.report {
+            files::replace(path, report::page(&file.display().to_string(), found).as_bytes())?;
+        }
+        if context.json {
+            let mut json = found.to_json();
+            if let (true, Value::Object(members)) = (self.files.len() > 1, &mut json) {
+                members.insert("file".into(), file.display().to_string().into());
+            }
+            return out::json(&json);
+        }
+        if self.files.len() > 1 {
+            out::line(format_args!("{}:", file.display()))?;
+        }
+        out::text(&found.render_text())
+    }
+}
+
+fn person(path: &Path) -> Result<PersonFile, CliError> {
+    serde_json::from_value(files::read_json(path)?).map_err(|error| {
+        let help = "e.g. {\"family_name\": \"…\", \"given_name\": \"…\", \"birth_date\": \"1996-02-29\"}";
+        CliError::usage("PERSON_FILE_INVALID", format!("{}: {error}", path.display()), help)
+    })
+}
+
+fn exit_of(found: &Report) -> Exit {
+    match found.verdict {
+        Verdict::Valid => Exit::Done,
+        Verdict::Invalid => Exit::Refused,
+        Verdict::Unknown => Exit::Undecided,
+    }
+}
+
+/// Of several files one invalid makes all invalid, else one undecided makes all undecided.
+fn worse(one: Exit, two: Exit) -> Exit {
+    match (one, two) {
+        (Exit::Refused, _) | (_, Exit::Refused) => Exit::Refused,
+        (Exit::Undecided, _) | (_, Exit::Undecided) => Exit::Undecided,
+        _ => Exit::Done,
+    }
+}

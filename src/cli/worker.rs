@@ -1,0 +1,195 @@
+//! `skillpass worker`: opening a passport for a worker.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use super::client::{Client, LedgerArgs};
+use super::draft::Draft;
+use super::error::{CliError, Exit};
+use super::key::write_pair;
+use super::keyfile::{PassphraseArgs, SigningKeyArgs, read_public};
+use super::send::append_in_order;
+use super::slip::Slip;
+use super::{Context, clock, document, files, out};
+use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
+use crate::event::{Kind, WorkerId};
+
+/// Open a passport for a worker
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum WorkerCommand {
+    /// Open a passport: checks an identity, makes a random worker id, prints a claim slip
+    #[command(
+        after_help = "Example:\n  skillpass worker open --key school.jwk --iss https://school.example.invalid --country PH \\\n    --claims identity.json --new-holder-key worker.jwk --slip ./slips --ledger http://127.0.0.1:50051\n\nidentity.json holds the claims of PassportOpened but `sub` (`skillpass kinds PassportOpened --example`). With\n`document_number` in it, a salted commitment is recorded instead of the number; the salt is printed on the slip."
+    )]
+    Open(Box<OpenArgs>),
+}
+
+/// `worker open`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OpenArgs {
+    #[command(flatten)]
+    key: SigningKeyArgs,
+    /// Issuer identifier of the body that opens the passport
+    #[arg(long, value_name = "URI")]
+    iss: String,
+    /// The worker's id, if another ledger has opened a passport under it already [default: a new random one]
+    #[arg(long, value_name = "WORKER")]
+    worker: Option<String>,
+    /// Country in which it is said (ISO 3166-1 alpha-2)
+    #[arg(long, value_name = "CC")]
+    country: Option<String>,
+    /// JSON file with the claims of PassportOpened
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
+    /// A claim by name, e.g. --set family_name=Dela\ Cruz. Repeat for several
+    #[arg(long, value_name = "CLAIM=VALUE")]
+    set: Vec<String>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    /// Bind the worker's own key: its public JWK file
+    #[arg(long, value_name = "FILE", conflicts_with = "new_holder_key")]
+    holder_key: Option<PathBuf>,
+    /// Make a key for the worker, write it there, and bind it
+    #[arg(long, value_name = "FILE")]
+    new_holder_key: Option<PathBuf>,
+    /// Passphrase file for the new holder key
+    #[arg(long, value_name = "FILE", requires = "new_holder_key")]
+    holder_passphrase_file: Option<PathBuf>,
+    /// Directory for the claim slip (text, and HTML with a QR code)
+    #[arg(long, value_name = "DIR")]
+    slip: Option<PathBuf>,
+}
+
+impl WorkerCommand {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        match self {
+            Self::Open(args) => context.block_on(args.run(context)),
+        }
+    }
+}
+
+impl OpenArgs {
+    async fn run(&self, context: Context) -> Result<Exit, CliError> {
+        let worker = self.worker.as_deref().map_or_else(|| Ok(clock::new_worker()), parse_worker)?;
+        let (claims, document_salt) = self.claims(worker)?;
+        let key = self.key.read()?;
+        let opened = Draft::new(Kind::PassportOpened, &self.iss, claims)?;
+        let mut statements = vec![opened.sign(&key)?];
+        // Reached before a key file is written: a ledger that is down leaves nothing behind.
+        let client = Client::connect(&self.ledger.ledger).await?;
+        let origin = client.origin().await?;
+        if let Some(holder) = self.holder_key()? {
+            statements.push(self.bind(worker, &opened, holder)?.sign(&key)?);
+        }
+        let acknowledgements = append_in_order(&client, statements).await?;
+        let slip = Slip {
+            worker: worker.to_string(),
+            name: document::full_name(&opened.claims),
+            issuer: self.iss.clone(),
+            origin,
+            ledger: client.url().to_owned(),
+            document_salt,
+        };
+        let written = self.slip.as_deref().map(|dir| slip.write(dir)).transpose()?;
+        if context.json {
+            let jtis: Vec<&str> =
+                acknowledgements.iter().map(|acknowledgement| acknowledgement.jti.as_str()).collect();
+            out::json(&json!({
+                "worker": slip.worker, "statements": jtis, "document_salt": slip.document_salt,
+                "slip": written.map(|(text, _)| text.display().to_string()),
+            }))?;
+        } else {
+            out::text(&slip.text())?;
+        }
+        Ok(Exit::Done)
+    }
+
+    fn claims(&self, worker: WorkerId) -> Result<(Map<String, Value>, Option<String>), CliError> {
+        let mut claims = match &self.claims {
+            None => Map::new(),
+            Some(path) => match files::read_json(path)? {
+                Value::Object(members) => members,
+                _ => {
+                    let message = format!("{} holds no JSON object", path.display());
+                    return Err(CliError::refused(
+                        "CLAIMS_NOT_AN_OBJECT",
+                        message,
+                        "`skillpass kinds PassportOpened --example` prints one",
+                    ));
+                }
+            },
+        };
+        // An example file printed by `kinds` brings the envelope; the command line decides it here.
+        for name in ["vct", "event", "iss", "sub"] {
+            claims.remove(name);
+        }
+        for (name, value) in set_claims(Kind::PassportOpened, &self.set)? {
+            claims.insert(name, value);
+        }
+        if let Some(country) = &self.country {
+            claims.insert("issuing_country".into(), country.as_str().into());
+        }
+        let salt = document::commit(&mut claims);
+        claims.insert("sub".into(), worker.to_string().into());
+        Ok((claims, salt))
+    }
+
+    fn holder_key(&self) -> Result<Option<PublicKey>, CliError> {
+        if let Some(path) = &self.holder_key {
+            return read_public(path).map(Some);
+        }
+        let Some(path) = &self.new_holder_key else { return Ok(None) };
+        let key = PrivateKey::generate_ed25519(&mut OsEntropy);
+        let passphrase = PassphraseArgs::from_file(self.holder_passphrase_file.clone());
+        write_pair(path, &key, &passphrase)?;
+        Ok(Some(key.public()))
+    }
+
+    fn bind(&self, worker: WorkerId, opened: &Draft, holder: PublicKey) -> Result<Draft, CliError> {
+        let mut claims = Map::new();
+        claims.insert("sub".into(), worker.to_string().into());
+        if let Some(country) = opened.claims.get("issuing_country") {
+            claims.insert("issuing_country".into(), country.clone());
+        }
+        claims.insert("method".into(), "IN_PERSON".into());
+        let mut draft = Draft::new(Kind::HolderKeyBound, &self.iss, claims)?;
+        draft.holder_key = Some(holder);
+        Ok(draft)
+    }
+}
+
+/// `CLAIM=VALUE` pairs read as a spreadsheet cell would be: lists by `;`, dotted names for members.
+pub(crate) fn set_claims(kind: Kind, pairs: &[String]) -> Result<Map<String, Value>, CliError> {
+    let pairs: Vec<(String, String)> = pairs
+        .iter()
+        .map(|pair| match pair.split_once('=') {
+            Some((name, value)) => Ok((name.trim().to_owned(), value.to_owned())),
+            None => Err(CliError::usage(
+                "SET_WITHOUT_VALUE",
+                format!("--set {pair} has no `=`"),
+                "write --set claim=value",
+            )),
+        })
+        .collect::<Result<_, _>>()?;
+    if pairs.is_empty() {
+        return Ok(Map::new());
+    }
+    kind.claims_from_row(&pairs).map_err(|errors| {
+        let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let help = format!("`skillpass kinds {} --schema` lists what may be said", kind.name());
+        CliError::refused(errors.first().map_or("WRONG_TYPE", |error| error.reason), text, help)
+    })
+}
+
+/// A worker id as people type it.
+pub(crate) fn parse_worker(text: &str) -> Result<WorkerId, CliError> {
+    WorkerId::parse_lenient(text).map_err(|error| {
+        CliError::usage(
+            "WORKER_ID_INVALID",
+            error.to_string(),
+            "a worker id is on the worker's slip, e.g. wkr_… with its check character",
+        )
+    })
+}
