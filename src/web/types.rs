@@ -11,7 +11,7 @@ use super::answer::HttpError;
 use crate::event::{Class, Kind};
 
 /// In clear in every statement (SPEC.md, "Statement"); everything else about a person is disclosed claim by claim.
-const CLEAR: [&str; 2] = ["iss", "vct"];
+const CLEAR: [&str; 7] = ["iss", "iat", "jti", "vct", "event", "cnf", "status"];
 
 /// `/type/TrainingCompleted`
 pub(super) async fn metadata(Path(kind): Path<String>) -> Result<Response, HttpError> {
@@ -37,12 +37,11 @@ fn describe(kind: Kind) -> Value {
         })
         .collect();
     let name = spaced(kind.name());
-    let description = schema.get("description").and_then(Value::as_str).unwrap_or(&name);
     json!({
         "vct": kind.vct(),
         "name": name,
-        "description": description,
-        "display": [{"locale": "en", "name": name, "description": description}],
+        "description": kind.doc(),
+        "display": [{"locale": "en", "name": name, "description": kind.doc()}],
         "claims": claims,
     })
 }
@@ -59,4 +58,35 @@ fn spaced(name: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(kind: Kind) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let metadata = describe(kind);
+        let claims = metadata["claims"].as_array().unwrap();
+        claims.iter().map(|claim| (text(&claim["path"][0]), text(&claim["sd"]))).collect()
+    }
+
+    #[test]
+    fn a_persons_claims_are_always_disclosable_and_a_bodys_never() {
+        for &kind in Kind::all() {
+            let claims = claims(kind);
+            for name in kind.claims().iter().map(|claim| claim.name) {
+                let (_, sd) = claims.iter().find(|(known, _)| known == name).expect(name);
+                assert_eq!(sd == "always", kind.class() == Class::Person, "{}: {name}", kind.name());
+            }
+            for clear in claims.iter().filter(|(name, _)| CLEAR.contains(&name.as_str())) {
+                assert_eq!(clear.1, "never", "{}: {}", kind.name(), clear.0);
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_reads_as_people_write_it() {
+        assert_eq!(spaced("PriorLearningAssessed"), "Prior learning assessed");
+    }
 }
