@@ -26,3 +26,6 @@ fn strict_decimal(text: &str) -> Option<u64> {
     // `parse` refuses the empty text and whatever exceeds 64 bits.
     if plain { text.parse().ok() } else { None }
 }
+
+#[cfg(test)]
+mod spec_examples;

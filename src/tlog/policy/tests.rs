@@ -71,7 +71,7 @@ fn comments_tabs_urls_and_keyword_names_are_read() {
     assert!(policy.is_met_by(&[0, 1]) && !policy.is_met_by(&[0]));
 }
 
-/// The cases of transparency-dev/formats, `policy/tlog_policy_test.go`, TestUnmarshal_Errors, with our keys.
+/// The cases of transparency-dev/formats, `policy/tlog_policy_test.go`, `TestUnmarshal_Errors`, with our keys.
 #[test]
 fn each_broken_rule_is_refused_at_its_line() {
     let (a, b, log_a) = (witness("a"), witness("b"), log("a"));
@@ -133,15 +133,11 @@ fn white_space_of_other_kinds_belongs_to_the_name() {
 
 #[test]
 fn thirty_two_of_each_are_read_and_size_is_limited() {
-    let lines: String = (0..32)
-        .map(|n| {
-            format!(
-                "log {}\nwitness w{n} {}\ngroup g{n} any w{n}\n",
-                log(&format!("{n}")),
-                witness(&format!("{n}"))
-            )
-        })
-        .collect();
+    let of_each = |n: u8| {
+        let (log, witness) = (log(&n.to_string()), witness(&n.to_string()));
+        format!("log {log}\nwitness w{n} {witness}\ngroup g{n} any w{n}\n")
+    };
+    let lines = (0..32).map(of_each).collect::<Vec<_>>().concat();
     assert!(Policy::parse(&format!("{lines}quorum g31\n")).is_ok());
     let long = format!("quorum none\n#{}", "x".repeat(POLICY_MAX_BYTES));
     assert_eq!(

@@ -1,0 +1,255 @@
+//! The journeys' questions, as plain facts.
+
+use jiff::civil::date;
+
+use super::*;
+
+const GRANT: &str = "grant";
+const DECISION: &str = "decision";
+
+fn need(country: &'static str, occupation: &'static str, purpose: Purpose) -> Need<'static> {
+    Need { country, occupation: Some(occupation), purpose, day: date(2026, 1, 15) }
+}
+
+fn nurse_in_germany() -> Need<'static> {
+    need("DE", "2221", Purpose::Practise)
+}
+
+fn decision(outcome: &'static str) -> RecordFacts<'static> {
+    RecordFacts {
+        stands: Some(true),
+        country: Some("DE"),
+        origin_country: Some("PH"),
+        award_date: Some(date(2024, 9, 16)),
+        recognition_kind: Some("PROFESSIONAL"),
+        decision: Some(outcome),
+        isco08: Some("2221"),
+        ..RecordFacts::new(Kind::RecognitionDecided, DECISION)
+    }
+}
+
+fn licence() -> RecordFacts<'static> {
+    RecordFacts {
+        stands: Some(true),
+        country: Some("DE"),
+        isco08: Some("2221"),
+        limit_jurisdiction: Some("DE"),
+        from: Some(date(2025, 10, 1)),
+        until: Some(date(2028, 9, 30)),
+        ..RecordFacts::new(Kind::LicenceGranted, GRANT)
+    }
+}
+
+fn change(kind: Kind, from: Date, until: Option<Date>) -> RecordFacts<'static> {
+    RecordFacts {
+        stands: Some(true),
+        refers_to: Some(GRANT),
+        limit_jurisdiction: Some("DE"),
+        from: Some(from),
+        until,
+        ..RecordFacts::new(kind, "change")
+    }
+}
+
+fn measure(result: &'static str) -> RecordFacts<'static> {
+    RecordFacts {
+        stands: Some(true),
+        refers_to: Some(DECISION),
+        result: Some(result),
+        ..RecordFacts::new(Kind::CompensationMeasureCompleted, "measure")
+    }
+}
+
+fn levelled(
+    framework: &'static str,
+    version: &'static str,
+    code: &'static str,
+    awarded: Date,
+) -> RecordFacts<'static> {
+    RecordFacts {
+        award_date: Some(awarded),
+        level: Some(LevelFact { framework, version, code }),
+        ..RecordFacts::new(Kind::QualificationAwarded, "award")
+    }
+}
+
+#[test]
+fn a_level_stands_in_the_edition_of_its_award_date() {
+    use Outcome::{Fail, NotApplicable, Pass, Unknown};
+    for (framework, version, code, awarded, expected) in [
+        ("in/nsqf", "2013", "7", date(2019, 5, 1), Pass),
+        ("in/nsqf", "2023", "7", date(2019, 5, 1), Fail),
+        ("in/nsqf", "2013", "7", date(2023, 6, 6), Fail),
+        ("in/nsqf", "2023", "10", date(2024, 1, 1), Fail),
+        ("ph/pqf", "2018", "6", date(2018, 4, 20), Pass),
+        ("it/qnq", "2024", "4", date(2020, 7, 1), Pass),
+        ("fr/rncp", "2024", "4", date(2016, 7, 1), Unknown),
+        ("np/nstb", "undated", "2", date(2023, 6, 1), Unknown),
+        ("xx/none", "1", "2", date(2023, 6, 1), Unknown),
+    ] {
+        let finding = framework_version(&levelled(framework, version, code, awarded));
+        assert_eq!(finding.outcome, expected, "{framework} {version} {code}: {}", finding.detail);
+    }
+    assert_eq!(framework_version(&decision("FULL")).outcome, NotApplicable);
+}
+
+#[test]
+fn a_claimed_eqf_level_must_be_the_published_one() {
+    use Outcome::{Fail, Pass, Unknown};
+    let awarded = date(2020, 7, 1);
+    for (framework, version, code, eqf, expected) in [
+        ("it/qnq", "2024", "4", "4", Pass),
+        ("it/qnq", "2024", "4", "5", Fail),
+        ("ie/nfq", "2024", "10", "8", Pass),
+        ("ph/pqf", "2018", "6", "6", Fail),
+        ("ba/bqf", "2024", "6", "6", Fail),
+        ("bg/nqf", "2024", "0", "1", Fail),
+        ("gb-sct/scqf", "2024", "11", "7", Unknown),
+        ("md/nqf", "2024", "4.12", "4", Unknown),
+    ] {
+        let record = RecordFacts { eqf_level: Some(eqf), ..levelled(framework, version, code, awarded) };
+        let finding = level_relation(&record, None);
+        assert_eq!(finding.outcome, expected, "{framework} {code}: {}", finding.detail);
+    }
+}
+
+#[test]
+fn without_a_claim_levels_stand_side_by_side() {
+    use Outcome::{NotApplicable, Pass, Unknown};
+    let ph = RecordFacts { country: Some("PH"), ..levelled("ph/pqf", "2018", "6", date(2018, 4, 20)) };
+    let finding = level_relation(&ph, Some("DE"));
+    assert_eq!(finding.outcome, Unknown);
+    assert!(finding.detail.contains("NoPublishedRelation"), "{}", finding.detail);
+    assert_eq!(level_relation(&ph, Some("PH")).outcome, NotApplicable);
+    assert_eq!(level_relation(&ph, None).outcome, NotApplicable);
+    assert_eq!(level_relation(&ph, Some("MY")).outcome, Unknown, "before the report");
+    let it = RecordFacts { country: Some("IT"), ..levelled("it/qnq", "2024", "4", date(2020, 7, 1)) };
+    let finding = level_relation(&it, Some("DE"));
+    assert_eq!(finding.outcome, Pass);
+    assert!(finding.detail.contains("eqf 4") && finding.detail.contains("Cedefop"), "{}", finding.detail);
+    assert_eq!(level_relation(&it, Some("EG")).outcome, Unknown, "no regional framework stored");
+}
+
+#[test]
+fn academic_and_professional_recognition_do_not_stand_in_for_each_other() {
+    use Outcome::{Fail, Pass, Unknown};
+    let academic = RecordFacts { recognition_kind: Some("ACADEMIC"), ..decision("FULL") };
+    let study = need("DE", "2221", Purpose::Study);
+    for (record, need, expected) in [
+        (academic, study, Pass),
+        (academic, nurse_in_germany(), Fail),
+        (decision("FULL"), nurse_in_germany(), Pass),
+        (decision("PARTIAL"), nurse_in_germany(), Pass),
+        (decision("FULL"), study, Fail),
+        (decision("COMPARABILITY_STATEMENT"), nurse_in_germany(), Fail),
+        (decision("REFUSED"), nurse_in_germany(), Fail),
+        (RecordFacts { decision: None, ..decision("FULL") }, nurse_in_germany(), Unknown),
+        (RecordFacts { stands: None, ..decision("FULL") }, nurse_in_germany(), Unknown),
+        (RecordFacts { country: Some("AT"), ..decision("FULL") }, nurse_in_germany(), Unknown),
+        (RecordFacts { isco08: None, ..decision("FULL") }, nurse_in_germany(), Unknown),
+        (RecordFacts { isco08: Some("222"), ..decision("FULL") }, nurse_in_germany(), Pass),
+        (RecordFacts { isco08: Some("2"), ..decision("FULL") }, nurse_in_germany(), Unknown),
+        (RecordFacts { isco08: Some("2222"), ..decision("FULL") }, nurse_in_germany(), Unknown),
+        (RecordFacts { stands: Some(false), ..decision("FULL") }, nurse_in_germany(), Unknown),
+    ] {
+        let finding = recognition_kind(&[record], &need);
+        assert_eq!(finding.outcome, expected, "{}", finding.detail);
+    }
+}
+
+#[test]
+fn an_employer_assesses_where_no_law_is_stored() {
+    let mason = need("QA", "7112", Purpose::Hire);
+    assert_eq!(recognition_kind(&[], &mason).outcome, Outcome::NotApplicable);
+    assert_eq!(licence_in_destination(&[], &mason).outcome, Outcome::Unknown, "unknown, never unregulated");
+}
+
+#[test]
+fn a_regulated_occupation_needs_the_destinations_licence() {
+    use Outcome::{Fail, NotApplicable, Pass, Unknown};
+    let german = nurse_in_germany();
+    let found = |records: &[RecordFacts<'_>]| licence_in_destination(records, &german).outcome;
+    assert_eq!(found(&[decision("PARTIAL")]), Fail, "a decision is no licence");
+    assert_eq!(found(&[RecordFacts { limit_jurisdiction: Some("PH"), ..licence() }]), Fail);
+    assert_eq!(found(&[RecordFacts { isco08: Some("5321"), ..licence() }]), Fail);
+    assert_eq!(found(&[licence()]), Pass);
+    assert_eq!(found(&[RecordFacts { isco08: None, ..licence() }]), Unknown);
+    assert_eq!(found(&[RecordFacts { stands: None, ..licence() }]), Unknown);
+    assert_eq!(found(&[RecordFacts { stands: Some(false), ..licence() }]), Fail);
+    assert_eq!(licence_in_destination(&[], &need("DE", "2221", Purpose::Study)).outcome, NotApplicable);
+}
+
+#[test]
+fn a_licence_is_valid_on_its_last_day_and_not_after() {
+    let on = |day| licence_in_destination(&[licence()], &Need { day, ..nurse_in_germany() }).outcome;
+    assert_eq!(on(date(2025, 9, 30)), Outcome::Fail);
+    assert_eq!(on(date(2025, 10, 1)), Outcome::Pass);
+    assert_eq!(on(date(2028, 9, 30)), Outcome::Pass);
+    assert_eq!(on(date(2028, 10, 1)), Outcome::Fail);
+}
+
+#[test]
+fn changes_of_a_licence_count_from_their_day() {
+    use Outcome::{Fail, Pass};
+    let found = |changes: &[RecordFacts<'_>], day| {
+        let records = [&[licence()], changes].concat();
+        licence_in_destination(&records, &Need { day, ..nurse_in_germany() }).outcome
+    };
+    let suspended = change(Kind::LicenceSuspended, date(2026, 2, 3), Some(date(2026, 8, 2)));
+    assert_eq!(found(&[suspended], date(2026, 2, 2)), Pass);
+    assert_eq!(found(&[suspended], date(2026, 2, 3)), Fail);
+    assert_eq!(found(&[suspended], date(2026, 8, 3)), Pass, "the suspension has run out");
+    let reinstated = change(Kind::LicenceReinstated, date(2026, 5, 1), None);
+    assert_eq!(found(&[suspended, reinstated], date(2026, 5, 1)), Pass);
+    let revoked = change(Kind::LicenceRevoked, date(2026, 6, 1), None);
+    assert_eq!(found(&[suspended, reinstated, revoked], date(2027, 1, 1)), Fail);
+    let renewed = change(Kind::LicenceRenewed, date(2028, 10, 1), Some(date(2031, 9, 30)));
+    assert_eq!(found(&[renewed], date(2031, 9, 30)), Pass);
+    assert_eq!(found(&[renewed], date(2031, 10, 1)), Fail);
+}
+
+#[test]
+fn a_partial_decision_is_never_full_until_its_measure_is_passed() {
+    use Outcome::{Fail, NotApplicable, Pass, Unknown};
+    let found = |records: &[RecordFacts<'_>]| conditions(records, &nurse_in_germany()).outcome;
+    assert_eq!(found(&[decision("PARTIAL")]), Fail);
+    assert_eq!(found(&[decision("CONDITIONAL"), measure("FAILED")]), Fail);
+    assert_eq!(found(&[decision("PARTIAL"), measure("PASSED")]), Pass);
+    assert_eq!(found(&[decision("PARTIAL"), RecordFacts { stands: None, ..measure("PASSED") }]), Fail);
+    assert_eq!(found(&[decision("PARTIAL"), RecordFacts { hash: "later", ..decision("FULL") }]), Pass);
+    assert_eq!(found(&[decision("FULL"), RecordFacts { has_conditions: true, ..licence() }]), Unknown);
+    assert_eq!(found(&[]), NotApplicable);
+}
+
+#[test]
+fn an_instrument_needs_both_parties_on_the_day() {
+    use Outcome::{Fail, NotApplicable, Pass, Unknown};
+    let citing = |instrument, country, origin, day| RecordFacts {
+        instrument: Some(instrument),
+        country: Some(country),
+        origin_country: Some(origin),
+        award_date: Some(day),
+        ..decision("FULL")
+    };
+    let day = date(2024, 9, 16);
+    for (record, expected) in [
+        (citing("asean/mra-nursing", "SG", "PH", day), Pass),
+        (citing("asean/mra-nursing", "DE", "PH", day), Fail),
+        (citing("asean/mra-nursing", "TL", "PH", day), Unknown),
+        (citing("asean/mra-nursing", "SG", "PH", date(2006, 12, 7)), Fail),
+        (citing("asean/mra-engineering", "SG", "PH", day), Fail),
+        (citing("eac/mra-pharmacy", "RW", "KE", day), Fail),
+        (citing("eac/mra-engineering", "RW", "KE", day), Fail),
+        (citing("de-ph/nurses-2013", "DE", "PH", day), Pass),
+        (citing("some treaty", "DE", "PH", day), Unknown),
+        (RecordFacts { origin_country: None, ..citing("asean/mra-nursing", "SG", "PH", day) }, Unknown),
+    ] {
+        let finding = mra_parties(&record);
+        assert_eq!(finding.outcome, expected, "{:?} {}", record.instrument, finding.detail);
+    }
+    assert_eq!(mra_parties(&decision("FULL")).outcome, NotApplicable);
+    let engineers = RecordFacts { isco08: Some("2142"), ..citing("eac/mra-engineering", "RW", "KE", day) };
+    assert_eq!(mra_parties(&engineers).outcome, Unknown, "Rwanda may have joined since 2012");
+    let binding = mra_parties(&citing("de-ph/nurses-2013", "DE", "PH", day)).detail;
+    assert!(binding.contains("INTER_AGENCY"), "{binding}");
+}

@@ -1,0 +1,108 @@
+//! Agreements between two countries or their bodies, and collective agreements.
+
+use jiff::civil::date;
+
+use super::super::source::{Certainty, Since, Source};
+use super::{Instrument, InstrumentKind, Membership, Parties, Party};
+
+const fn both(one: &'static str, other: &'static str, since: Since) -> [Party; 2] {
+    [
+        Party { country: one, membership: Membership::Party(since) },
+        Party { country: other, membership: Membership::Party(since) },
+    ]
+}
+
+const NURSES_2013: Since = Since::Exactly(date(2013, 3, 19));
+const DE_PH: [Party; 2] = both("DE", "PH", NURSES_2013);
+const SCHOOLS_1970: Since = Since::Exactly(date(1970, 3, 28));
+const EG_IT: [Party; 2] = both("EG", "IT", SCHOOLS_1970);
+const INTERNS_2017: Since = Since::Exactly(date(2017, 10, 17));
+const IN_JP: [Party; 2] = both("IN", "JP", INTERNS_2017);
+
+pub(super) const INSTRUMENTS: &[Instrument] = &[
+    Instrument {
+        id: "de-ph/nurses-2013",
+        title: "Agreement Concerning the Placement of Filipino Health Care Professionals in Employment Positions in the \
+                Federal Republic of Germany (Triple Win)",
+        kind: InstrumentKind::InterAgency,
+        occupations: &["2221"],
+        signed: "2013-03-19",
+        in_force: Some(NURSES_2013),
+        parties: Parties::All(&DE_PH),
+        note: "placement by the two employment services, equal treatment, joint committee with unions of both sides; \
+               recognition as a nurse is decided by the German authority, case by case",
+        certainty: Certainty::Sure,
+        source: Source {
+            title: "Department of Foreign Affairs, Philippines, 4 April 2016; Ako ay Pilipino, 20 March 2013 (signatories)",
+            url: Some(
+                "https://dfa.gov.ph/dfa-news/news-from-our-foreign-service-postsupdate/8884-labor-secretary-visits-germany-highlights-need-for-sustainable-labor-cooperation",
+            ),
+            as_of: "2016-04-04",
+        },
+    },
+    Instrument {
+        id: "eg-it/schools-1970",
+        title: "Protocol between Italy and Egypt of 28 March 1970 on the Don Bosco technical institute, Cairo",
+        kind: InstrumentKind::BindingBilateral,
+        occupations: &[],
+        signed: "1970-03-28",
+        in_force: Some(SCHOOLS_1970),
+        parties: Parties::All(&EG_IT),
+        note: "diplomas of the institute are valid in both countries; each country's award stands or falls by itself; \
+               the text was not read",
+        certainty: Certainty::NeedsCheck,
+        source: Source {
+            title: "Published accounts of the institute; the protocol's text was not read",
+            url: None,
+            as_of: "2024",
+        },
+    },
+    Instrument {
+        id: "in-jp/titp-2017",
+        title: "Memorandum of Cooperation on the Technical Intern Training Program, Japan and India",
+        kind: InstrumentKind::Memorandum,
+        occupations: &[],
+        signed: "2017-10-17",
+        in_force: Some(INTERNS_2017),
+        parties: Parties::All(&IN_JP),
+        note: "training at work for three to five years, then return; Japan's programme ends in April 2027",
+        certainty: Certainty::Sure,
+        source: Source {
+            title: "Memorandum of 17 October 2017, as described in the literature on skills partnerships",
+            url: None,
+            as_of: "2019",
+        },
+    },
+    Instrument {
+        id: "gh/hswu-2016",
+        title: "Collective agreement of the Health Services Workers' Union of Ghana, in force from 1 January 2016",
+        kind: InstrumentKind::CollectiveAgreement,
+        occupations: &[],
+        signed: "2015-12-11",
+        in_force: Some(Since::Exactly(date(2016, 1, 1))),
+        parties: Parties::NotStates,
+        note: "said to hold a reintegration clause; the clause's wording was not seen",
+        certainty: Certainty::NeedsCheck,
+        source: Source {
+            title: "WageIndicator, collective agreements database, Ghana",
+            url: Some("https://mywage.org/ghana"),
+            as_of: "2016",
+        },
+    },
+    Instrument {
+        id: "ch/lmv",
+        title: "Swiss national collective agreement for construction (Landesmantelvertrag), article 42(2)",
+        kind: InstrumentKind::CollectiveAgreement,
+        occupations: &["711", "9313"],
+        signed: "2023",
+        in_force: None,
+        parties: Parties::NotStates,
+        note: "a wage class, never a level of a qualifications framework",
+        certainty: Certainty::NeedsCheck,
+        source: Source {
+            title: "Swiss parity fund for construction and social partners, on the branch certificate",
+            url: None,
+            as_of: "2025",
+        },
+    },
+];
