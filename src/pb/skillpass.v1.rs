@@ -1131,6 +1131,9 @@ pub struct VerifyPassportRequest {
     /// `practise`, `study` or `hire`.
     #[prost(string, optional, tag = "9")]
     pub purpose: ::core::option::Option<::prost::alloc::string::String>,
+    /// The issuer's public JWK, for a bare SD-JWT without a ledger.
+    #[prost(string, optional, tag = "10")]
+    pub issuer_jwk: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyPassportResponse {
@@ -1177,7 +1180,7 @@ pub struct ErasePassportRequest {
 pub mod erase_passport_request {
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Basis {
-        /// `skillpass-erasure+jwt` by the current holder key: {aud: origin, sub: worker, iat, exp}.
+        /// `skillpass-erasure+jwt` by the current holder key: {aud: origin, sub: worker, iat, exp}; its own credential.
         #[prost(string, tag = "2")]
         HolderRequest(::prost::alloc::string::String),
         /// An order's reference; needs the operator's credential.
@@ -1199,6 +1202,7 @@ pub struct ErasePassportResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum View {
+    /// As VIEW_EMPLOYER: whoever does not ask sees the least.
     Unspecified = 0,
     /// What a destination employer needs: no failed attempt, no refused decision.
     Employer = 1,
@@ -1884,7 +1888,8 @@ pub struct GetBodyRequest {
 pub struct GetBodyResponse {
     #[prost(message, optional, tag = "1")]
     pub body: ::core::option::Option<Body>,
-    /// JSON: {"authorisations": \[...\], "keys": \[...\]}
+    /// JSON: {"roots": \[...\], "authorisations": \[...\], "keys": \[...\]}, each statement's claims with "by", "leaf_index",
+    /// "recorded_at"; an authorisation's and a key's "ends" beside it.
     #[prost(string, tag = "2")]
     pub detail_json: ::prost::alloc::string::String,
 }
@@ -1941,10 +1946,24 @@ pub struct RelateLevelResponse {
     pub answer: ::prost::alloc::string::String,
     #[prost(string, optional, tag = "2")]
     pub level: ::core::option::Option<::prost::alloc::string::String>,
+    /// Author, title and address of the source.
     #[prost(string, optional, tag = "3")]
     pub source: ::core::option::Option<::prost::alloc::string::String>,
+    /// The day or year the source describes.
     #[prost(string, optional, tag = "4")]
     pub as_of: ::core::option::Option<::prost::alloc::string::String>,
+    /// Of an `Edge`: `referenced` or `compared`.
+    #[prost(string, optional, tag = "5")]
+    pub kind: ::core::option::Option<::prost::alloc::string::String>,
+    /// What a reader must know, or why there is no answer.
+    #[prost(string, optional, tag = "6")]
+    pub note: ::core::option::Option<::prost::alloc::string::String>,
+    /// The level asked about, under its framework's own name.
+    #[prost(string, tag = "7")]
+    pub from: ::prost::alloc::string::String,
+    /// The framework related to.
+    #[prost(string, tag = "8")]
+    pub target: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}

@@ -28,6 +28,12 @@ pub(super) enum RequestError {
     NotAnObject(&'static str),
     #[error("`trust_toml` is not a trust file")]
     TrustFile,
+    #[error("`issuer_jwk` is not a public Ed25519 or P-256 JWK")]
+    IssuerKey,
+    #[error(
+        "`person_json` must be an object of family_name, given_name, birth_date, document_*, each a text"
+    )]
+    Person,
     #[error("a person's entry is found by its worker: give `statement` with `jti` and `subject`")]
     PersonEntry,
     #[error("beyond the entries that can be asked for")]
@@ -47,6 +53,8 @@ impl RequestError {
             Self::TooLong(..) => "FIELD_TOO_LONG",
             Self::NotAnObject(_) => "JSON_INVALID",
             Self::TrustFile => "TRUST_FILE_INVALID",
+            Self::IssuerKey => "ISSUER_KEY_INVALID",
+            Self::Person => "PERSON_INVALID",
             Self::PersonEntry => "PERSON_ENTRY",
             Self::OutOfRange => "OUT_OF_RANGE",
             Self::NotALedgerKind => "NOT_A_LEDGER_KIND",
@@ -66,6 +74,8 @@ impl RequestError {
             | Self::Missing(_)
             | Self::UnknownValue(_)
             | Self::TooLong(..)
+            | Self::IssuerKey
+            | Self::Person
             | Self::NotAnObject(_)
             | Self::NotALedgerKind => "see the comments in proto/skillpass/v1",
         }
@@ -96,6 +106,12 @@ pub(super) fn date(field: &'static str, text: Option<&str>) -> Result<Option<Dat
     // Length first: the parser takes other ISO 8601 spellings too.
     let parse = |text: &str| (text.len() == 10).then(|| Date::from_str(text).ok()).flatten();
     text.map(|text| parse(text).ok_or(RequestError::Date(field))).transpose()
+}
+
+/// The day of a time of the ledger's, UTC.
+pub(super) fn day_of(ms: u64) -> Date {
+    let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    at.map_or(Date::MAX, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 /// A text no longer than `max`.

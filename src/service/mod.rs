@@ -19,6 +19,7 @@ pub mod server;
 mod shared;
 mod status;
 mod subscribe;
+mod verify;
 mod watch;
 
 pub use access::{ACCESS_SECONDS_MAX, ACCESS_TYP, ERASURE_SECONDS_MAX, ERASURE_TYP};

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::access::Caller;
+use super::access::{self, Caller, Readable};
+use super::convert::{self, RequestError};
 use super::follow::Followed;
 use super::shared::Shared;
 use super::status::CallError;
-use super::{erase, watch};
+use super::{erase, verify, watch};
+use crate::ledger::{Ledger, WorkerRecord};
+use crate::passport::{Passport, RecordError, StreamRecord, View};
 use crate::pb;
+use crate::trust::TrustState;
 
 /// The service.
 pub(super) struct PassportEdge(pub(super) Arc<Shared>);
@@ -20,8 +24,8 @@ impl pb::passport_service_server::PassportService for PassportEdge {
         &self,
         request: Request<pb::GetPassportRequest>,
     ) -> Result<Response<pb::GetPassportResponse>, Status> {
-        let _ = request;
-        Err(CallError::NotAvailable.into())
+        let caller = self.caller(&request, "/skillpass.v1.PassportService/GetPassport")?;
+        Ok(Response::new(self.get(caller, request.into_inner()).await?))
     }
 
     async fn export_passport(
@@ -36,8 +40,7 @@ impl pb::passport_service_server::PassportService for PassportEdge {
         &self,
         request: Request<pb::VerifyPassportRequest>,
     ) -> Result<Response<pb::VerifyPassportResponse>, Status> {
-        let _ = request;
-        Err(CallError::NotAvailable.into())
+        Ok(Response::new(verify::verify_passport(&self.0, request.into_inner()).await?))
     }
 
     type WatchPassportStream = Followed<pb::WatchPassportResponse>;
@@ -63,5 +66,48 @@ impl pb::passport_service_server::PassportService for PassportEdge {
 impl PassportEdge {
     fn caller<T>(&self, request: &Request<T>, method: &str) -> Result<Caller, CallError> {
         Ok(Caller::of(request.metadata(), method, &self.0.ledger)?)
+    }
+
+    async fn get(
+        &self,
+        caller: Caller,
+        request: pb::GetPassportRequest,
+    ) -> Result<pb::GetPassportResponse, CallError> {
+        let pb::GetPassportRequest { worker, view, known_at, valid_at } = request;
+        let view = view_of(view)?;
+        let now = self.0.ledger.now_ms();
+        let known_at = known_at.unwrap_or(now);
+        let valid_at =
+            convert::date("valid_at", valid_at.as_deref())?.unwrap_or_else(|| convert::day_of(now));
+        let Readable { worker, records } = access::read_worker(&self.0, caller, &worker).await?;
+        let project = move |ledger: &Ledger| -> Result<String, RecordError> {
+            let trust = ledger.trust();
+            let records = read_all(&records, &trust)?;
+            Ok(Passport::project(worker, &records, &trust, known_at, valid_at).to_json(view).to_string())
+        };
+        let projected = self.0.heavy(project).await?;
+        let passport_json = projected.map_err(|error| {
+            tracing::error!(reason = error.reason(), "a recorded statement of a worker cannot be read");
+            CallError::Failed
+        })?;
+        Ok(pb::GetPassportResponse { passport_json })
+    }
+}
+
+fn read_all(records: &[WorkerRecord], trust: &TrustState) -> Result<Vec<StreamRecord>, RecordError> {
+    let read = |record: &WorkerRecord| {
+        let WorkerRecord { leaf, recorded_at, statement, .. } = record;
+        StreamRecord::read(statement, *leaf, *recorded_at, trust)
+    };
+    records.iter().map(read).collect()
+}
+
+fn view_of(view: i32) -> Result<View, RequestError> {
+    match pb::View::try_from(view) {
+        // Whoever does not ask sees the least.
+        Ok(pb::View::Unspecified | pb::View::Employer) => Ok(View::Employer),
+        Ok(pb::View::Home) => Ok(View::Home),
+        Ok(pb::View::Holder) => Ok(View::Holder),
+        Err(_) => Err(RequestError::UnknownValue("view")),
     }
 }

@@ -162,7 +162,8 @@ fn routes(
     let ledger = pb::ledger_service_server::LedgerServiceServer::new(LedgerEdge(Arc::clone(shared)));
     let passport = pb::passport_service_server::PassportServiceServer::new(PassportEdge(Arc::clone(shared)));
     let registry = pb::registry_service_server::RegistryServiceServer::new(RegistryEdge(Arc::clone(shared)));
-    let recognition = pb::recognition_service_server::RecognitionServiceServer::new(RecognitionEdge);
+    let recognition =
+        pb::recognition_service_server::RecognitionServiceServer::new(RecognitionEdge(Arc::clone(shared)));
     let admin = pb::admin_service_server::AdminServiceServer::new(AdminEdge(Arc::clone(shared)));
     let routes = Routes::new(ledger.max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(passport.max_decoding_message_size(VERIFY_BYTES_MAX))

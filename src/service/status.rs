@@ -11,6 +11,7 @@ use super::access::AccessError;
 use super::convert::RequestError;
 use crate::ledger::{AppendError, AppendErrorKind, ReadError};
 use crate::pb;
+use crate::recognition::RecognitionError;
 
 /// `domain` of every `google.rpc.ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "skillpass";
@@ -33,6 +34,8 @@ pub(super) enum CallError {
     Access(#[from] AccessError),
     #[error(transparent)]
     Request(#[from] RequestError),
+    #[error(transparent)]
+    Recognition(#[from] RecognitionError),
     #[error(transparent)]
     Transport(TransportError),
     /// A person's data: unknown, forbidden and blocked are this one answer (DESIGN 2, promise 6).
@@ -96,6 +99,12 @@ impl CallError {
             Self::Read(error) => read(error),
             Self::Access(error) => (Code::Unauthenticated, error.reason(), error.help(), None),
             Self::Request(error) => (Code::InvalidArgument, error.reason(), error.help(), None),
+            Self::Recognition(error) => (
+                Code::InvalidArgument,
+                error.reason(),
+                "`skillpass reference list` names every framework and its levels",
+                None,
+            ),
             Self::Transport(error) => transport(*error),
             Self::NotAvailable => (
                 Code::NotFound,
