@@ -1,7 +1,7 @@
 //! The file operations the vault is made of, each with the fsync it needs and an error that names the file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,10 @@ impl DataFile {
         let mut options = OpenOptions::new();
         options.read(true).write(access != Access::Read).mode(FILE_MODE);
         options.create(access == Access::Create).truncate(false);
-        let file = options.open(path).map_err(FileError::on("open", path))?;
+        let file = options.open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound if access != Access::Create => VaultError::Missing { path: path.to_owned() },
+            _ => FileError::on("open", path)(error),
+        })?;
         Ok(Self { file, path: path.to_owned() })
     }
 
@@ -43,7 +46,7 @@ impl DataFile {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true).mode(FILE_MODE);
         let file = options.open(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => VaultError::Exists { path: path.to_owned() },
+            ErrorKind::AlreadyExists => VaultError::Exists { path: path.to_owned() },
             _ => FileError::on("create", path)(error),
         })?;
         Ok(Self { file, path: path.to_owned() })
@@ -66,7 +69,7 @@ impl DataFile {
             match self.file.read_at(&mut bytes[filled..], at + filled as u64) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(FileError::on("read", &self.path)(error)),
             }
         }
@@ -143,7 +146,7 @@ pub(super) fn destroy(path: &Path) -> Result<(), VaultError> {
 /// Unlinks a file, durable; one that is absent is fine.
 pub(super) fn remove(path: &Path) -> Result<(), VaultError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(FileError::on("remove", path)(error)),
         Ok(()) => path.parent().map_or(Ok(()), sync_dir),
     }
@@ -153,7 +156,7 @@ pub(super) fn remove(path: &Path) -> Result<(), VaultError> {
 pub(super) fn read_small(path: &Path, max: u64) -> Result<Option<Vec<u8>>, VaultError> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(FileError::on("open", path)(error)),
     };
     let mut bytes = Vec::new();

@@ -11,7 +11,7 @@
 //! answered. A whole record with a wrong checksum is damage.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::VaultError;
 use super::durable::{Access, DataFile};
@@ -20,7 +20,7 @@ use super::keyring::KeySlot;
 use crate::crypto::Hash;
 
 const RECORD_BYTES: usize = 40;
-/// Enough of a hash to find by; the rest is compared on disk never, since 128 bits do not meet by chance.
+/// What is held of a hash in memory: 128 bits do not meet by chance.
 type Prefix = [u8; 16];
 
 /// An erasure on record.
@@ -32,11 +32,27 @@ pub struct Erasure {
     pub tombstoned: bool,
 }
 
+/// Which of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    Erased,
+    Blind,
+}
+
+impl Which {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Erased => "erased",
+            Self::Blind => "blind",
+        }
+    }
+}
+
 /// One such file, with its hashes in memory.
 #[derive(Debug)]
 pub(super) struct SlotHashes {
     file: DataFile,
-    name: &'static str,
+    which: Which,
     known: BTreeSet<(Prefix, KeySlot)>,
     /// Slots in file order.
     order: Vec<KeySlot>,
@@ -45,28 +61,35 @@ pub(super) struct SlotHashes {
 
 impl SlotHashes {
     /// Opens the file, made if absent and `access` allows; the caller syncs the directory.
-    pub(super) fn open(dir: &Path, name: &'static str, access: Access) -> Result<Self, VaultError> {
-        let path: PathBuf = dir.join(name);
-        let file = DataFile::open(&path, access)?;
-        let len = file.len()?;
-        let bytes = file.read_at(0, usize::try_from(len).unwrap_or(usize::MAX))?;
-        let (records, rest) = bytes.as_chunks::<RECORD_BYTES>();
+    pub(super) fn open(dir: &Path, which: Which, access: Access) -> Result<Self, VaultError> {
+        let file = DataFile::open(&dir.join(which.name()), access)?;
+        let mut hashes = Self { file, which, known: BTreeSet::new(), order: Vec::new(), end: 0 };
+        let len = hashes.file.len()?;
         let mut known = Vec::new();
-        let mut order = Vec::new();
-        for (index, record) in records.iter().enumerate() {
-            if *record == [0; RECORD_BYTES] {
-                continue;
+        hashes.end = hashes.scan(len, |hash, slot| known.push((prefix(&hash), slot)))?;
+        hashes.order = known.iter().map(|(_, slot)| *slot).collect();
+        hashes.known = known.into_iter().collect();
+        if hashes.end < len && access != Access::Read {
+            hashes.file.set_len(hashes.end)?;
+        }
+        Ok(hashes)
+    }
+
+    /// Hands every record in the first `len` bytes to `each`; where the last whole one ends.
+    fn scan(&self, len: u64, mut each: impl FnMut(Hash, KeySlot)) -> Result<u64, VaultError> {
+        let bytes = self.file.read_at(0, usize::try_from(len).unwrap_or(usize::MAX))?;
+        let records = bytes.as_chunks::<RECORD_BYTES>().0;
+        let torn = records.iter().rev().take_while(|record| **record == [0; RECORD_BYTES]).count();
+        let (whole, _) = records.split_at(records.len() - torn);
+        for (record, at) in whole.iter().zip((0..).step_by(RECORD_BYTES)) {
+            match decode(record) {
+                Some((hash, slot)) => each(hash, slot),
+                // An erasure is never taken back, so a zero record in the middle of `erased` is damage too.
+                None if *record == [0; RECORD_BYTES] && self.which == Which::Blind => {}
+                None => return Err(VaultError::KeyringDamaged { file: self.which.name(), at }),
             }
-            let at = (index * RECORD_BYTES) as u64;
-            let (hash, slot) = decode(record).ok_or(VaultError::KeyringDamaged { file: name, at })?;
-            known.push((prefix(&hash), slot));
-            order.push(slot);
         }
-        let end = len - rest.len() as u64;
-        if !rest.is_empty() && access != Access::Read {
-            file.set_len(end)?;
-        }
-        Ok(Self { file, name, known: known.into_iter().collect(), order, end })
+        Ok((whole.len() * RECORD_BYTES) as u64)
     }
 
     /// Adds records, durable when this returns.
@@ -109,18 +132,9 @@ impl SlotHashes {
         &self.order
     }
 
-    /// The first record whose checksum is wrong, read from disk again.
+    /// Reads every record from disk again.
     pub(super) fn check(&self) -> Result<(), VaultError> {
-        let bytes = self.file.read_at(0, usize::try_from(self.end).unwrap_or(usize::MAX))?;
-        for (index, record) in bytes.as_chunks::<RECORD_BYTES>().0.iter().enumerate() {
-            if *record != [0; RECORD_BYTES] && decode(record).is_none() {
-                return Err(VaultError::KeyringDamaged {
-                    file: self.name,
-                    at: (index * RECORD_BYTES) as u64,
-                });
-            }
-        }
-        Ok(())
+        self.scan(self.end, |_, _| ()).map(|_| ())
     }
 }
 

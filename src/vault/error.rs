@@ -139,6 +139,9 @@ pub enum VaultError {
         /// The slot.
         slot: u32,
     },
+    /// An earlier write or fsync failed: what reached the disk is unknown, so nothing more is written.
+    #[error("an earlier write to the keyring failed; restart, so that what reached the disk is read back")]
+    KeyringPoisoned,
     /// No slot number is left.
     #[error("the keyring is full: it holds at most {max} slots")]
     KeyringFull {
@@ -179,8 +182,10 @@ pub enum VaultError {
         found: u64,
     },
     /// A kept checkpoint fails its checksum and is followed by others.
-    #[error("the archive of checkpoints is damaged at byte {at}")]
+    #[error("`log/{file}` is damaged at byte {at}")]
     ArchiveDamaged {
+        /// checkpoint, checkpoints or checkpoints.index; the index may be removed, it is made anew.
+        file: &'static str,
         /// Where.
         at: u64,
     },
@@ -235,6 +240,7 @@ impl VaultError {
             Self::GenerationKeyMissing { .. } => "GENERATION_KEY_MISSING",
             Self::SlotUnknown { .. } => "SLOT_UNKNOWN",
             Self::SlotDamaged { .. } => "SLOT_DAMAGED",
+            Self::KeyringPoisoned => "KEYRING_POISONED",
             Self::KeyringFull { .. } => "KEYRING_FULL",
             Self::HeadsDamaged { .. } => "HEADS_DAMAGED",
             Self::HashAbsent { .. } => "HASH_ABSENT",

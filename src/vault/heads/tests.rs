@@ -1,1 +1,184 @@
+use std::fs;
+use std::path::PathBuf;
 
+use super::*;
+
+fn head(slot: u32, revision: u32) -> Head {
+    let mut worker = [0x5a; 16];
+    worker[..4].copy_from_slice(&slot.to_be_bytes());
+    let leaf = u64::from(slot) * 100 + u64::from(revision);
+    Head {
+        worker: WorkerId(worker),
+        slot: KeySlot(slot),
+        revision,
+        leaf,
+        link: [u8::try_from(slot % 251).unwrap(); 32],
+        newest_id_ms: 1_700_000_000_000 + leaf,
+    }
+}
+
+fn position(leaf: u64) -> Position {
+    Position { at: JournalOffset { segment: 1, offset: u32::try_from(leaf).unwrap() * 3 }, leaf }
+}
+
+struct File(tempfile::TempDir);
+
+impl File {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+    fn path(&self) -> PathBuf {
+        self.0.path().join("heads")
+    }
+    fn open(&self) -> Result<Heads, VaultError> {
+        Heads::open(&self.path())
+    }
+    fn flip(&self, bit: usize) {
+        let file = DataFile::open(&self.path(), Access::Write).unwrap();
+        let byte = file.read_at(bit as u64 / 8, 1).unwrap()[0];
+        file.write_all_at(&[byte ^ 1 << (bit % 8)], bit as u64 / 8).unwrap();
+    }
+}
+
+#[test]
+fn heads_are_found_by_worker_and_by_slot_also_after_reopening() {
+    let file = File::new();
+    let mut heads = file.open().unwrap();
+    assert_eq!(heads.position(), Position::START);
+    let slots = [0, 3, 1, 40_000, 16_384];
+    for slot in slots {
+        heads.put(&head(slot, 0)).unwrap();
+    }
+    heads.put(&head(3, 1)).unwrap();
+    heads.sync_slots().unwrap();
+    heads.sync_header(position(77)).unwrap();
+    for heads in [&heads, &file.open().unwrap(), &Heads::open_read_only(&file.path()).unwrap()] {
+        for slot in slots {
+            let want = head(slot, u32::from(slot == 3));
+            assert_eq!(heads.get(want.worker).unwrap(), Some(want));
+            assert_eq!(heads.read(KeySlot(slot)).unwrap(), Some(want));
+        }
+        assert_eq!(heads.get(WorkerId([9; 16])).unwrap(), None);
+        assert_eq!(heads.read(KeySlot(2)).unwrap(), None);
+        assert_eq!(heads.read(KeySlot(u32::MAX)).unwrap(), None);
+        assert_eq!(heads.workers(), 5);
+        assert_eq!(
+            heads.all().map(|head| head.unwrap().slot.0).collect::<Vec<_>>(),
+            [0, 1, 3, 16_384, 40_000]
+        );
+        assert_eq!(heads.position(), position(77));
+        assert!(heads.torn().is_empty());
+    }
+}
+
+#[test]
+fn a_cleared_slot_holds_nothing_of_the_worker() {
+    let file = File::new();
+    let mut heads = file.open().unwrap();
+    heads.put(&head(0, 4)).unwrap();
+    heads.put(&head(1, 4)).unwrap();
+    heads.clear(KeySlot(0)).unwrap();
+    heads.clear(KeySlot(9)).unwrap();
+    assert_eq!(heads.get(head(0, 4).worker).unwrap(), None);
+    assert_eq!(heads.workers(), 1);
+    let bytes = fs::read(file.path()).unwrap();
+    assert!(!bytes.windows(16).any(|window| window == head(0, 4).worker.0));
+    assert!(bytes[SLOTS_AT as usize..][..SLOT_BYTES].iter().all(|&byte| byte == 0));
+    assert_eq!(file.open().unwrap().get(head(1, 4).worker).unwrap(), Some(head(1, 4)));
+}
+
+#[test]
+fn a_slot_torn_at_any_byte_is_reported_until_it_is_put_again() {
+    let file = File::new();
+    let mut heads = file.open().unwrap();
+    heads.put(&head(1, 0)).unwrap();
+    heads.put(&head(2, 0)).unwrap();
+    let before = encode_slot(&head(1, 0));
+    let after = encode_slot(&head(1, 7));
+    for cut in 1..SLOT_BYTES {
+        let torn = [&after[..cut], &before[cut..]].concat();
+        if torn == before || torn == after {
+            continue;
+        }
+        heads.file.write_all_at(&torn, slot_at(KeySlot(1))).unwrap();
+        let mut reopened = file.open().unwrap();
+        assert_eq!(reopened.torn(), [KeySlot(1)], "{cut} bytes");
+        assert_eq!(reopened.get(head(1, 0).worker).unwrap(), None);
+        assert_eq!(reopened.get(head(2, 0).worker).unwrap(), Some(head(2, 0)));
+        reopened.put(&head(1, 7)).unwrap();
+        assert!(reopened.torn().is_empty());
+        assert_eq!(reopened.get(head(1, 7).worker).unwrap(), Some(head(1, 7)));
+    }
+}
+
+#[test]
+fn any_flipped_bit_of_a_slot_is_reported() {
+    let file = File::new();
+    let mut heads = file.open().unwrap();
+    heads.put(&head(1, 3)).unwrap();
+    let from = usize::try_from(slot_at(KeySlot(1))).unwrap() * 8;
+    for bit in from..from + SLOT_BYTES * 8 {
+        file.flip(bit);
+        assert_eq!(file.open().unwrap().torn(), [KeySlot(1)], "bit {bit}");
+        file.flip(bit);
+    }
+    // A slot's bytes in another slot's place are no head either.
+    heads.file.write_all_at(&encode_slot(&head(1, 3)), slot_at(KeySlot(2))).unwrap();
+    assert_eq!(file.open().unwrap().torn(), [KeySlot(2)]);
+}
+
+#[test]
+fn a_damaged_header_copy_never_misleads() {
+    let file = File::new();
+    let mut heads = file.open().unwrap();
+    for leaf in [10, 20, 30] {
+        heads.sync_header(position(leaf)).unwrap();
+    }
+    // Sequence 3 stands in the second copy, 2 in the first.
+    for byte in 0..HEADER_BYTES {
+        file.flip((2048 + byte) * 8);
+        assert_eq!(file.open().unwrap().position(), position(20), "byte {byte}");
+        file.flip(byte * 8 + 1);
+        assert_eq!(file.open().unwrap_err().reason(), "HEADS_DAMAGED", "byte {byte}");
+        file.flip((2048 + byte) * 8);
+        assert_eq!(file.open().unwrap().position(), position(30), "byte {byte}");
+        file.flip(byte * 8 + 1);
+    }
+    assert_eq!(file.open().unwrap().position(), position(30));
+}
+
+#[test]
+fn workers_whose_fingerprints_meet_are_kept_apart() {
+    let file = File::new();
+    let mut heads = file.open().unwrap();
+    let (one, two, three) = (head(0, 0), head(1, 0), head(2, 0));
+    for head in [one, two, three] {
+        heads.put(&head).unwrap();
+    }
+    // As if all three had the fingerprint of `two`.
+    let mut index = heads.index.write().unwrap();
+    let print = index.keyed.hash_one(two.worker.0);
+    index.slots = HashMap::from([(print, 0)]);
+    index.same = vec![(print, 1), (print, 2)];
+    drop(index);
+    assert_eq!(heads.get(two.worker).unwrap(), Some(two));
+    heads.put(&two).unwrap();
+    assert_eq!(heads.workers(), 3);
+    heads.clear(KeySlot(1)).unwrap();
+    assert_eq!(heads.get(two.worker).unwrap(), None);
+    assert_eq!(heads.workers(), 2);
+    let mut index = heads.index.write().unwrap();
+    index.remove(two.worker, KeySlot(0));
+    assert_eq!((index.slots.get(&print), index.same.len()), (Some(&2), 0));
+}
+
+#[test]
+fn a_missing_file_is_named_and_reading_changes_nothing() {
+    let file = File::new();
+    assert_eq!(Heads::open_read_only(&file.path()).unwrap_err().reason(), "FILE_MISSING");
+    file.open().unwrap().put(&head(0, 0)).unwrap();
+    let mut heads = Heads::open_read_only(&file.path()).unwrap();
+    assert_eq!(heads.put(&head(0, 1)).unwrap_err().reason(), "READ_ONLY");
+    assert_eq!(heads.clear(KeySlot(0)).unwrap_err().reason(), "READ_ONLY");
+    assert_eq!(heads.sync_header(position(1)).unwrap_err().reason(), "READ_ONLY");
+}

@@ -49,6 +49,16 @@ impl Dir {
     }
 }
 
+impl Dir {
+    /// In place: cutting a file to nothing first costs a flush on some file systems.
+    fn overwrite(&self, segment: u32, bytes: &[u8]) {
+        DataFile::open(&self.segment(segment), crate::vault::durable::Access::Write)
+            .unwrap()
+            .write_all_at(bytes, 0)
+            .unwrap();
+    }
+}
+
 fn all(journal: &Journal) -> Vec<Vec<Record>> {
     let frames = journal.frames_from(Position::START).unwrap();
     frames.map(|frame| frame.unwrap().records.into_iter().map(|(_, record)| record).collect()).collect()
@@ -97,6 +107,10 @@ fn a_last_frame_cut_at_any_byte_is_torn_and_goes_only_when_told() {
         assert_eq!(journal.tail(), Tail::Torn { at: ends[1].at }, "{cut}");
         assert_eq!(journal.append(3, &[person(9)]).unwrap_err().reason(), "JOURNAL_TORN");
         assert_eq!(fs::metadata(dir.segment(0)).unwrap().len(), u64::from(cut), "opening changes nothing");
+        // Each of the following costs three fsyncs; where the cut is no longer matters.
+        if cut % 97 != 0 {
+            continue;
+        }
         journal.truncate_torn().unwrap();
         journal.append(3, &[person(9)]).unwrap();
         assert_eq!(all(&dir.open(Position::START).unwrap())[2], vec![person(9)]);
@@ -111,11 +125,11 @@ fn a_last_frame_with_zeroed_or_flipped_bytes_is_torn() {
     for at in (from..to).step_by(7).chain(from..from + 24) {
         let mut bad = whole.clone();
         bad[at] ^= 0x40;
-        fs::write(dir.segment(0), bad).unwrap();
+        dir.overwrite(0, &bad);
         assert_eq!(dir.open(Position::START).unwrap().tail(), Tail::Torn { at: ends[1].at }, "flip at {at}");
         let mut bad = whole.clone();
         bad[at..].fill(0);
-        fs::write(dir.segment(0), bad).unwrap();
+        dir.overwrite(0, &bad);
         assert_eq!(
             dir.open(Position::START).unwrap().tail(),
             Tail::Torn { at: ends[1].at },
@@ -136,7 +150,7 @@ fn a_flipped_bit_before_the_last_frame_is_damage_at_its_frame() {
             for at in (from..end.at.offset).step_by(11).chain(from..from + 24) {
                 let mut bad = whole.clone();
                 bad[at as usize] ^= 1;
-                fs::write(&segment, bad).unwrap();
+                dir.overwrite(end.at.segment, &bad);
                 match dir.open(Position::START).unwrap_err() {
                     VaultError::JournalDamaged { at, .. } => {
                         assert_eq!((at.segment, at.offset), (end.at.segment, from));

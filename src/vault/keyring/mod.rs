@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::durable::{self, Access, DataFile, sync_dir};
-use super::erasures::{Erasure, SlotHashes};
+use super::erasures::{Erasure, SlotHashes, Which};
 use super::{DataDir, VaultError};
 use crate::crypto::{Entropy, Hash, SealKey, hex_decode, hex_encode, hmac_sha256};
 use crate::event::WorkerId;
@@ -31,6 +31,8 @@ use slots::{CELL_BYTES, Cell, Slot, cell_at};
 
 /// Unwrapped keys kept in memory: two generations of this many.
 const CACHE_KEYS: usize = 32 * 1024;
+/// Slots written at once when rotating.
+const REWRAP_SLOTS: usize = 16 * 1024;
 /// Slot numbers are u32 and the file stays below 2^40 bytes.
 const SLOTS_MAX: u32 = u32::MAX - 1;
 
@@ -74,6 +76,8 @@ struct State {
     /// Recently used keys. When the young map is full it becomes the old one, and the old one's keys are dropped.
     young: HashMap<KeySlot, SealKey>,
     old: HashMap<KeySlot, SealKey>,
+    /// Set while something is written, and left set where that failed.
+    poisoned: bool,
 }
 
 impl Keyring {
@@ -116,10 +120,11 @@ impl Keyring {
         // A torn last cell counts as a slot: its number may have been handed out.
         let count =
             u32::try_from((slots.len()? - CELL_BYTES as u64).div_ceil(CELL_BYTES as u64)).unwrap_or(u32::MAX);
-        let erased = SlotHashes::open(&paths.keyring(), "erased", access)?;
-        let documents = SlotHashes::open(&paths.keyring(), "blind", access)?;
+        let erased = SlotHashes::open(&paths.keyring(), Which::Erased, access)?;
+        let documents = SlotHashes::open(&paths.keyring(), Which::Blind, access)?;
         let (young, old) = (HashMap::new(), HashMap::new());
-        let state = State { slots, generation, wrapping, count, erased, documents, young, old };
+        let state =
+            State { slots, generation, wrapping, count, erased, documents, young, old, poisoned: false };
         Ok(Self { paths: paths.clone(), access, pepper, state: Mutex::new(state) })
     }
 
@@ -128,8 +133,18 @@ impl Keyring {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn state_for_writing(&self) -> Result<MutexGuard<'_, State>, VaultError> {
-        if self.access == Access::Read { Err(VaultError::ReadOnly) } else { Ok(self.state()) }
+    /// Runs a change. If it fails, what the disk holds is unknown: nothing more is written until the next start.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T, VaultError>) -> Result<T, VaultError> {
+        if self.access == Access::Read {
+            return Err(VaultError::ReadOnly);
+        }
+        let mut state = self.state();
+        if state.poisoned {
+            return Err(VaultError::KeyringPoisoned);
+        }
+        let result = change(&mut state);
+        state.poisoned = matches!(result, Err(VaultError::File(_)));
+        result
     }
 
     /// The generation that wraps the slots.
@@ -148,26 +163,27 @@ impl Keyring {
         n: usize,
         entropy: &mut impl Entropy,
     ) -> Result<Vec<(KeySlot, SealKey)>, VaultError> {
-        let mut state = self.state_for_writing()?;
-        let first = state.count;
-        let end = u32::try_from(n).ok().and_then(|n| first.checked_add(n)).filter(|&end| end <= SLOTS_MAX);
-        let end = end.ok_or(VaultError::KeyringFull { max: SLOTS_MAX })?;
-        let mut bytes = Vec::with_capacity(n * CELL_BYTES);
-        let mut keys = Vec::with_capacity(n);
-        for slot in (first..end).map(KeySlot) {
-            let key = SealKey::from_bytes(entropy.bytes());
-            let cell = Cell::wrap(slot, state.generation, &state.wrapping, &key, entropy.bytes());
-            bytes.extend_from_slice(&cell.encode(slot));
-            keys.push((slot, key));
-        }
-        // Counted before the write: after a failure the numbers stay used, for their bytes may have reached the disk.
-        state.count = end;
-        state.slots.write_all_at(&bytes, cell_at(KeySlot(first)))?;
-        state.slots.sync()?;
-        for (slot, key) in &keys {
-            state.remember(*slot, key.clone());
-        }
-        Ok(keys)
+        self.change(|state| {
+            let first = state.count;
+            let end =
+                u32::try_from(n).ok().and_then(|n| first.checked_add(n)).filter(|&end| end <= SLOTS_MAX);
+            let end = end.ok_or(VaultError::KeyringFull { max: SLOTS_MAX })?;
+            let mut bytes = Vec::with_capacity(n * CELL_BYTES);
+            let mut keys = Vec::with_capacity(n);
+            for slot in (first..end).map(KeySlot) {
+                let key = SealKey::from_bytes(entropy.bytes());
+                let cell = Cell::wrap(slot, state.generation, &state.wrapping, &key, entropy.bytes());
+                bytes.extend_from_slice(&cell.encode(slot));
+                keys.push((slot, key));
+            }
+            state.slots.write_all_at(&bytes, cell_at(KeySlot(first)))?;
+            state.slots.sync()?;
+            state.count = end;
+            for (slot, key) in &keys {
+                state.remember(*slot, key.clone());
+            }
+            Ok(keys)
+        })
     }
 
     /// The key of a slot; `None` if it was destroyed.
@@ -187,15 +203,16 @@ impl Keyring {
 
     /// Destroys a key: overwritten, synced, forgotten. Step (b) of erasing; [`Self::record_erasure`] comes before.
     pub fn tombstone(&self, slot: KeySlot) -> Result<(), VaultError> {
-        let mut state = self.state_for_writing()?;
-        if slot.0 >= state.count {
-            return Err(VaultError::SlotUnknown { slot: slot.0 });
-        }
-        state.young.remove(&slot);
-        state.old.remove(&slot);
-        let cell = Cell::tombstone(state.generation).encode(slot);
-        state.slots.write_all_at(&cell, cell_at(slot))?;
-        state.slots.sync()
+        self.change(|state| {
+            if slot.0 >= state.count {
+                return Err(VaultError::SlotUnknown { slot: slot.0 });
+            }
+            state.young.remove(&slot);
+            state.old.remove(&slot);
+            let cell = Cell::tombstone(state.generation).encode(slot);
+            state.slots.write_all_at(&cell, cell_at(slot))?;
+            state.slots.sync()
+        })
     }
 
     /// Whether a worker was erased.
@@ -207,11 +224,12 @@ impl Keyring {
     /// Recording it twice is the same as once.
     pub fn record_erasure(&self, worker: WorkerId, slot: KeySlot) -> Result<(), VaultError> {
         let hash = self.erased_hash(worker);
-        let mut state = self.state_for_writing()?;
-        if !state.erased.slots(&hash).contains(&slot) {
-            state.erased.add(&[(hash, slot)])?;
-        }
-        state.documents.remove(slot)
+        self.change(|state| {
+            if !state.erased.slots(&hash).contains(&slot) {
+                state.erased.add(&[(hash, slot)])?;
+            }
+            state.documents.remove(slot)
+        })
     }
 
     /// Every erasure, in the order in which it was recorded.
@@ -231,7 +249,7 @@ impl Keyring {
     pub fn note_documents(&self, documents: &[(KeySlot, &[u8])]) -> Result<(), VaultError> {
         let hashes: Vec<_> =
             documents.iter().map(|(slot, document)| (self.document_hash(document), *slot)).collect();
-        self.state_for_writing()?.documents.add(&hashes)
+        self.change(|state| state.documents.add(&hashes))
     }
 
     /// The slots whose workers showed the same document. A slot without a head belongs to nobody: a crash left it.
@@ -247,25 +265,28 @@ impl Keyring {
         hmac_sha256(self.pepper.as_bytes(), &[b"skillpass/v1 document\n", document])
     }
 
-    /// Wraps every key anew under a new generation key and destroys the old one; returns the new generation.
+    /// Wraps every key anew under a new generation key and destroys the old one; returns the new generation. Appends
+    /// wait for as long as it takes: some microseconds a slot.
     pub fn rotate(&self, entropy: &mut impl Entropy) -> Result<u32, VaultError> {
-        let mut state = self.state_for_writing()?;
-        let generation = state.generation + 1;
-        // One that an interrupted rotation left is as good as a fresh one, and may be in escrow already.
-        let path = self.paths.generation_key(generation);
-        let wrapping = match read_secret(&path)? {
-            Some(key) => key,
-            None => {
-                let key = SealKey::from_bytes(entropy.bytes());
-                write_secret(path, &key)?;
-                key
-            }
-        };
-        let path = self.paths.keyring().join("slots");
-        durable::replace(&path, &state.rewrapped(generation, &wrapping, entropy)?)?;
-        state.slots = DataFile::open(&path, Access::Write)?;
-        (state.generation, state.wrapping) = (generation, wrapping);
-        drop(state);
+        let generation = self.change(|state| {
+            let generation = state.generation + 1;
+            // One that an interrupted rotation left is as good as a fresh one, and may be in escrow already.
+            let path = self.paths.generation_key(generation);
+            let wrapping = match read_secret(&path)? {
+                Some(key) => key,
+                None => {
+                    let key = SealKey::from_bytes(entropy.bytes());
+                    write_secret(path, &key)?;
+                    key
+                }
+            };
+            let new = self.paths.keyring().join("slots.new");
+            let file = DataFile::open(&new, Access::Create)?;
+            state.write_rewrapped(&file, generation, &wrapping, entropy)?;
+            durable::rename(&new, &self.paths.keyring().join("slots"))?;
+            (state.slots, state.generation, state.wrapping) = (file, generation, wrapping);
+            Ok(generation)
+        })?;
         self.destroy_generations_before(generation)?;
         Ok(generation)
     }
@@ -339,14 +360,18 @@ impl State {
         self.young.insert(slot, key);
     }
 
-    /// The whole file under another generation key. A damaged slot is carried over as damaged, never guessed at.
-    fn rewrapped(
+    /// The whole file under another generation key, durable. A damaged slot is carried over as damaged, never guessed
+    /// at.
+    fn write_rewrapped(
         &self,
+        file: &DataFile,
         generation: u32,
         wrapping: &SealKey,
         entropy: &mut impl Entropy,
-    ) -> Result<Vec<u8>, VaultError> {
-        let mut bytes = slots::header(generation).to_vec();
+    ) -> Result<(), VaultError> {
+        file.set_len(0)?;
+        file.write_all_at(&slots::header(generation), 0)?;
+        let mut block = Vec::with_capacity(REWRAP_SLOTS * CELL_BYTES);
         for slot in (0..self.count).map(KeySlot) {
             let cell = match self.read(slot) {
                 Ok(Slot::Live(key)) => {
@@ -356,9 +381,14 @@ impl State {
                 Err(VaultError::SlotDamaged { .. }) => slots::DAMAGED,
                 Err(error) => return Err(error),
             };
-            bytes.extend_from_slice(&cell);
+            block.extend_from_slice(&cell);
+            if block.len() == REWRAP_SLOTS * CELL_BYTES || slot.0 + 1 == self.count {
+                let end = cell_at(slot) + CELL_BYTES as u64;
+                file.write_all_at(&block, end - block.len() as u64)?;
+                block.clear();
+            }
         }
-        Ok(bytes)
+        file.sync()
     }
 }
 
