@@ -43,3 +43,6 @@ pub const SALT_CHARS_MIN: usize = 22;
 pub const CLOCK_SKEW_MAX_SECONDS: i64 = 300;
 /// The oldest key binding that answers a request: a day, so that a file sent in the evening is still read next morning.
 pub const KEY_BINDING_AGE_MAX_SECONDS: i64 = 24 * 60 * 60;
+
+#[cfg(test)]
+mod spec_examples;

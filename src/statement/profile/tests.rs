@@ -19,7 +19,7 @@ fn id() -> uuid::Uuid {
 
 fn claims() -> Map<String, Value> {
     let claims = json!({
-        "sub": "wkr_00000000000000000000000000x",
+        "sub": "wkr_00041061050r3gg28a1c60t3gfe",
         "issuing_country": "PH",
         "title": {"en": "Nursing", "fil": "Pag-aalaga"},
         "hours": 1200,
@@ -45,7 +45,7 @@ fn what_is_issued_is_read_back_with_every_claim() {
     let statement = Unverified::parse(&text).unwrap().verify(&body.public()).unwrap();
     assert_eq!(statement.text(), text);
     assert_eq!(statement.claims(), &claims);
-    assert_eq!(statement.subject(), Some("wkr_00000000000000000000000000x"));
+    assert_eq!(statement.subject(), Some("wkr_00041061050r3gg28a1c60t3gfe"));
     assert!(statement.is_complete() && !statement.is_in_clear());
     let clear = statement.clear();
     assert_eq!((clear.issuer.as_str(), clear.vct.as_str()), (ISSUER, "urn:skillpass:v1:TrainingCompleted"));

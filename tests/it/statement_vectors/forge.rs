@@ -36,7 +36,7 @@ impl Forged {
     /// A whole, right statement about a person by a body.
     pub fn person() -> Self {
         let claims = [
-            ("sub", json!("wkr_0000000000000000000000000000")),
+            ("sub", json!("wkr_00041061050r3gg28a1c60t3gfe")),
             ("hours", json!(1200)),
             ("title", json!({"en": "Masonry"})),
         ];
