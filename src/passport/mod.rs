@@ -4,6 +4,7 @@
 //! record is the same in a projection and in a report; a presentation opens nothing that links to a hidden record.
 //! **Never:** I/O, a clock, randomness. SPEC.md, "Passport file", "Verification".
 
+mod assemble;
 pub mod file;
 mod present;
 mod project;
@@ -14,6 +15,7 @@ pub mod token;
 mod trust_fold;
 mod verify;
 
+pub use assemble::{AssembleError, OpenedRecord, Source, assemble};
 pub use file::{
     FileError, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };

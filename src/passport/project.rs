@@ -82,7 +82,8 @@ impl StreamRecord {
         Ok(Self { leaf, recorded_at, statement, event })
     }
 
-    fn recorded(&self) -> Recorded<'_> {
+    /// As the fold of standings sees it.
+    pub(super) fn recorded(&self) -> Recorded<'_> {
         Recorded { hash: self.statement.hash(), recorded_at: self.recorded_at, event: &self.event }
     }
 }

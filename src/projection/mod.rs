@@ -2,4 +2,7 @@
 //!
 //! **Never:** a write; a claim about a person in plain at rest.
 
+mod export;
 pub mod institutions;
+
+pub use export::{ExportError, export};

@@ -8,6 +8,7 @@
 )]
 
 mod deploy;
+mod passport;
 mod rfc9901;
 mod statement_vectors;
 mod wycheproof;

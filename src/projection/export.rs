@@ -1,0 +1,105 @@
+//! The complete passport file of one worker on this ledger.
+
+use std::time::Duration;
+
+use crate::crypto::Hash;
+use crate::event::{StreamId, UnixMs, WorkerId};
+use crate::ledger::{Ledger, Published, ReadError, WorkerRecord};
+use crate::passport::{AssembleError, OpenedRecord, PassportFile, Source, assemble};
+
+/// How long an export waits for a checkpoint that covers the newest record. Checkpoints come within a second; a ledger
+/// that publishes none for this long has stopped.
+const CHECKPOINT_WAIT: Duration = Duration::from_secs(10);
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// Unknown and erased look alike.
+    #[error("the ledger has no passport with this id")]
+    UnknownWorker,
+    /// Nothing recorded and published until then.
+    #[error("no checkpoint of the ledger covers the passport at that time")]
+    NotPublished,
+    /// Reading failed.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file cannot be put together.
+    #[error(transparent)]
+    Assemble(AssembleError<ReadError>),
+}
+
+impl ExportError {
+    /// Stable, for programs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::UnknownWorker => "NOT_AVAILABLE",
+            Self::NotPublished => "NOT_PUBLISHED",
+            Self::Read(_) => "READ_FAILED",
+            Self::Assemble(error) => error.reason(),
+        }
+    }
+}
+
+/// Exports at the newest published checkpoint; waits for one that covers the stream. With `known_at`, as it was then: only
+/// what was recorded until then, under the checkpoint of then, its tokens dated then.
+pub async fn export(ledger: &Ledger, worker: WorkerId, known_at: Option<UnixMs>) -> Result<PassportFile, ExportError> {
+    let records = ledger.worker(worker)?.ok_or(ExportError::UnknownWorker)?;
+    let (published, records, now) = match known_at {
+        None => {
+            let size = records.last().map_or(0, |last| last.leaf.saturating_add(1));
+            (newest(ledger, size).await?, records, ledger.now_ms())
+        }
+        Some(at) => {
+            // A checkpoint of exactly that millisecond still counts.
+            let published = ledger.published_before(at.saturating_add(1), 0)?.ok_or(ExportError::NotPublished)?;
+            let covered = |record: &WorkerRecord| record.leaf < published.checkpoint.size && record.recorded_at <= at;
+            let records = records.into_iter().filter(covered).collect();
+            (published, records, at.min(ledger.now_ms()))
+        }
+    };
+    let opened: Vec<OpenedRecord> = records.into_iter().map(opened).collect();
+    let Published { checkpoint, note, .. } = published;
+    let seconds = i64::try_from(now / 1_000).unwrap_or(i64::MAX);
+    assemble(&Recorded(ledger), &checkpoint, note, &opened, seconds).map_err(|error| match error {
+        AssembleError::Empty => ExportError::NotPublished,
+        error => ExportError::Assemble(error),
+    })
+}
+
+async fn newest(ledger: &Ledger, size: u64) -> Result<Published, ExportError> {
+    let mut watched = ledger.published();
+    let covering = watched.wait_for(|published| published.checkpoint.size >= size);
+    let found = tokio::time::timeout(CHECKPOINT_WAIT, covering).await;
+    let published = found.map_err(|_| ExportError::NotPublished)?.map_err(|_| ExportError::NotPublished)?;
+    Ok(Published::clone(&published))
+}
+
+fn opened(record: WorkerRecord) -> OpenedRecord {
+    let WorkerRecord { leaf, entry, n_s, n_l, statement, .. } = record;
+    OpenedRecord { leaf, entry, n_s, n_l, statement }
+}
+
+/// What a file is assembled from.
+struct Recorded<'a>(&'a Ledger);
+
+impl Source for Recorded<'_> {
+    type Error = ReadError;
+
+    fn stream(&self, stream: StreamId) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
+        self.0.stream(stream)
+    }
+
+    fn proof(&self, leaf: u64, size: u64) -> Result<Vec<Hash>, ReadError> {
+        self.0.inclusion_proof(leaf, size)
+    }
+
+    fn published_before(&self, at: UnixMs, size_min: u64) -> Result<Option<(u64, String)>, ReadError> {
+        let found = self.0.published_before(at, size_min)?;
+        Ok(found.map(|published| (published.checkpoint.size, published.note)))
+    }
+
+    fn sign_status(&self, typ: &str, payload: &serde_json::Map<String, serde_json::Value>) -> String {
+        self.0.sign_status(typ, payload)
+    }
+}
