@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::file::{AnchorProof, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart};
+use super::file::{
+    AnchorProof, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
+};
 use super::project::{RecordError, StreamRecord};
 use super::standing::{Recorded, fold_standing};
 use super::token::{Bound, HEAD_TYP, HeadOf, HeadToken, STANDING_TYP, StandingToken, StatusCode};
@@ -102,7 +104,13 @@ pub fn assemble<S: Source>(
         return Err(AssembleError::Streams(fault.detail));
     }
     let statements = records.iter().map(|record| gather.statement(record)).collect::<Result<Vec<_>, _>>()?;
-    let mut file = PassportFile { kind: FileKind::Complete, ledgers: vec![], statements, holder: vec![], presentation: None };
+    let mut file = PassportFile {
+        kind: FileKind::Complete,
+        ledgers: vec![],
+        statements,
+        holder: vec![],
+        presentation: None,
+    };
     gather.anchor_all(&mut part, &mut file.statements, &folded)?;
     let read = read_all(records, &folded)?;
     file.holder = (0..).zip(&read).filter(|(_, record)| binds_key(record)).map(|(index, _)| index).collect();
@@ -122,7 +130,8 @@ fn binds_key(record: &StreamRecord) -> bool {
 fn read_all<E>(records: &[OpenedRecord], folded: &Folded) -> Result<Vec<StreamRecord>, AssembleError<E>> {
     let read = |record: &OpenedRecord| {
         let recorded_at = Entry::decode(&record.entry).map_or(0, |entry| entry.recorded_at());
-        StreamRecord::read(&record.statement, record.leaf, recorded_at, &folded.trust).map_err(AssembleError::Record)
+        StreamRecord::read(&record.statement, record.leaf, recorded_at, &folded.trust)
+            .map_err(AssembleError::Record)
     };
     records.iter().map(read).collect()
 }
@@ -169,12 +178,21 @@ impl<S: Source> Gather<'_, S> {
     }
 
     /// Wherever a key was compromised later: an earlier checkpoint that holds what it signed before.
-    fn anchor_all(&self, part: &mut LedgerPart, statements: &mut [StatementPart], folded: &Folded) -> Result<(), S::Error> {
+    fn anchor_all(
+        &self,
+        part: &mut LedgerPart,
+        statements: &mut [StatementPart],
+        folded: &Folded,
+    ) -> Result<(), S::Error> {
         let mut anchors = vec![];
-        let verdict = |issuer: &str, kid: &str, leaf, recorded_at| folded.trust.key_verdict(issuer, kid, leaf, recorded_at);
+        let verdict = |issuer: &str, kid: &str, leaf, recorded_at| {
+            folded.trust.key_verdict(issuer, kid, leaf, recorded_at)
+        };
         for place in part.streams.iter_mut().flat_map(|stream| &mut stream.entries) {
             let Some(fact) = folded.statements.get(&place.leaf) else { continue };
-            if let KeyVerdict::NeedsAnchor(since) = verdict(&fact.issuer, &fact.kid, place.leaf, fact.recorded_at) {
+            if let KeyVerdict::NeedsAnchor(since) =
+                verdict(&fact.issuer, &fact.kid, place.leaf, fact.recorded_at)
+            {
                 self.anchor(place, since, &mut anchors)?;
             }
         }
@@ -191,7 +209,12 @@ impl<S: Source> Gather<'_, S> {
         Ok(())
     }
 
-    fn anchor(&self, place: &mut ProvenEntry, since: UnixMs, anchors: &mut Vec<String>) -> Result<(), S::Error> {
+    fn anchor(
+        &self,
+        place: &mut ProvenEntry,
+        since: UnixMs,
+        anchors: &mut Vec<String>,
+    ) -> Result<(), S::Error> {
         let Some((size, note)) = self.source.published_before(since, place.leaf + 1)? else { return Ok(()) };
         let known = anchors.iter().position(|anchor| *anchor == note);
         let index = known.unwrap_or(anchors.len());
@@ -226,7 +249,13 @@ fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[StreamRecord
     recorded.iter().map(|record| source.sign_status(STANDING_TYP, &token(record).payload())).collect()
 }
 
-fn head_tokens<S: Source>(source: &S, bound: &Bound, part: &LedgerPart, last: &OpenedRecord, count: usize) -> Vec<String> {
+fn head_tokens<S: Source>(
+    source: &S,
+    bound: &Bound,
+    part: &LedgerPart,
+    last: &OpenedRecord,
+    count: usize,
+) -> Vec<String> {
     let sign = |of, end| source.sign_status(HEAD_TYP, &HeadToken { bound: bound.clone(), of, end }.payload());
     let revision = |count: usize| u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX);
     let end = |entries: &[ProvenEntry]| entries.last().map(|last| (revision(entries.len()), last.leaf));

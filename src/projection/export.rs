@@ -43,7 +43,11 @@ impl ExportError {
 
 /// Exports at the newest published checkpoint; waits for one that covers the stream. With `known_at`, as it was then: only
 /// what was recorded until then, under the checkpoint of then, its tokens dated then.
-pub async fn export(ledger: &Ledger, worker: WorkerId, known_at: Option<UnixMs>) -> Result<PassportFile, ExportError> {
+pub async fn export(
+    ledger: &Ledger,
+    worker: WorkerId,
+    known_at: Option<UnixMs>,
+) -> Result<PassportFile, ExportError> {
     let records = ledger.worker(worker)?.ok_or(ExportError::UnknownWorker)?;
     let (published, records, now) = match known_at {
         None => {
@@ -52,8 +56,10 @@ pub async fn export(ledger: &Ledger, worker: WorkerId, known_at: Option<UnixMs>)
         }
         Some(at) => {
             // A checkpoint of exactly that millisecond still counts.
-            let published = ledger.published_before(at.saturating_add(1), 0)?.ok_or(ExportError::NotPublished)?;
-            let covered = |record: &WorkerRecord| record.leaf < published.checkpoint.size && record.recorded_at <= at;
+            let published =
+                ledger.published_before(at.saturating_add(1), 0)?.ok_or(ExportError::NotPublished)?;
+            let covered =
+                |record: &WorkerRecord| record.leaf < published.checkpoint.size && record.recorded_at <= at;
             let records = records.into_iter().filter(covered).collect();
             (published, records, at.min(ledger.now_ms()))
         }

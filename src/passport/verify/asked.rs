@@ -5,6 +5,11 @@ use std::str::FromStr;
 use super::FILE;
 use super::Options;
 use super::report::{Answer, Check, Rows, Status};
+use super::statement::Checked;
+use crate::crypto::base64url_encode;
+use crate::event::Event;
+use crate::passport::token::StatusCode;
+use crate::recognition::checks::{self, Finding, LevelFact, Need, Outcome, RecordFacts};
 
 /// What a file is shown for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +68,14 @@ impl Purpose {
             Self::Hire => &[Check::Status, Check::FrameworkVersion, Check::RecognitionKind],
         }
     }
+
+    fn of_recognition(self) -> checks::Purpose {
+        match self {
+            Self::Practise => checks::Purpose::Practise,
+            Self::Study => checks::Purpose::Study,
+            Self::Hire => checks::Purpose::Hire,
+        }
+    }
 }
 
 /// The checks that count beside the first twelve.
@@ -72,11 +85,42 @@ pub(super) fn asked(options: &Options) -> Vec<Check> {
 }
 
 /// Runs the checks of the purpose and draws the answer from them.
-pub(super) fn answer(options: &Options, rows: &mut Rows) -> Option<Answer> {
+pub(super) fn answer(statements: &[Checked<'_>], options: &Options, rows: &mut Rows) -> Option<Answer> {
     let purpose = options.purpose?;
+    let hashes: Vec<Hashes> = statements.iter().map(Hashes::of).collect();
+    let facts: Vec<(&Checked<'_>, RecordFacts<'_>)> = statements
+        .iter()
+        .zip(&hashes)
+        .filter_map(|(one, hashes)| Some((one, facts_of(one, hashes)?)))
+        .collect();
+    let all: Vec<RecordFacts<'_>> = facts.iter().map(|(_, facts)| *facts).collect();
     let wanted = purpose.checks();
-    for check in wanted.iter().filter(|check| **check > Check::Status) {
-        rows.note(*check, Status::Unknown, FILE, "no published rule is at hand to decide this by");
+    for (one, facts) in &facts {
+        let single: [(Check, Finding); 3] = [
+            (Check::FrameworkVersion, checks::framework_version(facts)),
+            (Check::LevelRelation, checks::level_relation(facts, options.country.as_deref())),
+            (Check::MraParties, checks::mra_parties(facts)),
+        ];
+        for (check, finding) in single.into_iter().filter(|(check, _)| wanted.contains(check)) {
+            note(check, &one.subject, finding, rows);
+        }
+    }
+    for check in wanted.iter().copied() {
+        let judge = match check {
+            Check::RecognitionKind => checks::recognition_kind,
+            Check::LicenceInDestination => checks::licence_in_destination,
+            Check::Conditions => checks::conditions,
+            _ => continue,
+        };
+        match &options.country {
+            Some(country) => {
+                let occupation = options.occupation.as_deref();
+                let need =
+                    Need { country, occupation, purpose: purpose.of_recognition(), day: options.day() };
+                note(check, FILE, judge(&all, &need), rows);
+            }
+            None => rows.note(check, Status::Unknown, FILE, "name the country of destination"),
+        }
     }
     Some(Answer {
         purpose: purpose.as_str(),
@@ -84,5 +128,59 @@ pub(super) fn answer(options: &Options, rows: &mut Rows) -> Option<Answer> {
         occupation: options.occupation.clone(),
         status: rows.worst(wanted),
         checks: wanted.to_vec(),
+    })
+}
+
+fn note(check: Check, subject: &str, finding: Finding, rows: &mut Rows) {
+    let status = match finding.outcome {
+        Outcome::Pass => Status::Pass,
+        Outcome::Fail => Status::Fail,
+        Outcome::Unknown => Status::Unknown,
+        Outcome::NotApplicable => Status::NotApplicable,
+    };
+    rows.note(check, status, subject, finding.detail);
+}
+
+/// Texts that facts borrow.
+struct Hashes {
+    own: String,
+    refers_to: Option<String>,
+}
+
+impl Hashes {
+    fn of(one: &Checked<'_>) -> Self {
+        let refers = |event: &Event| event.hash("recognition_decision").or_else(|| event.target());
+        let refers_to = one.event.as_ref().and_then(refers).map(base64url_encode);
+        Self { own: base64url_encode(one.part.hash()), refers_to }
+    }
+}
+
+fn facts_of<'a>(one: &'a Checked<'_>, hashes: &'a Hashes) -> Option<RecordFacts<'a>> {
+    let event = one.event.as_ref()?;
+    let level = || {
+        Some(LevelFact {
+            framework: event.member("nqf_level", "framework")?,
+            version: event.member("nqf_level", "version")?,
+            code: event.member("nqf_level", "code")?,
+        })
+    };
+    Some(RecordFacts {
+        refers_to: hashes.refers_to.as_deref(),
+        stands: one.code.map(|code| code == StatusCode::Valid),
+        country: event.text("issuing_country"),
+        origin_country: event.text("origin_country"),
+        award_date: event.award_date(),
+        level: level(),
+        eqf_level: event.text("eqf_level"),
+        recognition_kind: event.text("recognition_kind"),
+        decision: event.text("decision"),
+        result: event.text("result"),
+        isco08: event.text("isco08"),
+        limit_jurisdiction: event.text("limit_jurisdiction"),
+        from: event.date("valid_from").or_else(|| event.date("effective_from")),
+        until: event.date("valid_until").or_else(|| event.date("suspended_until")),
+        has_conditions: event.claims().contains_key("conditions"),
+        instrument: event.text("instrument"),
+        ..RecordFacts::new(event.kind(), &hashes.own)
     })
 }

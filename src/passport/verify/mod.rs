@@ -112,7 +112,7 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rep
     }
     person::check(&checked, options, &mut rows);
     let records = records(&checked, &ledgers, options);
-    let answer = asked::answer(options, &mut rows);
+    let answer = asked::answer(&checked, options, &mut rows);
     Report::of(rows, records, &asked::asked(options), answer)
 }
 

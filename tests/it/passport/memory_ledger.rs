@@ -10,7 +10,8 @@ use skillpass::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId};
 use skillpass::passport::{OpenedRecord, PassportFile, Source, assemble};
 use skillpass::statement::{Draft, Unverified, issue, issue_in_clear, jws};
 use skillpass::tlog::{
-    Checkpoint, Frontier, HashReader, SignedCheckpoint, TlogError, VerifierKey, cosign, inclusion_proof, leaf_hash,
+    Checkpoint, Frontier, HashReader, SignedCheckpoint, TlogError, VerifierKey, cosign, inclusion_proof,
+    leaf_hash,
 };
 use skillpass::trust::{TrustFile, TrustState, TrustedLedger, TrustedRoot, stream_of};
 
@@ -103,12 +104,22 @@ impl MemoryLedger {
             json!({"sub": issuer, "name": format!("labour migration authority, {country} (demo)"),
                 "issuer_kind": "LABOUR_MIGRATION_AUTHORITY", "jurisdictions": [country], "jwk": key.public().to_jwk()}),
         );
-        self.roots.push((country.to_owned(), issuer.to_owned(), PrivateKey::from_jwk(&key.to_jwk()).unwrap()));
+        self.roots.push((
+            country.to_owned(),
+            issuer.to_owned(),
+            PrivateKey::from_jwk(&key.to_jwk()).unwrap(),
+        ));
         key
     }
 
     /// A body authorised by the root of `country` for `kinds`, with a fresh key; gives key and hash of the authorisation.
-    pub fn body(&mut self, country: &str, issuer: &str, issuer_kind: &str, kinds: &[Kind]) -> (PrivateKey, Hash) {
+    pub fn body(
+        &mut self,
+        country: &str,
+        issuer: &str,
+        issuer_kind: &str,
+        kinds: &[Kind],
+    ) -> (PrivateKey, Hash) {
         let (_, root, root_key) = self.roots.iter().find(|(known, _, _)| known == country).unwrap();
         let (root, root_key) = (root.clone(), PrivateKey::from_jwk(&root_key.to_jwk()).unwrap());
         let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
@@ -173,7 +184,14 @@ impl MemoryLedger {
     }
 
     /// Signs a statement about a person.
-    pub fn sign(&mut self, kind: Kind, issuer: &str, key: &PrivateKey, holder: Option<&PrivateKey>, claims: Value) -> String {
+    pub fn sign(
+        &mut self,
+        kind: Kind,
+        issuer: &str,
+        key: &PrivateKey,
+        holder: Option<&PrivateKey>,
+        claims: Value,
+    ) -> String {
         let claims = object(claims);
         Event::validate(kind, &claims).unwrap_or_else(|error| panic!("{}: {error}", kind.name()));
         let id = self.id();
@@ -195,7 +213,8 @@ impl MemoryLedger {
         let jwt = statement.split('~').next().unwrap();
         let (n_s, n_l) = (self.entropy.bytes(), self.entropy.bytes());
         let genesis = sha256(&[&self.entries[0]]);
-        let (records, l_prev) = self.workers.entry(worker).or_insert_with(|| (vec![], chain_start(&genesis, worker)));
+        let (records, l_prev) =
+            self.workers.entry(worker).or_insert_with(|| (vec![], chain_start(&genesis, worker)));
         let s = statement_commitment(&n_s, jwt);
         let revision = u32::try_from(records.len()).unwrap();
         let l = link(&n_l, worker, revision, l_prev, self.now, &s);

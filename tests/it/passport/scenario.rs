@@ -57,9 +57,17 @@ impl Scenario {
         let worker = WorkerId(ledger.entropy.bytes());
         let mut scenario = Self { ledger, worker, holder, provider, authority, root_ph };
         scenario.tick();
-        scenario.by_provider(Kind::PassportOpened, None, example(Kind::PassportOpened, scenario.worker, "PH"));
+        scenario.by_provider(
+            Kind::PassportOpened,
+            None,
+            example(Kind::PassportOpened, scenario.worker, "PH"),
+        );
         let key = PrivateKey::from_jwk(&scenario.holder.to_jwk()).unwrap();
-        scenario.by_provider(Kind::HolderKeyBound, Some(&key), example(Kind::HolderKeyBound, scenario.worker, "PH"));
+        scenario.by_provider(
+            Kind::HolderKeyBound,
+            Some(&key),
+            example(Kind::HolderKeyBound, scenario.worker, "PH"),
+        );
         scenario
     }
 
@@ -67,7 +75,12 @@ impl Scenario {
         self.ledger.now += DAY_MS;
     }
 
-    pub fn by_provider(&mut self, kind: Kind, holder: Option<&PrivateKey>, claims: Value) -> skillpass::crypto::Hash {
+    pub fn by_provider(
+        &mut self,
+        kind: Kind,
+        holder: Option<&PrivateKey>,
+        claims: Value,
+    ) -> skillpass::crypto::Hash {
         self.ledger.say(self.worker, kind, (PROVIDER, &self.provider), holder, claims)
     }
 

@@ -19,7 +19,12 @@ fn a_complete_passport_verifies() {
     let mut scenario = Scenario::new();
     let bytes = scenario.export().encode();
     let report = verify(&bytes, &scenario.trust(), &scenario.options());
-    assert_eq!(report.verdict, Verdict::Valid, "{:#?}", (rows_with(&report, Status::Fail), rows_with(&report, Status::Unknown)));
+    assert_eq!(
+        report.verdict,
+        Verdict::Valid,
+        "{:#?}",
+        (rows_with(&report, Status::Fail), rows_with(&report, Status::Unknown))
+    );
     assert_eq!(report.records.len(), 4);
     assert_eq!(report.exit_code(), 0);
 }
@@ -32,7 +37,12 @@ fn a_presentation_verifies_for_its_audience() {
     options.audience = Some(AUDIENCE.into());
     options.nonce = Some(NONCE.into());
     let report = verify(&bytes, &scenario.trust(), &options);
-    assert_eq!(report.verdict, Verdict::Valid, "{:#?}", (rows_with(&report, Status::Fail), rows_with(&report, Status::Unknown)));
+    assert_eq!(
+        report.verdict,
+        Verdict::Valid,
+        "{:#?}",
+        (rows_with(&report, Status::Fail), rows_with(&report, Status::Unknown))
+    );
     assert_eq!(report.records.len(), 2);
 }
 
