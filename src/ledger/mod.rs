@@ -1,172 +1,261 @@
-//! The one writer: verify, admit, chain, commit, checkpoint; reading back; fsck, rebuild. (Skeleton signatures.)
-#![allow(missing_docs, unused_variables, dead_code, clippy::todo, reason = "skeleton")]
+//! The one writer: verify, admit, chain, commit, checkpoint; reading back; erase, fsck, rebuild, export.
+//!
+//! A statement's way: [`Ledger::submit`] → queue → verifier threads (`prepare`) → the writer (`sequence`, `history`,
+//! `writer`: one journal frame, one fsync for many) → answer → the publisher (`publisher`: heads, store, hashes, lock,
+//! checkpoint). `open` is the way back after a stop, a kill or a power loss. ARCHITECTURE.md walks through all of it.
+//!
+//! **Never:** bytes of its own (those are `event`'s, `tlog`'s, `vault`'s), a second writer, an answer before durability.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod clock;
+mod erase;
+mod error;
+mod export;
+mod founding;
+mod fsck;
+mod group;
+mod history;
+mod open;
+mod pipeline;
+mod prepare;
+mod publisher;
+mod read;
+mod rebuild;
+mod replay;
+mod sequence;
+mod shared;
+mod stream;
+mod tree;
+mod writer;
 
-use crate::crypto::{Hash, PrivateKey, PublicKey};
-use crate::event::{StreamId, UnixMs, WorkerId};
-use crate::tlog::{Checkpoint, TilePath, VerifierKey};
-use crate::trust::TrustState;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
-/// Where `recorded_at` comes from. `serve` uses the system's; the demo and tests replay past years.
-pub trait Clock: Send + Sync + 'static {
-    /// Unix milliseconds.
-    fn now_ms(&self) -> UnixMs;
-}
-/// The system clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
-impl Clock for SystemClock { fn now_ms(&self) -> UnixMs { todo!() } }
-/// A clock that is set by hand (never runs backwards): `ManualClock::new(ms)`, `set(ms)`.
-#[derive(Debug, Default)]
-pub struct ManualClock(std::sync::atomic::AtomicU64);
-impl ManualClock { pub fn new(ms: UnixMs) -> Self { Self(ms.into()) } pub fn set(&self, ms: UnixMs) { todo!() } }
-impl Clock for ManualClock { fn now_ms(&self) -> UnixMs { todo!() } }
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+
+use crate::crypto::{Hash, PublicKey};
+use crate::event::{Kind, UnixMs, WorkerId};
+use crate::tlog::{Checkpoint, VerifierKey};
+use pipeline::{Job, Outcome, Reply, Work};
+use shared::Shared;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::{AppendError, AppendErrorKind, OpenError, ReadError};
+pub use export::export_log;
+pub use fsck::{Finding, FsckReport, fsck};
+pub use open::restore_lock;
+pub use prepare::{IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX_MS};
+pub use read::ENTRIES_MAX;
+pub use rebuild::{RebuildReport, rebuild};
 
 /// What `init` founds a ledger with.
 #[derive(Debug)]
 pub struct Founding {
-    /// e.g. `ledger.ph.example.invalid`
+    /// The log's name and host, e.g. `ledger.ph.example.invalid`.
     pub origin: String,
     /// Root authorities: (country, iss, public key).
     pub roots: Vec<(String, String, PublicKey)>,
 }
-/// What `init` answers with; DIR.key/*, DIR.operator.key are written, genesis and AuthorityEstablished entries are durable.
-#[derive(Debug)]
-pub struct Founded { pub vkey: VerifierKey, pub status_key: PublicKey, pub operator_key_file: PathBuf }
 
+/// What `init` answers with. Genesis and roots are durable; DIR.key/ and DIR.operator.key are written.
+#[derive(Debug)]
+pub struct Founded {
+    /// What verifiers put into their trust files.
+    pub vkey: VerifierKey,
+    /// Likewise, for standing tokens.
+    pub status_key: PublicKey,
+    /// The operator's private key: move it to where the operator works.
+    pub operator_key_file: PathBuf,
+}
+
+/// How an open ledger works.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Verification threads; 0 = cores.
+    /// Verification threads; 0 = as many as there are cores.
     pub verifiers: usize,
-    /// Bounded queue length; full = RESOURCE_EXHAUSTED.
+    /// The most statements accepted and not yet answered; beyond it, OVERLOADED.
     pub queue: usize,
-    /// Longest time to the next checkpoint.
-    pub checkpoint_interval: std::time::Duration,
+    /// The longest time to the next checkpoint.
+    pub checkpoint_interval: Duration,
 }
-impl Default for Options { fn default() -> Self { todo!() } }
 
-/// Why a ledger does not open. `reason()`: IN_USE, NOT_A_LEDGER, JOURNAL_DAMAGED, LOCK_MISSING, ROOT_DIFFERS, READ_ONLY_DIRECTORY, ...
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError { #[error("stub")] Stub }
-impl OpenError { pub fn reason(&self) -> &'static str { todo!() } }
-
-/// Why a statement was not appended: wraps StatementError, ClaimError, trust::Refusal and the ledger's own rules
-/// (UNKNOWN_WORKER, WORKER_EXISTS, REVISION_CONFLICT, DUPLICATE_ID_DIFFERENT_BODY, INCOMPLETE_DISCLOSURES, ERASED, OVERLOADED, NOT_SERVING, ...).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct AppendError {
-    /// Stable.
-    pub reason: &'static str,
-    /// For people.
-    pub message: String,
-    /// What to do.
-    pub help: &'static str,
-    /// Kind of failure, for gRPC codes.
-    pub kind: AppendErrorKind,
+impl Default for Options {
+    fn default() -> Self {
+        Self { verifiers: 0, queue: 8192, checkpoint_interval: Duration::from_millis(500) }
+    }
 }
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AppendErrorKind { Invalid, Unauthorised, Conflict, Duplicate, NotFound, Overloaded, Unavailable }
 
+/// That a statement is durable and ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acknowledgement { pub jti: uuid::Uuid, pub revision: u32, pub leaf: u64, pub recorded_at: UnixMs, pub repeated: bool }
+pub struct Acknowledgement {
+    /// Of the statement.
+    pub jti: uuid::Uuid,
+    /// 0-based place in its stream.
+    pub revision: u32,
+    /// 0-based place in the log.
+    pub leaf: u64,
+    /// When.
+    pub recorded_at: UnixMs,
+    /// True if this very statement had been recorded before.
+    pub repeated: bool,
+}
 
 /// One of a worker's records, opened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct WorkerRecord {
+    /// 0-based place in the log.
     pub leaf: u64,
+    /// When it was recorded.
     pub recorded_at: UnixMs,
+    /// 0-based place in the stream.
     pub revision: u32,
+    /// The bytes the log hashes.
     pub entry: Vec<u8>,
+    /// Opens S.
     pub n_s: [u8; 32],
+    /// Opens L, with the worker id.
     pub n_l: [u8; 32],
+    /// L of the previous record, or the chain's start.
     pub l_prev: Hash,
     /// The statement's text as received.
     pub statement: String,
 }
 
-/// A checkpoint as published.
-#[derive(Debug, Clone)]
-pub struct Published { pub checkpoint: Checkpoint, pub note: String, pub published_at: UnixMs }
-
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError { #[error("stub")] Stub }
-
-/// An open ledger: cheap to clone, shared by every edge. Dropping the last one (or `close`) stops the writer cleanly.
-#[derive(Clone)]
-pub struct Ledger(Arc<()>);
-
-impl Ledger {
-    /// Creates a data directory: keys, genesis, roots. Refuses an existing one.
-    pub fn init(dir: &Path, founding: &Founding, clock: &dyn Clock) -> Result<Founded, OpenError> { todo!() }
-    /// Opens for writing; replays, checks, starts the writer, verifier and checkpoint threads.
-    pub fn open(dir: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> { todo!() }
-    /// Stops accepting, finishes what was accepted, publishes, syncs, joins the threads.
-    pub fn close(&self) { todo!() }
-    /// Verifies, admits, records; resolves after durability. Cheap to call many times concurrently.
-    pub async fn append(&self, statement: String, expected_revision: Option<u32>) -> Result<Acknowledgement, AppendError> { todo!() }
-    /// Hands a statement to the pipeline without waiting; the receiver resolves after durability. Err = queue full (OVERLOADED).
-    pub fn submit(&self, statement: String, expected_revision: Option<u32>) -> Result<tokio::sync::oneshot::Receiver<Result<Acknowledgement, AppendError>>, AppendError> { todo!() }
-    /// Signs claims with the ledger key and appends them (AuthorityEstablished, LedgerKeyAdded, ...).
-    pub async fn append_own(&self, kind: crate::event::Kind, claims: serde_json::Map<String, serde_json::Value>) -> Result<Acknowledgement, AppendError> { todo!() }
-    pub fn origin(&self) -> &str { todo!() }
-    pub fn vkeys(&self) -> Vec<VerifierKey> { todo!() }
-    pub fn status_key(&self) -> PublicKey { todo!() }
-    pub fn operator_key(&self) -> PublicKey { todo!() }
-    /// False after an fsync error or while closing.
-    pub fn is_serving(&self) -> bool { todo!() }
-    pub fn now_ms(&self) -> UnixMs { todo!() }
-    /// The newest trust state (a snapshot).
-    pub fn trust(&self) -> Arc<TrustState> { todo!() }
-    /// Number of acknowledged entries; the receiver sees every growth.
-    pub fn size(&self) -> tokio::sync::watch::Receiver<u64> { todo!() }
-    /// The newest published checkpoint; the receiver sees every new one.
-    pub fn published(&self) -> tokio::sync::watch::Receiver<Arc<Published>> { todo!() }
-    /// The newest published checkpoint of at most `size`.
-    pub fn published_at_most(&self, size: u64) -> Result<Option<Published>, ReadError> { todo!() }
-    /// The newest checkpoint published before `at`, of at least `size_min`.
-    pub fn published_before(&self, at: UnixMs, size_min: u64) -> Result<Option<Published>, ReadError> { todo!() }
-    /// Entry bytes.
-    pub fn entry(&self, leaf: u64) -> Result<Option<Vec<u8>>, ReadError> { todo!() }
-    pub fn entries(&self, from: u64, max: usize) -> Result<Vec<(u64, Vec<u8>)>, ReadError> { todo!() }
-    /// A public stream, revision 0 first: (leaf, entry bytes).
-    pub fn stream(&self, stream: StreamId) -> Result<Vec<(u64, Vec<u8>)>, ReadError> { todo!() }
-    /// A worker's records, revision 0 first; `None` if unknown or erased.
-    pub fn worker(&self, worker: WorkerId) -> Result<Option<Vec<WorkerRecord>>, ReadError> { todo!() }
-    /// The worker's current holder key by the rules of `history` (none bound, revoked or suspended: `None`; unknown or
-    /// erased worker: `None`). The edge checks access tokens and erasure requests with it.
-    pub fn holder_key(&self, worker: WorkerId) -> Result<Option<PublicKey>, ReadError> { todo!() }
-    /// The worker's newest revision, from memory; `None` if unknown or erased. Cheap: followers ask at every growth.
-    pub fn worker_revision(&self, worker: WorkerId) -> Option<u32> { todo!() }
-    pub fn inclusion_proof(&self, leaf: u64, size: u64) -> Result<Vec<Hash>, ReadError> { todo!() }
-    pub fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, ReadError> { todo!() }
-    /// Bytes of a tile or entry bundle, if a published checkpoint covers it.
-    pub fn tile(&self, path: TilePath) -> Result<Option<Vec<u8>>, ReadError> { todo!() }
-    /// Signs a token with the status key.
-    pub fn sign_status(&self, typ: &str, payload: &serde_json::Map<String, serde_json::Value>) -> String { todo!() }
-    /// Number of the worker's records (dry run of erase).
-    pub fn erasable(&self, worker: WorkerId) -> Result<Option<u32>, ReadError> { todo!() }
-    /// DESIGN 4 "Erase" (a) to (d); resolves after the Erased entry is durable. The caller checked who may.
-    pub async fn erase(&self, worker: WorkerId, basis: ErasureBasis) -> Result<Acknowledgement, AppendError> { todo!() }
+impl std::fmt::Debug for WorkerRecord {
+    /// Shows nothing about the person: records must not reach logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WorkerRecord(revision {})", self.revision)
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ErasureBasis { HolderRequest, Order }
+/// A checkpoint as published.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// What was signed.
+    pub checkpoint: Checkpoint,
+    /// The signed note.
+    pub note: String,
+    /// By the ledger's clock.
+    pub published_at: UnixMs,
+}
 
-/// `fsck`: recomputes everything; read-only; runs beside a live ledger.
-pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> { todo!() }
-/// `rebuild`: sled, heads and hashes anew from the journal, compared with what was there.
-pub fn rebuild(dir: &Path) -> Result<RebuildReport, OpenError> { todo!() }
-/// `log export`: C2SP tlog-tiles as plain files.
-pub fn export_log(dir: &Path, out: &Path) -> Result<u64, OpenError> { todo!() }
+/// On what ground a worker's records are erased. Recorded; it names nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErasureBasis {
+    /// The worker asked, with a signed request.
+    HolderRequest,
+    /// An order whose reference the operator keeps.
+    Order,
+}
 
-#[derive(Debug, Default)]
-pub struct FsckReport { pub entries: u64, pub workers: u64, pub findings: Vec<Finding> }
-/// One thing wrong: where, what, what to do.
-#[derive(Debug)]
-pub struct Finding { pub place: String, pub problem: String, pub remedy: String }
-#[derive(Debug)]
-pub struct RebuildReport { pub entries: u64, pub identical: bool, pub differences: Vec<String> }
+/// An open ledger: cheap to clone, shared by every edge. [`Self::close`], or dropping the last clone, stops it cleanly.
+#[derive(Clone)]
+pub struct Ledger(Arc<Handle>);
+
+struct Handle {
+    shared: Arc<Shared>,
+    /// `None` once closed.
+    doors: RwLock<Option<Doors>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// The ways in.
+struct Doors {
+    jobs: mpsc::Sender<Job>,
+    writer: mpsc::Sender<Work>,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ledger({})", self.0.shared.origin)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Handle {
+    /// The threads end one after the other as the channels between them empty and close.
+    fn close(&self) {
+        self.shared.stop_serving();
+        self.doors.write().unwrap_or_else(PoisonError::into_inner).take();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // A panicked thread has already been reported, and nothing is left to do for it.
+            let _ = thread.join();
+        }
+    }
+
+    fn place(&self) -> Result<(Reply, oneshot::Receiver<Outcome>), AppendError> {
+        if !self.shared.is_serving() {
+            return Err(AppendError::not_serving());
+        }
+        let queue = self.shared.options.queue;
+        Reply::take_place(&self.shared.in_flight, queue).ok_or_else(|| AppendError::overloaded(queue))
+    }
+
+    /// Hands `work` to the writer directly; it has few such callers.
+    fn ask_writer(&self, work: impl FnOnce(Reply) -> Work) -> Result<oneshot::Receiver<Outcome>, AppendError> {
+        let (reply, receiver) = self.place()?;
+        let doors = self.doors.read().unwrap_or_else(PoisonError::into_inner);
+        let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
+        doors.writer.send(work(reply)).map_err(|_| AppendError::not_serving())?;
+        Ok(receiver)
+    }
+}
+
+async fn answered(receiver: oneshot::Receiver<Outcome>) -> Outcome {
+    receiver.await.unwrap_or_else(|_| Err(AppendError::not_serving()))
+}
+
+impl Ledger {
+    /// Verifies, admits, records; resolves after durability. Cheap to call many times concurrently.
+    pub async fn append(
+        &self,
+        statement: String,
+        expected_revision: Option<u32>,
+    ) -> Result<Acknowledgement, AppendError> {
+        answered(self.submit(statement, expected_revision)?).await
+    }
+
+    /// Hands a statement to the pipeline without waiting; the receiver resolves after durability. Statements submitted
+    /// one after the other are recorded in that order. `Err` = queue full (OVERLOADED) or NOT_SERVING.
+    pub fn submit(
+        &self,
+        statement: String,
+        expected_revision: Option<u32>,
+    ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
+        let (reply, receiver) = self.0.place()?;
+        let doors = self.0.doors.read().unwrap_or_else(PoisonError::into_inner);
+        let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
+        let job = Job { text: statement, expected_revision, reply };
+        doors.jobs.send(job).map_err(|_| AppendError::not_serving())?;
+        Ok(receiver)
+    }
+
+    /// Signs claims with the ledger key and appends them (AuthorityEstablished, LedgerKeyAdded, ...).
+    pub async fn append_own(&self, kind: Kind, claims: Map<String, Value>) -> Result<Acknowledgement, AppendError> {
+        answered(self.0.ask_writer(|reply| Work::Own { kind, claims, reply })?).await
+    }
+
+    /// DESIGN 4 "Erase" (a) to (d); resolves after the Erased entry is durable. The caller checked who may.
+    pub async fn erase(&self, worker: WorkerId, basis: ErasureBasis) -> Result<Acknowledgement, AppendError> {
+        answered(self.0.ask_writer(|reply| Work::Erase { worker, basis, reply })?).await
+    }
+
+    /// Stops accepting, finishes what was accepted, publishes, syncs, joins the threads. The directory is free for another
+    /// process once the last clone is dropped.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    /// False after a failed write or fsync, and once closed.
+    pub fn is_serving(&self) -> bool {
+        self.0.shared.is_serving()
+    }
+}

@@ -116,4 +116,7 @@ fn keeps_streams_apart<S: Store>(store: &S) {
         assert_eq!(store.stream(stream).ok(), Some(want), "its leaves, revision 0 first");
     }
     assert_eq!(store.stream(StreamId([2; 16])).ok(), Some(Vec::new()), "an unknown stream is empty");
+    let mut all = store.public_entries().unwrap_or_default();
+    all.sort_unstable_by_key(|&(_, _, leaf)| leaf);
+    assert_eq!(all, batch.streams, "all streams together");
 }

@@ -45,6 +45,15 @@ pub(super) fn stream_key(stream: StreamId, revision: u32) -> [u8; 21] {
     key
 }
 
+/// What every stream key begins with.
+pub(super) const STREAMS: &[u8] = b"s";
+
+/// The stream in a stream key.
+pub(super) fn stream_of_key(key: &[u8]) -> Result<StreamId, StoreError> {
+    let id = key.get(1..17).and_then(|id| id.try_into().ok());
+    id.map(StreamId).ok_or(StoreError::Damaged { what: "stream key" })
+}
+
 /// The revision at the end of a stream key.
 pub(super) fn stream_revision(key: &[u8]) -> Result<u32, StoreError> {
     match (key.len(), key.last_chunk()) {

@@ -60,6 +60,15 @@ impl Store for MemoryStore {
         Ok(state.streams.get(&stream).cloned().unwrap_or_default())
     }
 
+    fn public_entries(&self) -> Result<Vec<(StreamId, u32, u64)>, StoreError> {
+        let state = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let of = |(stream, leaves): (&StreamId, &Vec<u64>)| {
+            let stream = *stream;
+            (0..).zip(leaves.clone()).map(move |(revision, leaf)| (stream, revision, leaf))
+        };
+        Ok(state.streams.iter().flat_map(of).collect())
+    }
+
     fn stream_head(&self, stream: StreamId) -> Result<Option<(u32, u64)>, StoreError> {
         Ok(self.0.read().unwrap_or_else(PoisonError::into_inner).head(stream))
     }

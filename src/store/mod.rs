@@ -124,6 +124,8 @@ pub trait Store: Send + Sync {
     fn entries(&self, leaf: u64, max: usize) -> Result<Vec<StoredEntry>, StoreError>;
     /// The leaves of a public stream, revision 0 first.
     fn stream(&self, stream: StreamId) -> Result<Vec<u64>, StoreError>;
+    /// Every entry of every public stream: (stream, revision, leaf), in no promised order. For opening and checks.
+    fn public_entries(&self) -> Result<Vec<(StreamId, u32, u64)>, StoreError>;
     /// The last (revision, leaf) of a public stream.
     fn stream_head(&self, stream: StreamId) -> Result<Option<(u32, u64)>, StoreError>;
 }

@@ -15,8 +15,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::keys::{
-    CHUNK_ENTRIES, MARK, chunk_entries, chunk_key, decode_mark, encode_mark, push_entry, stream_key,
-    stream_leaf, stream_prefix, stream_revision,
+    CHUNK_ENTRIES, MARK, STREAMS, chunk_entries, chunk_key, decode_mark, encode_mark, push_entry, stream_key, stream_leaf,
+    stream_of_key, stream_prefix, stream_revision,
 };
 use super::{Batch, Mark, Store, StoreError, StoredEntry};
 use crate::event::StreamId;
@@ -164,6 +164,15 @@ impl Store for SledStore {
             leaves.push(stream_leaf(&value)?);
         }
         Ok(leaves)
+    }
+
+    fn public_entries(&self) -> Result<Vec<(StreamId, u32, u64)>, StoreError> {
+        let mut entries = Vec::new();
+        for item in self.db.scan_prefix(STREAMS) {
+            let (key, value) = item.map_err(|error| broken("read the streams", error))?;
+            entries.push((stream_of_key(&key)?, stream_revision(&key)?, stream_leaf(&value)?));
+        }
+        Ok(entries)
     }
 
     fn stream_head(&self, stream: StreamId) -> Result<Option<(u32, u64)>, StoreError> {

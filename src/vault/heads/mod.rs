@@ -5,7 +5,7 @@
 //! header  two copies, at 0 and 2048, written in turn; the valid one with the greater sequence counts:
 //!         "SKPHEAD1" | u64 sequence | u64 leaf | u32 segment | u32 offset | u32 crc32c            (36 B)
 //! slot n  at 4096 + 80 n, n = the worker's key slot; all zero: none
-//!         worker_id[16] | u32 n | u32 revision | u64 last leaf | L[32] | u64 newest id time | zero[4] | u32 crc32c (80 B)
+//!         worker_id[16] | u32 n | u32 revision | u64 last leaf | L[32] | u64 newest id | zero[4] | u32 crc32c (80 B)
 //! ```
 //! *fsync:* [`Heads::put`] writes without one. [`Heads::sync_slots`], then [`Heads::sync_header`]: the header never
 //! names a place whose slots are not durable. After a crash every slot written since holds the old bytes, the new ones
@@ -22,7 +22,7 @@ use super::fields::Fields;
 use super::journal::Position;
 use super::keyring::KeySlot;
 use crate::crypto::Hash;
-use crate::event::{UnixMs, WorkerId};
+use crate::event::WorkerId;
 use crate::store::JournalOffset;
 
 const MAGIC: &[u8; 8] = b"SKPHEAD1";
@@ -47,8 +47,8 @@ pub struct Head {
     pub leaf: u64,
     /// Its L.
     pub link: Hash,
-    /// Time of the stream's newest statement id.
-    pub newest_id_ms: UnixMs,
+    /// The first 64 bits of the stream's newest statement id, time first: greater ids are certainly new.
+    pub newest_id: u64,
 }
 
 /// Up to where every slot is durable.
@@ -61,6 +61,7 @@ pub struct Heads {
     access: Access,
     index: RwLock<Index>,
     torn: Vec<KeySlot>,
+    leaves: u64,
     header: Option<(u64, HeadsPosition)>,
 }
 
@@ -123,7 +124,7 @@ impl Heads {
             .into_iter()
             .filter_map(|at| file.read_at(at, HEADER_BYTES).ok().as_deref().and_then(decode_header))
             .max_by_key(|(sequence, _)| *sequence);
-        let mut heads = Self { file, access, index: RwLock::default(), torn: Vec::new(), header };
+        let mut heads = Self { file, access, index: RwLock::default(), torn: Vec::new(), leaves: 0, header };
         if header.is_none() && heads.file.read_at(0, 4096)?.iter().any(|&byte| byte != 0) {
             return Err(VaultError::HeadsDamaged { problem: "neither copy of its header is whole" });
         }
@@ -136,7 +137,10 @@ impl Heads {
             block.resize(block.len().next_multiple_of(SLOT_BYTES), 0);
             for bytes in block.as_chunks::<SLOT_BYTES>().0 {
                 match decode_slot(KeySlot(slot), bytes) {
-                    Ok(Some(head)) => index.add(head.worker, head.slot),
+                    Ok(Some(head)) => {
+                        heads.leaves = heads.leaves.max(head.leaf.saturating_add(1));
+                        index.add(head.worker, head.slot);
+                    }
                     Ok(None) => {}
                     Err(()) => heads.torn.push(KeySlot(slot)),
                 }
@@ -151,6 +155,12 @@ impl Heads {
     /// journal from here.
     pub fn position(&self) -> HeadsPosition {
         self.header.map_or(Position::START, |(_, position)| position)
+    }
+
+    /// One more than the greatest leaf that any slot named when the file was opened: a journal that ends before it has
+    /// lost what was acknowledged.
+    pub fn leaves(&self) -> u64 {
+        self.leaves
     }
 
     /// Slots that were torn when the file was opened. The replay writes them again; what is still here after it was
@@ -253,7 +263,7 @@ fn encode_slot(head: &Head) -> [u8; SLOT_BYTES] {
     bytes[20..24].copy_from_slice(&head.revision.to_be_bytes());
     bytes[24..32].copy_from_slice(&head.leaf.to_be_bytes());
     bytes[32..64].copy_from_slice(&head.link);
-    bytes[64..72].copy_from_slice(&head.newest_id_ms.to_be_bytes());
+    bytes[64..72].copy_from_slice(&head.newest_id.to_be_bytes());
     let crc = crc32c::crc32c(&bytes[..CHECKED_BYTES]);
     bytes[CHECKED_BYTES..].copy_from_slice(&crc.to_be_bytes());
     bytes
@@ -272,7 +282,7 @@ fn decode_slot(at: KeySlot, bytes: &[u8; SLOT_BYTES]) -> Result<Option<Head>, ()
             revision: fields.u32()?,
             leaf: fields.u64()?,
             link: fields.take()?,
-            newest_id_ms: fields.u64()?,
+            newest_id: fields.u64()?,
         })
     };
     // Encoding again compares the checksum, the slot's number and the zero bytes in one.

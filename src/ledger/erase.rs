@@ -1,0 +1,58 @@
+//! Erasure: the key destroyed, the history kept. And the ledger's own statements, of which Erased is one.
+
+use serde_json::{Map, Value};
+
+use super::error::AppendError;
+use super::founding::sign_own;
+use super::prepare::prepare_own;
+use super::sequence::Placed;
+use super::writer::{Fault, Writer};
+use super::{Acknowledgement, ErasureBasis};
+use crate::event::{Event, Kind, WorkerId};
+
+impl ErasureBasis {
+    /// As in the Erased entry.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HolderRequest => "HOLDER_REQUEST",
+            Self::Order => "ORDER",
+        }
+    }
+}
+
+impl Writer {
+    /// DESIGN 4 "Erase". Each step is durable before the next, and the start after a crash completes what it finds
+    /// begun (`open`).
+    pub(super) fn erase(&mut self, worker: WorkerId, basis: ErasureBasis) -> Result<Acknowledgement, Fault> {
+        self.commit()?;
+        let head = self.shared.head(worker)?.ok_or_else(AppendError::unknown_worker)?;
+        // (a) From here on the erasure will happen.
+        self.shared.keyring.record_erasure(worker, head.slot)?;
+        // (b) From here on it has happened: nothing opens the worker's records any more.
+        self.shared.keyring.tombstone(head.slot)?;
+        // (c) The one place where the id stood in clear.
+        self.shared.heads_mut().clear(head.slot)?;
+        self.shared.heads().sync_slots()?;
+        // (d) The log says that it happened, and to nobody's knowledge but the operator's to whom.
+        self.note_erasure(Some(basis))
+    }
+
+    /// The Erased entry, durable. Without a basis: an erasure that a crash interrupted and the start completed.
+    pub(super) fn note_erasure(&mut self, basis: Option<ErasureBasis>) -> Result<Acknowledgement, Fault> {
+        let basis = basis.map(|basis| ("basis".to_owned(), Value::from(basis.as_str())));
+        let acknowledgement = self.own(Kind::Erased, &basis.into_iter().collect())?;
+        self.commit()?;
+        Ok(acknowledgement)
+    }
+
+    /// Signs claims with the ledger key and places the statement.
+    pub(super) fn own(&mut self, kind: Kind, claims: &Map<String, Value>) -> Result<Acknowledgement, Fault> {
+        Event::validate(kind, claims).map_err(AppendError::from)?;
+        let key = &self.shared.keys.log;
+        let text = sign_own(&self.shared.origin, key, kind, claims, self.now).map_err(AppendError::from)?;
+        let prepared = prepare_own(&text, &key.public(), kind)?;
+        match self.place(&prepared, None)? {
+            Placed::New(acknowledgement) | Placed::Repeated(acknowledgement) => Ok(acknowledgement),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The rules that need the worker's own stream: what may follow what. Pure: the writer walks the stream and asks.
+//!
+//! Kinds outside [`needs_history`] (a training, an assessment, a job) never cost a walk.
+
+use crate::crypto::{Hash, PublicKey};
+use crate::event::{Event, Kind, UnixMs};
+use crate::statement::Statement;
+
+use super::error::{AppendError, AppendErrorKind};
+
+/// One recorded statement of the stream.
+#[derive(Debug, Clone)]
+pub(super) struct Past {
+    pub(super) leaf: u64,
+    pub(super) revision: u32,
+    pub(super) recorded_at: UnixMs,
+    pub(super) id: uuid::Uuid,
+    pub(super) hash: Hash,
+    pub(super) issuer: String,
+    pub(super) holder_key: Option<PublicKey>,
+    pub(super) event: Event,
+}
+
+/// A worker's stream, revision 0 first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct History(pub(super) Vec<Past>);
+
+/// What the standing changes of the stream have made of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    InForce,
+    Suspended,
+    Revoked,
+    Superseded,
+}
+
+/// Whether admitting this kind takes a walk through the stream.
+pub(super) fn needs_history(kind: Kind) -> bool {
+    kind.is_by_holder()
+        || kind.changes_standing()
+        || kind.changes_licence()
+        || matches!(
+            kind,
+            Kind::PriorLearningCertified
+                | Kind::StageChanged
+                | Kind::PlacementEnded
+                | Kind::CompensationMeasureCompleted
+                | Kind::DisputeResolved
+        )
+}
+
+impl History {
+    /// The entry of this `jti`, if the stream has it.
+    pub(super) fn by_id(&self, id: uuid::Uuid) -> Option<&Past> {
+        self.0.iter().find(|past| past.id == id)
+    }
+
+    /// The worker's current key: that of the last binding or change, unless that one was revoked or is suspended.
+    /// No fall-back to an earlier key: a key that was replaced stays replaced.
+    pub(super) fn holder_key(&self) -> Option<&PublicKey> {
+        let last = self.0.iter().rev().find(|past| matches!(past.event.kind(), Kind::HolderKeyBound | Kind::HolderKeyChanged))?;
+        match self.state_of(&last.hash) {
+            State::InForce => last.holder_key.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// May `statement` follow in this stream? `may_change(issuer, past)` says whether `issuer` may act on what `past`
+    /// records: its own, or that of a body it authorised.
+    pub(super) fn check(
+        &self,
+        statement: &Statement,
+        event: &Event,
+        may_change: &dyn Fn(&str, &Past) -> bool,
+    ) -> Result<(), AppendError> {
+        let kind = event.kind();
+        let issuer = statement.clear().issuer.as_str();
+        if kind.is_by_holder() {
+            self.check_holder(issuer)?;
+        }
+        if kind.changes_standing() {
+            return self.check_standing_change(issuer, event, may_change);
+        }
+        match kind {
+            Kind::PriorLearningCertified => self.check_certification(event),
+            Kind::StageChanged | Kind::PlacementEnded => self.check_placement(event),
+            Kind::CompensationMeasureCompleted => {
+                self.named(event, "recognition_decision", Kind::RecognitionDecided).map(|_| ())
+            }
+            Kind::DisputeRaised => self.target(event).map(|_| ()),
+            Kind::DisputeResolved => self.check_resolution(issuer, event, may_change),
+            _ if kind.changes_licence() => self.check_licence(issuer, event, may_change),
+            _ => Ok(()),
+        }
+    }
+
+    /// A worker's own statement is by the current holder key. The answer is that of an unknown worker, so that nobody
+    /// can find out with a key of their own whether a worker id is known (DESIGN 2, promise 6).
+    pub(super) fn check_holder(&self, issuer: &str) -> Result<(), AppendError> {
+        if self.holder_key().is_some_and(|key| key.did_jwk() == issuer) { Ok(()) } else { Err(AppendError::unknown_worker()) }
+    }
+
+    /// The statement that `target` names.
+    fn target(&self, event: &Event) -> Result<&Past, AppendError> {
+        self.find(event, "target").ok_or_else(|| unknown_target("target"))
+    }
+
+    /// The statement of that kind that a claim names.
+    fn named(&self, event: &Event, claim: &'static str, kind: Kind) -> Result<&Past, AppendError> {
+        self.find(event, claim).filter(|past| past.event.kind() == kind).ok_or_else(|| unknown_target(claim))
+    }
+
+    fn find(&self, event: &Event, claim: &str) -> Option<&Past> {
+        let hash = event.hash(claim)?;
+        self.0.iter().find(|past| past.hash == hash)
+    }
+
+    fn check_standing_change(
+        &self,
+        issuer: &str,
+        event: &Event,
+        may_change: &dyn Fn(&str, &Past) -> bool,
+    ) -> Result<(), AppendError> {
+        let target = self.target(event)?;
+        if target.event.kind().changes_standing() {
+            return Err(AppendError::new(
+                AppendErrorKind::Invalid,
+                "TARGET_NOT_CHANGEABLE",
+                "`target` is itself a change of standing; what it changed can be changed again, it cannot",
+                "name the statement whose standing should change",
+            ));
+        }
+        check_authority(issuer, target, may_change)?;
+        if event.text("replacement").is_some() && self.find(event, "replacement").is_none() {
+            return Err(unknown_target("replacement"));
+        }
+        check_transition(event.kind(), self.state_of(&target.hash))
+    }
+
+    /// Folds the standing changes that name `hash`, in stream order.
+    fn state_of(&self, hash: &Hash) -> State {
+        let mut state = State::InForce;
+        for past in &self.0 {
+            if !past.event.kind().changes_standing() || past.event.target().as_ref() != Some(hash) {
+                continue;
+            }
+            state = match past.event.kind() {
+                Kind::Revoked => State::Revoked,
+                Kind::Suspended => State::Suspended,
+                Kind::Reinstated => State::InForce,
+                _ => State::Superseded,
+            };
+        }
+        state
+    }
+
+    fn in_force(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Past> {
+        self.0.iter().filter(move |past| past.event.kind() == kind && self.state_of(&past.hash) == State::InForce)
+    }
+
+    /// Council Recommendation 2012/C 398/01: certification without assessment is no validation. Only the outcome NONE
+    /// can follow from a failed one.
+    fn check_certification(&self, event: &Event) -> Result<(), AppendError> {
+        let assessment = self.named(event, "assessment", Kind::PriorLearningAssessed)?;
+        let failed = assessment.event.text("result") == Some("FAILED") && event.text("outcome") != Some("NONE");
+        if !failed && self.state_of(&assessment.hash) == State::InForce {
+            return Ok(());
+        }
+        Err(AppendError::new(
+            AppendErrorKind::Conflict,
+            "RPL_ORDER",
+            "a certification of prior learning follows an assessment that was passed and is in force",
+            "record the passed assessment first and name it in `assessment`",
+        ))
+    }
+
+    /// Stages and ends belong to a placement that is in force and has not ended.
+    fn check_placement(&self, event: &Event) -> Result<(), AppendError> {
+        let started = self.named(event, "placement", Kind::PlacementStarted)?;
+        let ended =
+            self.in_force(Kind::PlacementEnded).any(|past| past.event.hash("placement") == Some(started.hash));
+        if ended || self.state_of(&started.hash) != State::InForce {
+            return Err(AppendError::new(
+                AppendErrorKind::Conflict,
+                "PLACEMENT_ENDED",
+                "this placement has ended, or its start was revoked",
+                "record a new PlacementStarted, or correct what was recorded in error",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_licence(
+        &self,
+        issuer: &str,
+        event: &Event,
+        may_change: &dyn Fn(&str, &Past) -> bool,
+    ) -> Result<(), AppendError> {
+        let licence = self.named(event, "target", Kind::LicenceGranted)?;
+        check_authority(issuer, licence, may_change)?;
+        if self.state_of(&licence.hash) != State::InForce {
+            return Err(AppendError::new(
+                AppendErrorKind::Conflict,
+                "LICENCE_NOT_IN_FORCE",
+                "the statement that granted this licence was revoked, suspended or superseded",
+                "name the statement that took its place, or reinstate it first",
+            ));
+        }
+        let change = match event.kind() {
+            Kind::LicenceSuspended => Kind::Suspended,
+            Kind::LicenceReinstated => Kind::Reinstated,
+            Kind::LicenceRevoked => Kind::Revoked,
+            // A renewal neither lifts a suspension nor undoes a revocation.
+            _ => Kind::Corrected,
+        };
+        check_transition(change, self.licence_state(&licence.hash))
+    }
+
+    /// Folds the licence changes that name `hash`: what the competent authority did with the right to practise.
+    fn licence_state(&self, hash: &Hash) -> State {
+        let change = |past: &Past| match past.event.kind() {
+            Kind::LicenceSuspended => Some(State::Suspended),
+            Kind::LicenceReinstated => Some(State::InForce),
+            Kind::LicenceRevoked => Some(State::Revoked),
+            _ => None,
+        };
+        let named = self.0.iter().filter(|past| past.event.target().as_ref() == Some(hash));
+        let standing = named.filter(|past| self.state_of(&past.hash) == State::InForce);
+        standing.filter_map(change).next_back().unwrap_or(State::InForce)
+    }
+
+    /// A dispute is answered once, by the body whose statement is contested or by one that authorised it.
+    fn check_resolution(
+        &self,
+        issuer: &str,
+        event: &Event,
+        may_change: &dyn Fn(&str, &Past) -> bool,
+    ) -> Result<(), AppendError> {
+        let dispute = self.named(event, "dispute", Kind::DisputeRaised)?;
+        let contested = self.target(event)?;
+        if dispute.event.target() != Some(contested.hash) {
+            return Err(unknown_target("dispute"));
+        }
+        check_authority(issuer, contested, may_change)?;
+        if self.in_force(Kind::DisputeResolved).any(|past| past.event.hash("dispute") == Some(dispute.hash)) {
+            return Err(AppendError::new(
+                AppendErrorKind::Conflict,
+                "ALREADY_RESOLVED",
+                "this dispute has already been resolved",
+                "correct the DisputeResolved if its outcome was wrong",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn unknown_target(claim: &'static str) -> AppendError {
+    AppendError::new(
+        AppendErrorKind::NotFound,
+        "UNKNOWN_TARGET",
+        format!("`{claim}` names no statement of this worker that this kind can refer to"),
+        "give the hash of the issuer-signed JWT (without disclosures) of a statement in the same passport",
+    )
+}
+
+fn check_authority(issuer: &str, target: &Past, may_change: &dyn Fn(&str, &Past) -> bool) -> Result<(), AppendError> {
+    if may_change(issuer, target) {
+        return Ok(());
+    }
+    Err(AppendError::new(
+        AppendErrorKind::Unauthorised,
+        "NOT_YOURS_TO_CHANGE",
+        "only the body that signed a statement, or one that authorised that body, may act on it",
+        "ask the issuer of the statement, or the body that supervises it",
+    ))
+}
+
+fn check_transition(change: Kind, state: State) -> Result<(), AppendError> {
+    let allowed = match change {
+        Kind::Revoked => matches!(state, State::InForce | State::Suspended),
+        Kind::Reinstated => state == State::Suspended,
+        _ => state == State::InForce,
+    };
+    if allowed {
+        return Ok(());
+    }
+    let (reason, message) = match state {
+        State::Revoked => ("ALREADY_REVOKED", "it was revoked, and a revocation is final"),
+        State::Superseded => ("ALREADY_SUPERSEDED", "it was corrected or superseded; act on what took its place"),
+        State::InForce => ("NOT_SUSPENDED", "it is in force; only what is suspended can be reinstated"),
+        State::Suspended if change == Kind::Suspended => ("ALREADY_SUSPENDED", "it is suspended already"),
+        State::Suspended => ("SUSPENDED", "it is suspended; reinstate or revoke it first"),
+    };
+    Err(AppendError::new(AppendErrorKind::Conflict, reason, message, "look at its standing before changing it"))
+}

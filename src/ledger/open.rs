@@ -1,0 +1,210 @@
+//! Opening: from whatever a stop, a kill or a power loss has left to a ledger that serves, or a named refusal.
+//!
+//! The journal is the truth. Heads and store each know up to where they were durable; the frames from the smaller of the
+//! two on are applied again (`replay`). The tree's hashes are durable up to the locked size and added from there on
+//! (`tree`). Nothing is signed before the locked root has been found again.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, RwLock, mpsc};
+
+use super::clock::Clock;
+use super::error::OpenError;
+use super::group::Group;
+use super::pipeline::{Intake, Job, Work, verify_until_closed};
+use super::publisher::{Publisher, sign_and_publish};
+use super::replay::{self, Replayed};
+use super::shared::{Parts, Shared};
+use super::tree::{self, Tree};
+use super::writer::{Fault, Writer};
+use super::{Doors, Handle, Ledger, Options, Published};
+use crate::crypto::sha256;
+use crate::tlog::{Checkpoint, SignedCheckpoint, VerifierKey};
+use crate::vault::{
+    CheckpointArchive, CheckpointLock, DataDir, HashFiles, Keyring, LedgerKeys, LockedTree, ProcessLock, VaultError,
+};
+
+impl Ledger {
+    /// Opens for writing; replays, checks, starts the writer, verifier and checkpoint threads.
+    pub fn open(dir: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let dir = data_dir(dir)?;
+        let process_lock = ProcessLock::acquire(&dir.process_lock())?;
+        let keys = LedgerKeys::open(&dir)?;
+        let keyring = Keyring::open(&dir)?;
+        complete_tombstones(&keyring)?;
+        let lock = CheckpointLock::at(&dir.checkpoint_lock());
+        let archive = CheckpointArchive::open(&dir)?;
+        let locked = check_lock(lock.read()?, &archive)?;
+
+        let Replayed { store, heads, journal, public, frontier, last_recorded_at } =
+            replay::replay(&dir, &keyring, locked.as_ref().map_or(0, |tree| tree.size))?;
+        let origin = public.trust.origin().unwrap_or_default().to_owned();
+        check_identity(&origin, &keys, &public.trust, locked.as_ref())?;
+        let mut hashes = HashFiles::open(&dir.levels())?;
+        let reader = journal.reader();
+        let source = Tree { store: &*store, journal: &reader };
+        source.bring_up_to_date(&mut hashes, locked.as_ref(), &frontier)?;
+
+        let now = clock.now_ms().max(last_recorded_at);
+        let current = archive.at_most(u64::MAX)?;
+        let now_published = current.as_ref().map_or(now, |kept| kept.published_at.max(now));
+        let checkpoint = match locked {
+            // A lock newer than the checkpoint: a crash came between. That tree, and no other, is signed (again).
+            Some(LockedTree { size, root, .. }) => Checkpoint { origin: origin.clone(), size, root },
+            None => Checkpoint { origin: origin.clone(), size: frontier.size(), root: frontier.root() },
+        };
+        let published = match current {
+            Some(kept) if kept.size == checkpoint.size => {
+                Published { checkpoint, note: kept.note, published_at: kept.published_at }
+            }
+            _ => sign_and_publish(checkpoint, &keys, &lock, &archive, now_published)?,
+        };
+        let genesis = source.entry(0)?;
+        let shared = Arc::new(Shared::new(Parts {
+            origin,
+            options,
+            clock,
+            keys,
+            genesis_hash: sha256(&[&genesis]),
+            store,
+            journal: reader,
+            hashes: hashes.reader(),
+            archive,
+            keyring,
+            heads,
+            trust: Arc::new(public.trust),
+            frontier: frontier.clone(),
+            end: journal.end(),
+            published,
+            process_lock,
+        }));
+        let mut writer = Writer {
+            trust: shared.trust_snapshot().1,
+            shared: Arc::clone(&shared),
+            journal,
+            frontier,
+            generation: 0,
+            streams: public.streams,
+            group: Group::default(),
+            now,
+            spare_slots: Vec::new(),
+        };
+        complete_erasures(&mut writer)?;
+        let publisher = Publisher { shared: Arc::clone(&shared), hashes, lock };
+        start(shared, writer, publisher)
+    }
+}
+
+fn data_dir(dir: &Path) -> Result<DataDir, OpenError> {
+    let paths = DataDir::new(dir)?;
+    paths.check_exists().map_err(|error| match error {
+        VaultError::Missing { path } => OpenError::NotALedger { path: dir.to_owned(), missing: path },
+        error => error.into(),
+    })?;
+    Ok(paths)
+}
+
+/// No lock and no checkpoint: first start. No lock but a checkpoint: someone must say how far the log was known.
+fn check_lock(
+    locked: Option<LockedTree>,
+    archive: &CheckpointArchive,
+) -> Result<Option<LockedTree>, OpenError> {
+    let published = archive.at_most(u64::MAX)?.map_or(0, |kept| kept.size);
+    match locked {
+        None if published > 0 => Err(OpenError::LockMissing),
+        // A lock is written before its checkpoint: one that is behind was taken from an old copy.
+        Some(tree) if tree.size < published => Err(OpenError::LockBehind { locked: tree.size, published }),
+        locked => Ok(locked),
+    }
+}
+
+/// The keys and the lock are those of this journal's ledger.
+fn check_identity(
+    origin: &str,
+    keys: &LedgerKeys,
+    trust: &crate::trust::TrustState,
+    locked: Option<&LockedTree>,
+) -> Result<(), OpenError> {
+    if locked.is_some_and(|tree| tree.origin != origin) {
+        return Err(OpenError::WrongKeys { what: "checkpoint lock" });
+    }
+    if !trust.log_keys().contains(&keys.log.public()) {
+        return Err(OpenError::WrongKeys { what: "log key" });
+    }
+    let status = keys.status.public();
+    if trust.status_keys().iter().any(|(_, key)| *key == status) {
+        Ok(())
+    } else {
+        Err(OpenError::WrongKeys { what: "status key" })
+    }
+}
+
+/// An erasure on record whose key still exists: (b) is done now. (c) follows in the replay, (d) before serving.
+fn complete_tombstones(keyring: &Keyring) -> Result<(), OpenError> {
+    for erasure in keyring.erasures()?.into_iter().filter(|erasure| !erasure.tombstoned) {
+        keyring.tombstone(erasure.slot)?;
+    }
+    Ok(())
+}
+
+/// Every erasure has its entry; entries name nobody, so counting is all there is to compare.
+fn complete_erasures(writer: &mut Writer) -> Result<(), OpenError> {
+    let done = writer.shared.keyring.erasures()?.len();
+    let noted = writer.shared.store.stream(crate::event::StreamId::erasures())?.len();
+    for _ in noted..done {
+        writer.note_erasure(None).map_err(|fault| OpenError::JournalDamaged {
+            place: "the stream of erasures".to_owned(),
+            problem: match fault {
+                Fault::Refused(error) => error.message,
+                Fault::Stop(what) => what,
+            },
+        })?;
+    }
+    Ok(())
+}
+
+/// Starts the threads; they end one after the other as the channels between them close.
+fn start(shared: Arc<Shared>, writer: Writer, publisher: Publisher) -> Result<Ledger, OpenError> {
+    let verifiers = match shared.options.verifiers {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        some => some,
+    };
+    let (to_verifiers, jobs) = mpsc::channel::<Job>();
+    let (to_writer, work) = mpsc::channel::<Work>();
+    let intake = Arc::new(Mutex::new(Intake { jobs, ticket: 0 }));
+    let mut threads = Vec::new();
+    for _ in 0..verifiers {
+        let (shared, intake, to_writer) = (Arc::clone(&shared), Arc::clone(&intake), to_writer.clone());
+        threads.push(spawn("verifier", move || verify_until_closed(&shared, &intake, verifiers, &to_writer))?);
+    }
+    threads.push(spawn("writer", move || writer.run(&work))?);
+    threads.push(spawn("publisher", move || publisher.run())?);
+    let doors = RwLock::new(Some(Doors { jobs: to_verifiers, writer: to_writer }));
+    Ok(Ledger(Arc::new(Handle { shared, doors, threads: Mutex::new(threads) })))
+}
+
+fn spawn(name: &str, act: impl FnOnce() + Send + 'static) -> Result<std::thread::JoinHandle<()>, OpenError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(act).map_err(|_| OpenError::Thread)
+}
+
+/// After LOCK_MISSING: takes the newest checkpoint known to anyone (a witness, a monitor, a passport file), checks that
+/// it is this ledger's and that the journal still gives its root, and locks it.
+pub fn restore_lock(dir: &Path, note: &str) -> Result<Checkpoint, OpenError> {
+    let dir = data_dir(dir)?;
+    let _process_lock = ProcessLock::acquire(&dir.process_lock())?;
+    let keys = LedgerKeys::open(&dir)?;
+    let unusable = || OpenError::CheckpointRefused;
+    let origin = note.lines().next().unwrap_or_default();
+    let vkey = VerifierKey::log(origin, &keys.log.public()).map_err(|_| unusable())?;
+    let checkpoint = SignedCheckpoint::verify(note, &[vkey]).map_err(|_| unusable())?.checkpoint;
+    let archive = CheckpointArchive::open(&dir)?;
+    if archive.at_most(u64::MAX)?.is_some_and(|kept| kept.size > checkpoint.size) {
+        return Err(unusable());
+    }
+    let root = tree::root_from_journal(&dir, checkpoint.size)?;
+    if root != checkpoint.root {
+        return Err(OpenError::RootDiffers { size: checkpoint.size });
+    }
+    let tree = LockedTree { origin: origin.to_owned(), size: checkpoint.size, root };
+    CheckpointLock::at(&dir.checkpoint_lock()).write(&tree)?;
+    Ok(checkpoint)
+}

@@ -1,0 +1,131 @@
+//! From the door to the writer: a bounded queue, verification threads, and the order in which statements came.
+//!
+//! Verifiers take statements in small lots; each lot has a ticket, and the writer goes by tickets. So two statements that
+//! one caller sends without waiting (open a passport, record a training) are recorded in that order.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+
+use super::error::AppendError;
+use super::prepare::{Prepared, prepare};
+use super::shared::Shared;
+use super::{Acknowledgement, ErasureBasis};
+use crate::crypto::OsEntropy;
+use crate::event::{Kind, WorkerId};
+
+/// The most statements a verifier takes at once.
+const LOT_MAX: usize = 32;
+
+/// What a caller waits for.
+pub(super) type Outcome = Result<Acknowledgement, AppendError>;
+
+/// The caller's place in the queue. Whatever becomes of it, it is answered once: dropped unanswered (the writer stopped,
+/// a thread panicked) it says NOT_SERVING.
+pub(super) struct Reply {
+    sender: Option<oneshot::Sender<Outcome>>,
+    in_flight: Arc<AtomicUsize>,
+}
+
+impl Reply {
+    /// Takes one place of `queue`, or `None` when all are taken.
+    pub(super) fn take_place(
+        in_flight: &Arc<AtomicUsize>,
+        queue: usize,
+    ) -> Option<(Self, oneshot::Receiver<Outcome>)> {
+        let taken = in_flight.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = oneshot::channel();
+        let reply = Self { sender: Some(sender), in_flight: Arc::clone(in_flight) };
+        (taken < queue).then_some((reply, receiver))
+    }
+
+    pub(super) fn answer(mut self, outcome: Outcome) {
+        if let Some(sender) = self.sender.take() {
+            // The caller may have gone away; the record stands all the same.
+            let _ = sender.send(outcome);
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if let Some(sender) = self.sender.take() {
+            let _ = sender.send(Err(AppendError::not_serving()));
+        }
+    }
+}
+
+/// One statement as it came in.
+pub(super) struct Job {
+    pub(super) text: String,
+    pub(super) expected_revision: Option<u32>,
+    pub(super) reply: Reply,
+}
+
+/// One statement, checked as far as that goes without its stream.
+pub(super) struct Verified {
+    pub(super) job: Job,
+    pub(super) outcome: Result<Prepared, AppendError>,
+    /// Of the trust snapshot it was judged by.
+    pub(super) generation: u64,
+}
+
+/// What the writer is asked to do.
+pub(super) enum Work {
+    /// Statements of callers.
+    Lot {
+        /// Its place in the order.
+        ticket: u64,
+        /// In the order they came.
+        lot: Vec<Verified>,
+    },
+    /// A statement by the ledger itself.
+    Own { kind: Kind, claims: Map<String, Value>, reply: Reply },
+    /// Erasure of a worker.
+    Erase { worker: WorkerId, basis: ErasureBasis, reply: Reply },
+}
+
+/// The receiving end of the queue, shared by the verifiers, and the next ticket.
+pub(super) struct Intake {
+    pub(super) jobs: Receiver<Job>,
+    pub(super) ticket: u64,
+}
+
+/// One verifier: until the door closes and the queue is empty.
+pub(super) fn verify_until_closed(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize, writer: &Sender<Work>) {
+    while let Some((ticket, jobs)) = next_lot(shared, intake, verifiers) {
+        let (generation, trust) = shared.trust_snapshot();
+        let now = shared.clock.now_ms();
+        let verified = jobs.into_iter().map(|job| {
+            // A panic here would be a bug of ours set off by someone's bytes: it costs that statement its record and
+            // no one else anything.
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                prepare(&job.text, &trust, now, &mut OsEntropy)
+            }));
+            Verified { job, outcome: outcome.unwrap_or_else(|_| Err(AppendError::internal())), generation }
+        });
+        if writer.send(Work::Lot { ticket, lot: verified.collect() }).is_err() {
+            return; // The writer has stopped for good; every reply has been dropped with the lot.
+        }
+    }
+}
+
+/// Waits for one statement and takes what else is there, leaving work for the other verifiers.
+fn next_lot(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize) -> Option<(u64, Vec<Job>)> {
+    let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = intake.jobs.recv().ok()?;
+    let share = shared.in_flight.load(Ordering::Relaxed) / (2 * verifiers);
+    let mut jobs = Vec::with_capacity(share.clamp(1, LOT_MAX));
+    jobs.push(first);
+    while jobs.len() < share.min(LOT_MAX) {
+        let Ok(job) = intake.jobs.try_recv() else { break };
+        jobs.push(job);
+    }
+    let ticket = intake.ticket;
+    intake.ticket += 1;
+    Some((ticket, jobs))
+}

@@ -1,0 +1,230 @@
+//! What can be checked of a statement without knowing its stream: on as many threads as there are cores.
+//!
+//! Pure but for the trust snapshot, the time and the random source that are handed in. The writer repeats
+//! [`authorise`] when the trust state has changed since.
+
+use crate::crypto::{Entropy, Hash, PublicKey};
+use crate::event::entry::statement_commitment;
+use crate::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId};
+use crate::statement::{Clear, Statement, Unverified};
+use crate::trust::{KeyVerdict, Question, Refusal, TrustState, stream_of};
+
+use super::error::AppendError;
+
+/// How far ahead of the ledger's clock an issuer's may run.
+pub const IAT_AHEAD_MAX_SECONDS: i64 = 5 * 60;
+/// How far ahead the time inside a `jti` may be: an id of next year would make every later one look old.
+pub const ID_AHEAD_MAX_MS: u64 = 24 * 60 * 60 * 1000;
+/// Somewhere on earth it is already this many hours later than UTC; a certificate dated today there is not post-dated.
+const EARLIEST_DAY_HOURS: i64 = 14;
+
+/// Whose stream a statement goes to: taken from `sub`, never from the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    Worker(WorkerId),
+    Public(Class, StreamId),
+}
+
+/// The random values of a person entry, drawn off the writer's path.
+#[derive(Debug, Clone)]
+pub(super) struct Blinding {
+    pub(super) n_s: [u8; 32],
+    pub(super) n_l: [u8; 32],
+    pub(super) nonce: [u8; 24],
+    pub(super) s: Hash,
+}
+
+/// A statement that may be recorded if its stream agrees.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) statement: Statement,
+    pub(super) event: Event,
+    pub(super) subject: Subject,
+    /// Set for persons.
+    pub(super) blinding: Option<Blinding>,
+}
+
+/// Parses, verifies the signature and checks everything that needs no stream.
+pub(super) fn prepare(
+    text: &str,
+    trust: &TrustState,
+    now: UnixMs,
+    entropy: &mut impl Entropy,
+) -> Result<Prepared, AppendError> {
+    let unverified = Unverified::parse(text)?;
+    let kind = Kind::from_vct(&unverified.clear().vct).ok_or_else(|| {
+        AppendError::invalid("UNKNOWN_KIND", "`vct` names no kind of event", "`skillpass kinds` lists what can be said")
+    })?;
+    if kind.class() == Class::Ledger {
+        return Err(AppendError::unauthorised(
+            "LEDGER_ONLY",
+            format!("{} is stated by the ledger itself only", kind.name()),
+            "`skillpass kinds` lists what others can say",
+        ));
+    }
+    check_times(unverified.clear(), now)?;
+    let statement = verify(unverified, kind, trust, now)?;
+    let prepared = admit(statement, kind, entropy)?;
+    check_award_date(&prepared.event, now)?;
+    authorise(&prepared, trust, now)?;
+    Ok(prepared)
+}
+
+/// What the ledger itself has signed: no clock to compare with, no key to look up.
+pub(super) fn prepare_own(text: &str, key: &PublicKey, kind: Kind) -> Result<Prepared, AppendError> {
+    let statement = Unverified::parse(text)?.verify(key)?;
+    let event = Event::validate(kind, statement.claims())?;
+    let stream = stream_of(kind, statement.subject().unwrap_or_default()).ok_or(Refusal::WrongClass(kind))?;
+    Ok(Prepared { statement, event, subject: Subject::Public(Class::Ledger, stream), blinding: None })
+}
+
+/// The issuer's clock may be five minutes ahead, and as late as it likes: uploads after weeks offline are normal.
+fn check_times(clear: &Clear, now: UnixMs) -> Result<(), AppendError> {
+    let now_seconds = i64::try_from(now / 1000).unwrap_or(i64::MAX);
+    if clear.issued_at > now_seconds.saturating_add(IAT_AHEAD_MAX_SECONDS) {
+        return Err(AppendError::invalid(
+            "IAT_IN_FUTURE",
+            format!("`iat` is more than {} minutes ahead of the ledger's clock", IAT_AHEAD_MAX_SECONDS / 60),
+            "set the clock of the signing machine and issue the statement again",
+        ));
+    }
+    if id_time_ms(clear.id) > now.saturating_add(ID_AHEAD_MAX_MS) {
+        return Err(AppendError::invalid(
+            "ID_IN_FUTURE",
+            "the time inside `jti` is more than 24 hours ahead of the ledger's clock",
+            "set the clock of the signing machine and issue the statement again",
+        ));
+    }
+    Ok(())
+}
+
+/// RFC 9562 section 5.7: the first 48 bits of a version 7 UUID are Unix milliseconds.
+fn id_time_ms(id: uuid::Uuid) -> u64 {
+    id_order(id) >> 16
+}
+
+/// The first 64 bits of an id: time, then version and the generator's own first random or counting bits. Ids whose order
+/// is greater than the stream's greatest are certainly new; the others are looked for by walking the stream.
+pub(super) fn id_order(id: uuid::Uuid) -> u64 {
+    u64::try_from(id.as_u128() >> 64).unwrap_or(u64::MAX)
+}
+
+/// Finds the key of (`iss`, `kid`), checks that it still signs, verifies the signature.
+fn verify(unverified: Unverified, kind: Kind, trust: &TrustState, now: UnixMs) -> Result<Statement, AppendError> {
+    let clear = unverified.clear();
+    if kind.is_by_holder() {
+        // Whether it is the worker's current key is the stream's to say (`history`).
+        let key = PublicKey::from_did_jwk(&clear.issuer).map_err(|_| {
+            AppendError::invalid(
+                "HOLDER_ISSUER_REQUIRED",
+                format!("{} is stated by the worker: `iss` must be the did:jwk of the holder key", kind.name()),
+                "sign it with the holder key, or use the kind that a body may state",
+            )
+        })?;
+        return Ok(unverified.verify(&key)?);
+    }
+    let key = trust.key(&clear.issuer, &clear.kid).ok_or_else(|| trust.unknown_key(&clear.issuer, &clear.kid))?;
+    check_key(clear, trust, now)?;
+    Ok(unverified.verify(&key.clone())?)
+}
+
+/// A key that was ended or declared compromised, whatever since, signs nothing new.
+fn check_key(clear: &Clear, trust: &TrustState, now: UnixMs) -> Result<(), Refusal> {
+    match trust.key_verdict(&clear.issuer, &clear.kid, u64::MAX, now) {
+        KeyVerdict::Valid => Ok(()),
+        KeyVerdict::Invalid => Err(Refusal::KeyEnded(clear.kid.clone())),
+        KeyVerdict::Compromised | KeyVerdict::NeedsAnchor(_) => Err(Refusal::KeyCompromised(clear.kid.clone())),
+    }
+}
+
+/// Completeness, claims, subject; draws the blinding of a person entry.
+fn admit(statement: Statement, kind: Kind, entropy: &mut impl Entropy) -> Result<Prepared, AppendError> {
+    if kind.class() == Class::Person {
+        return admit_person(statement, kind, entropy);
+    }
+    if !statement.is_in_clear() {
+        return Err(AppendError::invalid(
+            "NOT_IN_CLEAR",
+            format!("{} is about an institution: all its claims stand in clear, without `_sd`", kind.name()),
+            "issue it with `skillpass issue` or `skillpass authorise`",
+        ));
+    }
+    let event = Event::validate(kind, statement.claims())?;
+    let stream = stream_of(kind, statement.subject().unwrap_or_default()).ok_or(Refusal::WrongClass(kind))?;
+    Ok(Prepared { statement, event, subject: Subject::Public(Class::Institution, stream), blinding: None })
+}
+
+fn admit_person(statement: Statement, kind: Kind, entropy: &mut impl Entropy) -> Result<Prepared, AppendError> {
+    if statement.is_in_clear() {
+        return Err(AppendError::invalid(
+            "CLAIMS_IN_CLEAR",
+            format!("{} is about a person: every claim must be a disclosure", kind.name()),
+            "issue it with `skillpass issue`",
+        ));
+    }
+    // DESIGN 4 "Statement": no decoys, so that nothing signed stays unknown to the ledger.
+    if !statement.is_complete() {
+        return Err(AppendError::invalid(
+            "INCOMPLETE_DISCLOSURES",
+            "a digest in `_sd` has no disclosure: the ledger records only what it can read in full",
+            "send the statement as issued, with every disclosure; withhold claims when presenting, not when recording",
+        ));
+    }
+    let event = Event::validate(kind, statement.claims())?;
+    let worker = statement.subject().and_then(|sub| WorkerId::parse(sub).ok()).ok_or_else(|| {
+        AppendError::invalid("WORKER_ID_INVALID", "`sub` is no worker id in its one spelling", "copy it from the claim slip")
+    })?;
+    if kind.binds_key() && statement.clear().holder_key.is_none() {
+        return Err(AppendError::invalid(
+            "HOLDER_KEY_MISSING",
+            format!("{} carries the holder key in `cnf.jwk`, and there is none", kind.name()),
+            "give the worker's public key when issuing",
+        ));
+    }
+    let (n_s, n_l, nonce) = (entropy.bytes(), entropy.bytes(), entropy.bytes());
+    let s = statement_commitment(&n_s, statement.jwt());
+    let blinding = Some(Blinding { n_s, n_l, nonce, s });
+    Ok(Prepared { statement, event, subject: Subject::Worker(worker), blinding })
+}
+
+/// No award may lie in the future of the whole earth.
+fn check_award_date(event: &Event, now: UnixMs) -> Result<(), AppendError> {
+    let Some(date) = event.award_date() else { return Ok(()) };
+    if date <= latest_date(now) {
+        return Ok(());
+    }
+    Err(AppendError::invalid(
+        "AWARD_DATE_IN_FUTURE",
+        format!("`{}` lies in the future", event.kind().award_date_claim().unwrap_or_default()),
+        "record it when it has happened",
+    ))
+}
+
+/// The civil date where the day begins first (UTC+14).
+fn latest_date(now: UnixMs) -> jiff::civil::Date {
+    let seconds = i64::try_from(now / 1000).unwrap_or(i64::MAX).saturating_add(EARLIEST_DAY_HOURS * 3600);
+    jiff::Timestamp::from_second(seconds)
+        .map_or(jiff::civil::Date::MAX, |at| jiff::tz::Offset::UTC.to_datetime(at).date())
+}
+
+/// May its issuer say this, by this trust state? Asked again by the writer when the trust state has changed since.
+///
+/// What the trust state judges in order (`admit_public`), what the worker says, and what acts on another statement (who
+/// may do that depends on the other statement's issuer: `history`) is judged elsewhere.
+pub(super) fn authorise(prepared: &Prepared, trust: &TrustState, now: UnixMs) -> Result<(), AppendError> {
+    let event = &prepared.event;
+    if !matches!(prepared.subject, Subject::Worker(_)) || event.kind().is_by_holder() {
+        return Ok(());
+    }
+    check_key(prepared.statement.clear(), trust, now)?;
+    if acts_on_another(event.kind()) {
+        return Ok(());
+    }
+    trust.authorise(&Question::about(&prepared.statement.clear().issuer, event, u64::MAX, now))?;
+    Ok(())
+}
+
+/// Kinds whose right follows from the statement that `target` names.
+pub(super) fn acts_on_another(kind: Kind) -> bool {
+    kind.changes_standing() || kind == Kind::DisputeResolved
+}

@@ -1,0 +1,123 @@
+//! Off the answer path: what was derived becomes durable, the tree is locked, signed and published.
+//!
+//! DESIGN section 4, steps (4) and (5). A crash anywhere in between costs a replay, never a record: (4) only shortens
+//! that replay; in (5) the lock is durable before the signature leaves, so that no second tree of that size is ever
+//! signed.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Published;
+use super::error::OpenError;
+use super::group::Node;
+use super::shared::Shared;
+use crate::tlog::{Checkpoint, Frontier, TlogError};
+use crate::vault::{CheckpointArchive, CheckpointLock, HashFiles, KeptCheckpoint, LedgerKeys, LockedTree, Position};
+use crate::event::UnixMs;
+
+/// How often heads and store are made durable while statements come in.
+const SETTLE_EVERY: Duration = Duration::from_millis(200);
+/// With nothing to do it looks up this often all the same.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// The publishing thread's own state.
+pub(super) struct Publisher {
+    pub(super) shared: Arc<Shared>,
+    pub(super) hashes: HashFiles,
+    pub(super) lock: CheckpointLock,
+}
+
+/// What was committed at one moment.
+struct Snapshot {
+    frontier: Frontier,
+    end: Position,
+    nodes: Vec<Node>,
+    finished: bool,
+}
+
+impl Publisher {
+    /// Works until the writer has ended and everything is published, or until the machine fails.
+    pub(super) fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.serve()));
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => shared.fail(&error.to_string()),
+            Err(_) => shared.fail("the publisher panicked"),
+        }
+    }
+
+    fn serve(&mut self) -> Result<(), OpenError> {
+        let interval = self.shared.options.checkpoint_interval;
+        let mut settled = self.shared.published.borrow().checkpoint.size;
+        let mut published = settled;
+        let mut last = Instant::now().checked_sub(interval).unwrap_or_else(Instant::now);
+        loop {
+            let due = interval.saturating_sub(last.elapsed());
+            let snapshot = self.wait(settled, if settled > published { due } else { IDLE });
+            if self.shared.has_failed() {
+                return Ok(());
+            }
+            let size = snapshot.frontier.size();
+            for (level, index, hash) in &snapshot.nodes {
+                self.hashes.add(*level, *index, hash)?;
+            }
+            if size > settled {
+                self.settle(snapshot.end)?;
+                settled = size;
+            }
+            if size > published && (snapshot.finished || last.elapsed() >= interval) {
+                self.publish(&snapshot.frontier)?;
+                published = size;
+                last = Instant::now();
+            }
+            if snapshot.finished {
+                return Ok(());
+            }
+            self.shared.wait_for_end(SETTLE_EVERY.min(interval));
+        }
+    }
+
+    fn wait(&self, seen: u64, timeout: Duration) -> Snapshot {
+        let mut progress = self.shared.wait_for_growth(seen, timeout);
+        Snapshot {
+            frontier: progress.frontier.clone(),
+            end: progress.end,
+            nodes: std::mem::take(&mut progress.nodes),
+            finished: progress.finished,
+        }
+    }
+
+    /// (4) Heads, their header, the store: a start after a crash replays from here.
+    fn settle(&self, end: Position) -> Result<(), OpenError> {
+        self.shared.heads().sync_slots()?;
+        self.shared.heads_mut().sync_header(end)?;
+        self.shared.store.sync()?;
+        Ok(())
+    }
+
+    /// (5)
+    fn publish(&mut self, frontier: &Frontier) -> Result<(), OpenError> {
+        let now = self.shared.clock.now_ms().max(self.shared.published.borrow().published_at);
+        let tree = Checkpoint { origin: self.shared.origin.clone(), size: frontier.size(), root: frontier.root() };
+        self.hashes.sync()?;
+        let published = sign_and_publish(tree, &self.shared.keys, &self.lock, &self.shared.archive, now)?;
+        self.shared.published.send_replace(Arc::new(published));
+        Ok(())
+    }
+}
+
+/// Lock, sign, publish: the hashes are durable already.
+pub(super) fn sign_and_publish(
+    checkpoint: Checkpoint,
+    keys: &LedgerKeys,
+    lock: &CheckpointLock,
+    archive: &CheckpointArchive,
+    now: UnixMs,
+) -> Result<Published, OpenError> {
+    let Checkpoint { origin, size, root } = checkpoint.clone();
+    lock.write(&LockedTree { origin, size, root })?;
+    let note = checkpoint.sign(&[&keys.log]).map_err(|error: TlogError| crate::vault::VaultError::from(error))?;
+    archive.publish(&KeptCheckpoint { size, published_at: now, note: note.clone() })?;
+    Ok(Published { checkpoint, note, published_at: now })
+}

@@ -1,0 +1,191 @@
+//! Reading back: entries, streams, workers, proofs, tiles, checkpoints.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+
+use super::error::ReadError;
+use super::{Ledger, Published, WorkerRecord};
+use crate::crypto::{Hash, PublicKey};
+use crate::event::{StreamId, UnixMs, WorkerId};
+use crate::statement::jws;
+use crate::tlog::{self, Checkpoint, SignedCheckpoint, TilePath, VerifierKey};
+use crate::trust::TrustState;
+use crate::vault::KeptCheckpoint;
+
+/// The most entries one call answers with.
+pub const ENTRIES_MAX: usize = 1000;
+
+impl Ledger {
+    /// The log's name.
+    pub fn origin(&self) -> &str {
+        &self.0.shared.origin
+    }
+
+    /// The verifier keys of its checkpoints.
+    pub fn vkeys(&self) -> Vec<VerifierKey> {
+        let keys = self.trust().log_keys();
+        keys.iter().filter_map(|key| VerifierKey::log(self.origin(), key).ok()).collect()
+    }
+
+    /// The key of standing tokens and status lists.
+    pub fn status_key(&self) -> PublicKey {
+        self.0.shared.keys.status.public()
+    }
+
+    /// Whoever signs with its private half is the operator.
+    pub fn operator_key(&self) -> PublicKey {
+        self.0.shared.keys.operator.clone()
+    }
+
+    /// The ledger's time.
+    pub fn now_ms(&self) -> UnixMs {
+        self.0.shared.clock.now_ms()
+    }
+
+    /// The newest trust state (a snapshot).
+    pub fn trust(&self) -> Arc<TrustState> {
+        self.0.shared.trust_snapshot().1
+    }
+
+    /// Number of acknowledged entries; the receiver sees every growth.
+    pub fn size(&self) -> watch::Receiver<u64> {
+        self.0.shared.size.subscribe()
+    }
+
+    /// Statements accepted and not yet answered.
+    pub fn in_flight(&self) -> usize {
+        self.0.shared.in_flight.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The newest published checkpoint; the receiver sees every new one.
+    pub fn published(&self) -> watch::Receiver<Arc<Published>> {
+        self.0.shared.published.subscribe()
+    }
+
+    /// The newest published checkpoint of at most `size`.
+    pub fn published_at_most(&self, size: u64) -> Result<Option<Published>, ReadError> {
+        self.0.shared.archive.at_most(size)?.map(|kept| self.reread(kept)).transpose()
+    }
+
+    /// The newest checkpoint published before `at`, of at least `size_min`.
+    pub fn published_before(&self, at: UnixMs, size_min: u64) -> Result<Option<Published>, ReadError> {
+        let kept = self.0.shared.archive.before(at)?.filter(|kept| kept.size >= size_min);
+        kept.map(|kept| self.reread(kept)).transpose()
+    }
+
+    /// The first published checkpoint that includes `leaf`.
+    pub fn published_covering(&self, leaf: u64) -> Result<Option<Published>, ReadError> {
+        self.0.shared.archive.covering(leaf)?.map(|kept| self.reread(kept)).transpose()
+    }
+
+    fn reread(&self, kept: KeptCheckpoint) -> Result<Published, ReadError> {
+        // Keys that the ledger has ended signed earlier checkpoints all the same; the one in use signs to the end.
+        let mut keys = self.vkeys();
+        keys.extend(VerifierKey::log(self.origin(), &self.0.shared.keys.log.public()));
+        let signed = SignedCheckpoint::verify(&kept.note, &keys)?;
+        Ok(Published { checkpoint: signed.checkpoint, note: kept.note, published_at: kept.published_at })
+    }
+
+    /// Entry bytes; `None` beyond what is acknowledged.
+    pub fn entry(&self, leaf: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.0.shared.entry(leaf)
+    }
+
+    /// Up to `max` entries (at most [`ENTRIES_MAX`]) from a leaf on.
+    pub fn entries(&self, from: u64, max: usize) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
+        let size = *self.0.shared.size.borrow();
+        let left = usize::try_from(size.saturating_sub(from)).unwrap_or(usize::MAX);
+        let stored = self.0.shared.store.entries(from, max.min(ENTRIES_MAX).min(left))?;
+        let bytes = |(leaf, stored): (u64, crate::store::StoredEntry)| match stored.person {
+            Some(entry) => Ok((leaf, entry.to_vec())),
+            None => Ok((leaf, self.0.shared.journal.read(stored.at)?.entry)),
+        };
+        (from..).zip(stored).map(bytes).collect()
+    }
+
+    /// A public stream, revision 0 first: (leaf, entry bytes).
+    pub fn stream(&self, stream: StreamId) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
+        self.0.shared.public_stream(stream)
+    }
+
+    /// A worker's records, revision 0 first; `None` if unknown or erased.
+    pub fn worker(&self, worker: WorkerId) -> Result<Option<Vec<WorkerRecord>>, ReadError> {
+        self.0.shared.worker_records(worker)
+    }
+
+    /// The worker's current holder key: the last one bound or changed to, unless that statement was revoked or is
+    /// suspended. `None` too for an unknown or erased worker.
+    pub fn holder_key(&self, worker: WorkerId) -> Result<Option<PublicKey>, ReadError> {
+        let history = self.0.shared.history(worker, &self.trust())?;
+        Ok(history.and_then(|history| history.holder_key().cloned()))
+    }
+
+    /// The worker's newest revision; `None` if unknown or erased. Cheap: followers ask at every growth.
+    pub fn worker_revision(&self, worker: WorkerId) -> Option<u32> {
+        self.0.shared.head(worker).ok().flatten().map(|head| head.revision)
+    }
+
+    /// The number of a worker's records, without reading them: what an erasure would erase.
+    pub fn erasable(&self, worker: WorkerId) -> Result<Option<u32>, ReadError> {
+        Ok(self.0.shared.head(worker)?.map(|head| head.revision.saturating_add(1)))
+    }
+
+    /// RFC 6962 inclusion proof of `leaf` in the tree of `size` leaves, which a checkpoint has covered.
+    pub fn inclusion_proof(&self, leaf: u64, size: u64) -> Result<Vec<Hash>, ReadError> {
+        self.check_provable(size)?;
+        if leaf >= size {
+            return Err(ReadError::OutOfRange { asked: leaf, size });
+        }
+        Ok(tlog::inclusion_proof(&self.0.shared.hashes, size, leaf)?)
+    }
+
+    /// RFC 6962 consistency proof between two sizes that a checkpoint has covered.
+    pub fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<Hash>, ReadError> {
+        self.check_provable(new)?;
+        if old > new {
+            return Err(ReadError::OutOfRange { asked: old, size: new });
+        }
+        Ok(tlog::consistency_proof(&self.0.shared.hashes, old, new)?)
+    }
+
+    fn check_provable(&self, asked: u64) -> Result<(), ReadError> {
+        let size = self.0.shared.published.borrow().checkpoint.size;
+        if asked <= size { Ok(()) } else { Err(ReadError::OutOfRange { asked, size }) }
+    }
+
+    /// Bytes of a C2SP tile or entry bundle, if the published tree has it.
+    pub fn tile(&self, path: TilePath) -> Result<Option<Vec<u8>>, ReadError> {
+        if !path.exists_at(self.0.shared.published.borrow().checkpoint.size) {
+            return Ok(None);
+        }
+        match path {
+            TilePath::Hashes { level, index, width } => Ok(Some(self.0.shared.hashes.tile(level, index, width)?)),
+            TilePath::Entries { index, width } => {
+                let entries = self.entries(index.saturating_mul(256), usize::from(width))?;
+                Ok(Some(bundle(entries.into_iter().map(|(_, entry)| entry))))
+            }
+        }
+    }
+
+    /// Signs a token with the status key.
+    pub fn sign_status(&self, typ: &str, payload: &Map<String, Value>) -> String {
+        jws::sign(typ, payload, &self.0.shared.keys.status)
+    }
+
+    /// The checkpoint over what is published now.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.0.shared.published.borrow().checkpoint.clone()
+    }
+}
+
+/// C2SP tlog-tiles entry bundle: each entry behind its length in 16 bits.
+pub(super) fn bundle(entries: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in entries {
+        bytes.extend_from_slice(&u16::try_from(entry.len()).unwrap_or(u16::MAX).to_be_bytes());
+        bytes.extend_from_slice(&entry);
+    }
+    bytes
+}

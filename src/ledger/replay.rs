@@ -1,0 +1,275 @@
+//! The journal applied again, from where heads and store are known to be durable.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::error::OpenError;
+use super::prepare::id_order;
+use super::shared::StreamHead;
+use crate::event::entry::Entry;
+use crate::event::{StreamId, UnixMs, WorkerId};
+use crate::statement::Unverified;
+use crate::store::{Batch, Mark, SledStore, Store, StoreError, StoredEntry};
+use crate::tlog::{Frontier, leaf_hash};
+use crate::trust::TrustState;
+use crate::vault::{
+    DataDir, Frame, Head, Heads, Journal, JournalReader, KeySlot, Keyring, OpenedRecord, Position, Record, Tail,
+    VaultError,
+};
+
+/// A rebuilt store is made durable every so many entries, so that its unwritten part stays small.
+const SYNC_EVERY: u64 = 100_000;
+
+/// Everything that stands on the journal, brought up to its end.
+pub(super) struct Replayed {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) heads: Heads,
+    pub(super) journal: Journal,
+    pub(super) public: PublicState,
+    pub(super) frontier: Frontier,
+    pub(super) last_recorded_at: UnixMs,
+}
+
+/// What the public streams say, folded in leaf order.
+#[derive(Default)]
+pub(super) struct PublicState {
+    pub(super) trust: TrustState,
+    pub(super) streams: HashMap<StreamId, StreamHead>,
+}
+
+fn damaged(place: impl std::fmt::Display, problem: impl Into<String>) -> OpenError {
+    OpenError::JournalDamaged { place: place.to_string(), problem: problem.into() }
+}
+
+/// Opens store, heads and journal and applies what they lack. `locked` is the size of the locked tree.
+pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Replayed, OpenError> {
+    let store = open_store(&dir.sled())?;
+    let mut heads = open_heads(&dir.heads())?;
+    // Erase (c), where a crash came before it.
+    for erasure in keyring.erasures()? {
+        heads.clear(erasure.slot)?;
+    }
+    let mark = store.mark()?;
+    let applied = mark.as_ref().map_or(Position::START, |mark| Position { at: mark.journal_end, leaf: mark.size });
+    let settled = heads.position();
+    let from = if applied.leaf < settled.leaf { applied } else { settled };
+    let mut journal = Journal::open(&dir.journal(), from)?;
+    check_end(&mut journal, applied.leaf.max(settled.leaf).max(heads.leaves()), locked)?;
+
+    let frontier = match &mark {
+        Some(mark) => Frontier::decode(&mark.frontier).map_err(|_| StoreError::Damaged { what: "frontier" })?,
+        None => Frontier::default(),
+    };
+    let mut replay = Replay { store: &*store, keyring, frontier, unsynced: 0 };
+    for frame in journal.frames_from(from)? {
+        let frame = frame?;
+        if frame.start.leaf >= applied.leaf {
+            replay.into_store(&frame)?;
+        }
+        if frame.start.leaf >= settled.leaf {
+            replay.into_heads(&frame, &mut heads)?;
+        }
+    }
+    let frontier = replay.frontier;
+    recompute_torn(&mut heads, keyring, &journal.reader())?;
+    let public = fold_public(&*store, &journal.reader())?;
+    let last_recorded_at = last_recorded_at(&*store, &journal.reader(), frontier.size())?;
+    Ok(Replayed { store, heads, journal, public, frontier, last_recorded_at })
+}
+
+/// A torn last frame was never acknowledged if nobody else knows it: then it is cut off. Else it is damage, as is a
+/// journal that ends before what others know.
+fn check_end(journal: &mut Journal, known: u64, locked: u64) -> Result<(), OpenError> {
+    let held = journal.end().leaf;
+    if let Tail::Torn { at } = journal.tail() {
+        if known.max(locked) > held {
+            return Err(damaged(at, "the last frame is torn, and its entries were already acknowledged"));
+        }
+        journal.truncate_torn()?;
+    }
+    if known > held {
+        return Err(damaged(journal.end().at, format!("it ends after {held} entries; {known} were acknowledged")));
+    }
+    if locked > held { Err(OpenError::LockAhead { locked, held }) } else { Ok(()) }
+}
+
+/// A store that does not open is set aside: the journal has everything it had.
+fn open_store(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
+    match SledStore::open(path) {
+        Err(StoreError::Unopenable) => {
+            set_aside(path)?;
+            Ok(Arc::new(SledStore::open(path)?))
+        }
+        opened => Ok(Arc::new(opened?)),
+    }
+}
+
+/// So are heads of which not even the header can be read.
+fn open_heads(path: &Path) -> Result<Heads, OpenError> {
+    match Heads::open(path) {
+        Err(VaultError::HeadsDamaged { .. }) => {
+            // Not kept: the worker ids in it would outlive an erasure.
+            std::fs::remove_file(path).map_err(|source| file_error("remove", path, source))?;
+            Ok(Heads::open(path)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+fn set_aside(path: &Path) -> Result<(), OpenError> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".unopenable");
+    let aside = std::path::PathBuf::from(aside);
+    if aside.exists() {
+        std::fs::remove_dir_all(&aside).map_err(|source| file_error("remove", &aside, source))?;
+    }
+    tracing::warn!("the event store does not open; it is set aside and made anew from the journal");
+    std::fs::rename(path, &aside).map_err(|source| file_error("set aside", path, source))
+}
+
+pub(super) fn file_error(action: &'static str, path: &Path, source: std::io::Error) -> OpenError {
+    VaultError::File(crate::vault::FileError { action, path: path.to_owned(), source }).into()
+}
+
+/// Frames into store and heads.
+pub(super) struct Replay<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) keyring: &'a Keyring,
+    pub(super) frontier: Frontier,
+    pub(super) unsynced: u64,
+}
+
+impl Replay<'_> {
+    pub(super) fn into_store(&mut self, frame: &Frame) -> Result<(), OpenError> {
+        let mut entries = Vec::with_capacity(frame.records.len());
+        let mut streams = Vec::new();
+        for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
+            let entry = Entry::decode(&record.entry).map_err(|error| damaged(at, error.to_string()))?;
+            let person = match entry {
+                Entry::Person { .. } => record.entry.as_slice().try_into().ok(),
+                Entry::Public { stream, revision, .. } => {
+                    streams.push((stream, revision, leaf));
+                    None
+                }
+            };
+            self.frontier.push(leaf_hash(&record.entry), |_, _, _| {});
+            entries.push(StoredEntry { person, at: *at });
+        }
+        let mark = Mark { size: self.frontier.size(), journal_end: frame.end.at, frontier: self.frontier.encode() };
+        self.unsynced += entries.len() as u64;
+        self.store.apply(&Batch { first_leaf: frame.start.leaf, entries, streams, mark })?;
+        if self.unsynced >= SYNC_EVERY {
+            self.store.sync()?;
+            self.unsynced = 0;
+        }
+        Ok(())
+    }
+
+    pub(super) fn into_heads(&self, frame: &Frame, heads: &mut Heads) -> Result<(), OpenError> {
+        for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
+            let Some((slot, opened)) = unseal(self.keyring, record, at)? else { continue };
+            let before = heads.get(opened.worker).ok().flatten();
+            if before.as_ref().is_none_or(|head| head.leaf < leaf) {
+                let newest = before.map_or(0, |head| head.newest_id);
+                heads.put(&head_of(slot, leaf, record, &opened, newest).ok_or_else(|| damaged(at, "no head follows from it"))?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `None`: a public entry, or a person's whose key was destroyed.
+pub(super) fn unseal(
+    keyring: &Keyring,
+    record: &Record,
+    at: &impl std::fmt::Display,
+) -> Result<Option<(KeySlot, OpenedRecord)>, OpenError> {
+    let Some(sealed) = &record.sealed else { return Ok(None) };
+    let Some(key) = keyring.key(sealed.slot)? else { return Ok(None) };
+    let opened = sealed.open(&key, &record.entry).map_err(|error| damaged(at, error.to_string()))?;
+    Ok(Some((sealed.slot, opened)))
+}
+
+/// The head that a stream has after this record.
+pub(super) fn head_of(slot: KeySlot, leaf: u64, record: &Record, opened: &OpenedRecord, newest: u64) -> Option<Head> {
+    let Ok(Entry::Person { l, .. }) = Entry::decode(&record.entry) else { return None };
+    let id = Unverified::parse(&opened.statement).ok()?.clear().id;
+    let newest_id = newest.max(id_order(id));
+    Some(Head { worker: opened.worker, slot, revision: opened.revision, leaf, link: l, newest_id })
+}
+
+/// Slots that are still torn after the replay (power loss while the disk wrote them): their streams are walked.
+fn recompute_torn(heads: &mut Heads, keyring: &Keyring, journal: &JournalReader) -> Result<(), OpenError> {
+    let torn: HashSet<KeySlot> = heads.torn().iter().copied().collect();
+    if torn.is_empty() {
+        return Ok(());
+    }
+    let mut found: HashMap<WorkerId, Head> = HashMap::new();
+    for frame in journal.frames_from(Position::START)? {
+        let frame = frame?;
+        for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
+            if record.sealed.as_ref().is_none_or(|sealed| !torn.contains(&sealed.slot)) {
+                continue;
+            }
+            let Some((slot, opened)) = unseal(keyring, record, at)? else { continue };
+            let newest = found.get(&opened.worker).map_or(0, |head| head.newest_id);
+            let head = head_of(slot, leaf, record, &opened, newest).ok_or_else(|| damaged(at, "no head follows from it"))?;
+            found.insert(opened.worker, head);
+        }
+    }
+    found.values().try_for_each(|head| heads.put(head))?;
+    let recomputed: HashSet<KeySlot> = found.values().map(|head| head.slot).collect();
+    // A slot that no record names was torn while its worker was opened, before anything was acknowledged.
+    torn.difference(&recomputed).try_for_each(|slot| heads.clear(*slot))?;
+    Ok(())
+}
+
+/// Institutions and the ledger, in leaf order: who may say what.
+pub(super) fn fold_public(store: &dyn Store, journal: &JournalReader) -> Result<PublicState, OpenError> {
+    let mut entries = store.public_entries()?;
+    entries.sort_unstable_by_key(|&(_, _, leaf)| leaf);
+    let mut state = PublicState::default();
+    for (_, _, leaf) in entries {
+        let stored = store.entry(leaf)?.ok_or(StoreError::Damaged { what: "entry (it is missing)" })?;
+        state.fold(leaf, &journal.read(stored.at)?.entry).map_err(|problem| damaged(format!("leaf {leaf}"), problem))?;
+    }
+    if state.trust.origin().is_none() {
+        return Err(damaged("leaf 0", "there is no genesis"));
+    }
+    Ok(state)
+}
+
+impl PublicState {
+    /// Checks one public entry against its stream and the trust state, and folds it.
+    pub(super) fn fold(&mut self, leaf: u64, bytes: &[u8]) -> Result<(), String> {
+        let entry = Entry::decode(bytes).map_err(|error| error.to_string())?;
+        let Entry::Public { recorded_at, stream, revision, prev, statement, .. } = entry else {
+            return Err("it is a person's entry in a public stream".to_owned());
+        };
+        let head = self.streams.get(&stream).copied();
+        let (next, expected) = head.map_or((0, [0; 32]), |head| (head.revision.saturating_add(1), head.leaf_hash));
+        if (revision, prev) != (next, expected) {
+            return Err("it does not continue its stream".to_owned());
+        }
+        let (statement, event) =
+            self.trust.verify_public(&statement, leaf, recorded_at).map_err(|error| error.to_string())?;
+        if crate::trust::stream_of(event.kind(), statement.subject().unwrap_or_default()) != Some(stream) {
+            return Err("it stands in another stream than its subject's".to_owned());
+        }
+        let newest_id = head.map_or(0, |head| head.newest_id).max(id_order(statement.clear().id));
+        self.trust.apply(&statement, &event, leaf, recorded_at);
+        self.streams.insert(stream, StreamHead { revision, leaf_hash: leaf_hash(bytes), newest_id });
+        Ok(())
+    }
+}
+
+fn last_recorded_at(store: &dyn Store, journal: &JournalReader, size: u64) -> Result<UnixMs, OpenError> {
+    let Some(last) = size.checked_sub(1) else { return Err(damaged("its first byte", "it holds no entry")) };
+    let stored = store.entry(last)?.ok_or(StoreError::Damaged { what: "entry (it is missing)" })?;
+    let bytes = match stored.person {
+        Some(entry) => entry.to_vec(),
+        None => journal.read(stored.at)?.entry,
+    };
+    Ok(Entry::decode(&bytes).map_err(|error| damaged(format!("leaf {last}"), error.to_string()))?.recorded_at())
+}

@@ -1,0 +1,196 @@
+//! What the writer, the publisher and every reader share of an open ledger.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tokio::sync::watch;
+
+use super::clock::Clock;
+use super::group::Node;
+use super::{Options, Published};
+use crate::crypto::Hash;
+use crate::event::WorkerId;
+use crate::store::Store;
+use crate::tlog::Frontier;
+use crate::trust::TrustState;
+use crate::vault::{CheckpointArchive, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys, Position, ProcessLock, VaultError};
+
+/// Where a public stream ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StreamHead {
+    pub(super) revision: u32,
+    /// RFC 6962 leaf hash of its last entry: the next one's `prev`.
+    pub(super) leaf_hash: Hash,
+    /// The greatest `prepare::id_order` of its ids.
+    pub(super) newest_id: u64,
+}
+
+/// What is committed and not yet in a checkpoint.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub(super) frontier: Frontier,
+    /// Where the journal ends with it.
+    pub(super) end: Position,
+    /// Hashes that the hash files do not have yet, in order.
+    pub(super) nodes: Vec<Node>,
+    /// Set once the writer has ended.
+    pub(super) finished: bool,
+}
+
+/// An open ledger's parts that outlive a single thread.
+pub(super) struct Shared {
+    pub(super) origin: String,
+    pub(super) options: Options,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) keys: LedgerKeys,
+    /// SHA-256 of entry 0: every chain starts from it.
+    pub(super) genesis_hash: Hash,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) journal: JournalReader,
+    pub(super) hashes: Hashes,
+    pub(super) archive: CheckpointArchive,
+    pub(super) keyring: Keyring,
+    heads: RwLock<Heads>,
+    trust: RwLock<(u64, Arc<TrustState>)>,
+    progress: Mutex<Progress>,
+    grown: Condvar,
+    pub(super) size: watch::Sender<u64>,
+    pub(super) published: watch::Sender<Arc<Published>>,
+    serving: AtomicBool,
+    failed: AtomicBool,
+    pub(super) in_flight: Arc<AtomicUsize>,
+    _process_lock: ProcessLock,
+}
+
+/// What [`Shared::new`] is made of, beside what starts empty.
+pub(super) struct Parts {
+    pub(super) origin: String,
+    pub(super) options: Options,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) keys: LedgerKeys,
+    pub(super) genesis_hash: Hash,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) journal: JournalReader,
+    pub(super) hashes: Hashes,
+    pub(super) archive: CheckpointArchive,
+    pub(super) keyring: Keyring,
+    pub(super) heads: Heads,
+    pub(super) trust: Arc<TrustState>,
+    pub(super) frontier: Frontier,
+    pub(super) end: Position,
+    pub(super) published: Published,
+    pub(super) process_lock: ProcessLock,
+}
+
+impl Shared {
+    pub(super) fn new(parts: Parts) -> Self {
+        let size = parts.frontier.size();
+        Self {
+            origin: parts.origin,
+            options: parts.options,
+            clock: parts.clock,
+            keys: parts.keys,
+            genesis_hash: parts.genesis_hash,
+            store: parts.store,
+            journal: parts.journal,
+            hashes: parts.hashes,
+            archive: parts.archive,
+            keyring: parts.keyring,
+            heads: RwLock::new(parts.heads),
+            trust: RwLock::new((0, parts.trust)),
+            progress: Mutex::new(Progress { frontier: parts.frontier, end: parts.end, nodes: Vec::new(), finished: false }),
+            grown: Condvar::new(),
+            size: watch::Sender::new(size),
+            published: watch::Sender::new(Arc::new(parts.published)),
+            serving: AtomicBool::new(true),
+            failed: AtomicBool::new(false),
+            in_flight: Arc::default(),
+            _process_lock: parts.process_lock,
+        }
+    }
+
+    // A lock is poisoned only by a panic, which ends the writer; readers go on with what is there.
+
+    pub(super) fn heads(&self) -> RwLockReadGuard<'_, Heads> {
+        self.heads.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn heads_mut(&self) -> RwLockWriteGuard<'_, Heads> {
+        self.heads.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn head(&self, worker: WorkerId) -> Result<Option<Head>, VaultError> {
+        self.heads().get(worker)
+    }
+
+    pub(super) fn put_heads<'a>(&self, mut heads: impl Iterator<Item = &'a Head>) -> Result<(), VaultError> {
+        let mut file = self.heads_mut();
+        heads.try_for_each(|head| file.put(head))
+    }
+
+    pub(super) fn trust_snapshot(&self) -> (u64, Arc<TrustState>) {
+        let trust = self.trust.read().unwrap_or_else(PoisonError::into_inner);
+        (trust.0, Arc::clone(&trust.1))
+    }
+
+    pub(super) fn publish_trust(&self, generation: u64, trust: &Arc<TrustState>) {
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = (generation, Arc::clone(trust));
+    }
+
+    /// Everything up to `frontier` is durable and applied.
+    pub(super) fn grow(&self, frontier: &Frontier, end: Position, nodes: Vec<Node>) {
+        {
+            let mut progress = self.lock_progress();
+            progress.frontier.clone_from(frontier);
+            progress.end = end;
+            progress.nodes.extend(nodes);
+        }
+        self.grown.notify_all();
+        self.size.send_replace(frontier.size());
+    }
+
+    pub(super) fn lock_progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until something is committed beyond `size`, the writer has ended, or `timeout` is over.
+    pub(super) fn wait_for_growth(&self, size: u64, timeout: std::time::Duration) -> MutexGuard<'_, Progress> {
+        let idle = |progress: &mut Progress| progress.frontier.size() <= size && !progress.finished;
+        let waited = self.grown.wait_timeout_while(self.lock_progress(), timeout, idle);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Waits for the end of the writer, at most so long.
+    pub(super) fn wait_for_end(&self, timeout: std::time::Duration) {
+        let going = |progress: &mut Progress| !progress.finished;
+        drop(self.grown.wait_timeout_while(self.lock_progress(), timeout, going));
+    }
+
+    /// The writer will commit nothing more.
+    pub(super) fn finish(&self) {
+        self.lock_progress().finished = true;
+        self.grown.notify_all();
+    }
+
+    pub(super) fn is_serving(&self) -> bool {
+        self.serving.load(Ordering::SeqCst)
+    }
+
+    /// The door is closed.
+    pub(super) fn stop_serving(&self) {
+        self.serving.store(false, Ordering::SeqCst);
+    }
+
+    /// For good: after a failed write or fsync nobody knows what the disk holds, until the next start reads it back.
+    pub(super) fn fail(&self, why: &str) {
+        self.stop_serving();
+        if !self.failed.swap(true, Ordering::SeqCst) {
+            tracing::error!(why, "the ledger stops recording; restart it to read back what is durable");
+        }
+    }
+
+    /// Whether nothing may be written any more.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,127 @@
+//! Looking back: a worker's stream unsealed, a public stream decoded.
+
+use super::error::ReadError;
+use super::history::{History, Past};
+use super::shared::Shared;
+use super::{Acknowledgement, WorkerRecord};
+use crate::crypto::PublicKey;
+use crate::event::entry::Entry;
+use crate::event::{Event, Kind, StreamId, WorkerId};
+use crate::statement::{Statement, Unverified};
+use crate::trust::TrustState;
+use crate::vault::Record;
+
+impl Shared {
+    /// The journal's record of `leaf`.
+    pub(super) fn record(&self, leaf: u64) -> Result<Option<Record>, ReadError> {
+        let Some(stored) = self.store.entry(leaf)? else { return Ok(None) };
+        Ok(Some(self.journal.read(stored.at)?))
+    }
+
+    /// Entry bytes: a person's from the store alone.
+    pub(super) fn entry(&self, leaf: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(stored) = self.store.entry(leaf)? else { return Ok(None) };
+        match stored.person {
+            Some(entry) => Ok(Some(entry.to_vec())),
+            None => Ok(Some(self.journal.read(stored.at)?.entry)),
+        }
+    }
+
+    /// A worker's records, revision 0 first; `None` if unknown or erased.
+    pub(super) fn worker_records(&self, worker: WorkerId) -> Result<Option<Vec<WorkerRecord>>, ReadError> {
+        let Some(head) = self.head(worker)? else { return Ok(None) };
+        let Some(key) = self.keyring.key(head.slot)? else { return Ok(None) };
+        let mut records = Vec::new();
+        let mut next = Some((head.leaf, head.revision));
+        while let Some((leaf, revision)) = next {
+            let damaged = |problem| ReadError::Damaged { leaf, problem };
+            let record = self.record(leaf)?.ok_or_else(|| damaged("it is not in the store"))?;
+            let sealed = record.sealed.as_ref().ok_or_else(|| damaged("it is no person's"))?;
+            let opened = sealed.open(&key, &record.entry)?;
+            if opened.worker != worker || opened.revision != revision || opened.previous.is_none() != (revision == 0) {
+                return Err(damaged("it is of another place than the stream says"));
+            }
+            let entry = Entry::decode(&record.entry).map_err(|_| damaged("its bytes are no entry"))?;
+            next = opened.previous.zip(revision.checked_sub(1));
+            records.push(WorkerRecord {
+                leaf,
+                recorded_at: entry.recorded_at(),
+                revision,
+                entry: record.entry,
+                n_s: opened.n_s,
+                n_l: opened.n_l,
+                l_prev: opened.l_prev,
+                statement: opened.statement,
+            });
+        }
+        records.reverse();
+        Ok(Some(records))
+    }
+
+    /// The worker's stream as the rules see it.
+    pub(super) fn history(&self, worker: WorkerId, trust: &TrustState) -> Result<Option<History>, ReadError> {
+        let Some(records) = self.worker_records(worker)? else { return Ok(None) };
+        let past = |record: WorkerRecord| {
+            let damaged = |problem| ReadError::Damaged { leaf: record.leaf, problem };
+            let (statement, event) =
+                reread(&record.statement, trust).ok_or_else(|| damaged("its statement no longer verifies"))?;
+            Ok(Past {
+                leaf: record.leaf,
+                revision: record.revision,
+                recorded_at: record.recorded_at,
+                id: statement.clear().id,
+                hash: statement.hash(),
+                issuer: statement.clear().issuer.clone(),
+                holder_key: statement.clear().holder_key.clone(),
+                event,
+            })
+        };
+        records.into_iter().map(past).collect::<Result<Vec<_>, _>>().map(|all| Some(History(all)))
+    }
+
+    /// A public stream, revision 0 first: (leaf, entry bytes).
+    pub(super) fn public_stream(&self, stream: StreamId) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
+        let leaf_of = |leaf| {
+            let entry = self.entry(leaf)?.ok_or(ReadError::Damaged { leaf, problem: "it is not in the store" })?;
+            Ok((leaf, entry))
+        };
+        self.store.stream(stream)?.into_iter().map(leaf_of).collect()
+    }
+
+    /// The statement of this `jti` in a public stream: the SHA-256 of its JWT, and its acknowledgement.
+    pub(super) fn public_by_id(
+        &self,
+        stream: StreamId,
+        id: uuid::Uuid,
+    ) -> Result<Option<(crate::crypto::Hash, Acknowledgement)>, ReadError> {
+        for (leaf, bytes) in self.public_stream(stream)? {
+            let damaged = |problem| ReadError::Damaged { leaf, problem };
+            let Ok(Entry::Public { recorded_at, revision, statement, .. }) = Entry::decode(&bytes) else {
+                return Err(damaged("its bytes are no public entry"));
+            };
+            let unverified = Unverified::parse(&statement).map_err(|_| damaged("its statement does not parse"))?;
+            if unverified.clear().id == id {
+                let jwt = statement.split('~').next().unwrap_or_default();
+                let hash = crate::crypto::sha256(&[jwt.as_bytes()]);
+                let acknowledgement = Acknowledgement { jti: id, revision, leaf, recorded_at, repeated: true };
+                return Ok(Some((hash, acknowledgement)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A recorded person statement, verified again under the key it was recorded with, whatever became of that key.
+pub(super) fn reread(text: &str, trust: &TrustState) -> Option<(Statement, Event)> {
+    let unverified = Unverified::parse(text).ok()?;
+    let clear = unverified.clear();
+    let kind = Kind::from_vct(&clear.vct)?;
+    let key = if kind.is_by_holder() {
+        PublicKey::from_did_jwk(&clear.issuer).ok()?
+    } else {
+        trust.key(&clear.issuer, &clear.kid)?.clone()
+    };
+    let statement = unverified.verify(&key).ok()?;
+    let event = Event::validate(kind, statement.claims()).ok()?;
+    Some((statement, event))
+}
