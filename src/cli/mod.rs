@@ -7,6 +7,7 @@ mod append;
 mod body;
 mod client;
 mod clock;
+mod demo;
 mod document;
 mod draft;
 mod erase;
@@ -80,6 +81,8 @@ struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Play whole journeys through two real ledgers, and tell the story
+    Demo(demo::DemoArgs),
     /// Found a ledger: keys, genesis, root authorities
     Init(init::InitArgs),
     /// Run a ledger: gRPC and HTTP
@@ -183,6 +186,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     };
     match command {
+        Command::Demo(args) => args.run(context),
         Command::Init(args) => args.run(context),
         Command::Serve(args) => args.run(context),
         Command::Key(command) => command.run(context),

@@ -30,6 +30,8 @@ pub(super) struct Traveller {
     pub(super) ids: HashMap<String, String>,
     /// What the ledgers refused: (day, kind, reason, message).
     pub(super) refusals: Vec<(String, String, String, String)>,
+    /// Of the document number's commitment: the holder has one for all openings.
+    salt: [u8; 16],
     person: Option<Value>,
     files: usize,
 }
@@ -70,6 +72,7 @@ impl Traveller {
             hashes: HashMap::new(),
             ids: HashMap::new(),
             refusals: Vec::new(),
+            salt: OsEntropy.bytes(),
             person: None,
             files: 0,
         }
@@ -132,13 +135,13 @@ impl Traveller {
 
     /// Replaces the number by its commitment and keeps what a verifier at a desk compares with.
     fn commit_document(&mut self, claims: &mut Map<String, Value>, number: &str) {
-        let salt: [u8; 16] = OsEntropy.bytes();
+        let salt = self.salt;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let commitment = document_number_commitment(&salt, &text("document_country"), &text("document_type"), number);
         self.person = Some(json!({
             "family_name": text("family_name"), "given_name": text("given_name"), "birth_date": text("birth_date"),
             "document_type": text("document_type"), "document_country": text("document_country"),
-            "document_number": number, "document_number_salt": base64url_encode(salt),
+            "document_number": number, "document_salt": base64url_encode(salt),
         }));
         claims.insert("document_number_commitment".into(), base64url_encode(commitment).into());
     }

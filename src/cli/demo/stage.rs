@@ -10,11 +10,12 @@ use tonic::Request;
 use super::journey::Side;
 use crate::cli::client::Client;
 use crate::cli::error::CliError;
+use crate::cli::maintain::open_error;
 use crate::cli::{files, keyfile};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, hex_encode};
 use crate::ledger::{Clock as _, Founded, Founding, Ledger, ManualClock, Options};
 use crate::pb;
-use crate::service::{Limits, Running};
+use crate::service::server::{self, Limits, Running};
 use crate::statement::jws;
 
 /// Both ledgers and their clock.
@@ -80,6 +81,11 @@ impl Stage {
         Ok(())
     }
 
+    /// The stage's time, Unix milliseconds.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
     /// Stops both servers and closes both ledgers.
     pub(super) async fn close(self) -> Result<(), CliError> {
         for seat in [self.origin, self.destination] {
@@ -96,12 +102,12 @@ impl Seat {
         let dir = data_dir(out, side);
         let origin = format!("{}.demo.invalid", side.name());
         let founding = Founding { origin: origin.clone(), roots: Vec::new() };
-        let founded = Ledger::init(&dir, &founding, clock.as_ref()).map_err(|error| crate::cli::ledger_error(&error))?;
-        let ledger = Ledger::open(&dir, Options::default(), clock.clone()).map_err(|error| crate::cli::ledger_error(&error))?;
+        let founded = Ledger::init(&dir, &founding, clock.as_ref()).map_err(|error| open_error(&error))?;
+        let ledger = Ledger::open(&dir, Options::default(), clock.clone()).map_err(|error| open_error(&error))?;
         let vkey = files::with_suffix(&dir, ".vkey");
         files::replace(&vkey, format!("{}\n", founded.vkey).as_bytes())?;
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let running = crate::service::start(&ledger, loopback, loopback, &Limits::default())
+        let running = server::start(&ledger, loopback, loopback, &Limits::default())
             .await
             .map_err(|error| unusable(&error.to_string()))?;
         let client = Client::connect(&format!("http://{}", running.grpc())).await?;

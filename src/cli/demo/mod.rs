@@ -1,0 +1,242 @@
+//! `skillpass demo`: whole journeys through two real ledgers, told from the ledgers' own answers.
+
+mod cast;
+mod journey;
+mod play;
+mod stage;
+mod story;
+mod tamper;
+
+use std::path::{Path, PathBuf};
+
+use self::cast::Cast;
+use self::journey::{Journey, Side};
+use self::play::Traveller;
+use self::stage::{Stage, data_dir};
+use super::error::{CliError, Exit};
+use super::{Context, clock, files, out};
+use crate::passport::file::PassportFile;
+use crate::passport::{PresentRequest, Show};
+use crate::pb;
+use crate::trust::{TrustFile, TrustedLedger};
+
+/// The journeys of the repository, in the order they are told.
+const OURS: [(&str, &str); 3] = [
+    ("a-nurse.toml", include_str!("journeys/a-nurse.toml")),
+    ("c-trainee.toml", include_str!("journeys/c-trainee.toml")),
+    ("e-mason.toml", include_str!("journeys/e-mason.toml")),
+];
+/// Twelve rows for `skillpass import`.
+const GRADUATES: &str = include_str!("graduates.csv");
+/// Marks a directory that a demo made, and that the next may replace.
+const STORY: &str = "story.txt";
+/// How long a presentation of the demo is good for, seconds.
+const PRESENTATION_SECONDS: i64 = 30 * 86_400;
+
+/// `demo`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside three examples.")]
+pub(crate) struct DemoArgs {
+    /// Play this journey file instead of ours. Repeat for several
+    #[arg(long = "journey", value_name = "FILE")]
+    journeys: Vec<PathBuf>,
+    /// Where to leave the outcome; a former demo there is replaced
+    #[arg(long, value_name = "DIR", default_value = "./skillpass-demo")]
+    out: PathBuf,
+    /// Afterwards, serve both ledgers until interrupted
+    #[arg(long)]
+    serve: bool,
+}
+
+impl DemoArgs {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        let journeys: Vec<Journey> = if self.journeys.is_empty() {
+            OURS.iter().map(|(name, text)| Journey::parse(text, name)).collect::<Result<_, _>>()?
+        } else {
+            self.journeys.iter().map(|path| Journey::read(path)).collect::<Result<_, _>>()?
+        };
+        unique(&journeys)?;
+        prepare(&self.out)?;
+        let ours = self.journeys.is_empty();
+        context.block_on(async move {
+            let valid = perform(&journeys, &self.out, ours).await?;
+            if self.serve {
+                serve(&self.out).await?;
+            }
+            Ok(if valid { Exit::Done } else { Exit::Refused })
+        })
+    }
+}
+
+/// Plays, exports, presents, verifies, forges, tells. False if a passport that should be authentic is not, or a forgery
+/// went unnoticed.
+async fn perform(journeys: &[Journey], out: &Path, ours: bool) -> Result<bool, CliError> {
+    let stage = Stage::build(out, first_day_ms(journeys)?).await?;
+    let cast = Cast::assemble(&stage, journeys, &out.join("keys")).await?;
+    let travellers = play::play(&stage, &cast, journeys, out).await?;
+    stage.clock.set(clock::now_ms());
+    let trust = trust_file(&stage, &cast);
+    files::replace(&out.join("trust.toml"), trust.to_toml().as_bytes())?;
+    let mut story = story::Story::begin(&trust, clock::now_s());
+    for (journey, traveller) in journeys.iter().zip(&travellers) {
+        let complete = export(&stage, journey, traveller, out).await?;
+        let presentations = present(journey, traveller, &complete, out)?;
+        let views = read_views(&stage, traveller).await?;
+        story.tell(journey, traveller, &views, &complete, &presentations);
+    }
+    if ours {
+        files::replace(&out.join("graduates.csv"), GRADUATES.as_bytes())?;
+    }
+    stage.close().await?;
+    let (text, valid) = story.end(out, journeys, ours);
+    files::replace(&out.join(STORY), text.as_bytes())?;
+    out::text(&text)?;
+    Ok(valid)
+}
+
+/// The day before the first step, so that every authorisation is recorded before what it allows.
+fn first_day_ms(journeys: &[Journey]) -> Result<u64, CliError> {
+    let steps = journeys.iter().flat_map(|journey| &journey.steps);
+    let first = steps.filter_map(|step| step.on.parse::<jiff::civil::Date>().ok()).min();
+    let first = first.ok_or_else(|| CliError::usage("JOURNEY_INVALID", "the journeys have no steps", "add a [[step]]"))?;
+    play::noon_ms(first.yesterday().unwrap_or(first))
+}
+
+fn unique(journeys: &[Journey]) -> Result<(), CliError> {
+    for (at, journey) in journeys.iter().enumerate() {
+        if journeys.iter().take(at).any(|earlier| earlier.id == journey.id) {
+            let message = format!("two journeys have the id `{}`", journey.id);
+            return Err(CliError::usage("JOURNEY_INVALID", message, "give each its own"));
+        }
+    }
+    Ok(())
+}
+
+/// An empty directory: a new one, or a former demo's.
+fn prepare(out: &Path) -> Result<(), CliError> {
+    let unusable = |error: std::io::Error| files::unwritable(out, &error);
+    match std::fs::read_dir(out) {
+        Ok(mut entries) => {
+            if entries.next().is_some() && !out.join(STORY).is_file() {
+                let message = format!("{} exists and is not a former demo", out.display());
+                return Err(CliError::failed("OUT_EXISTS", message, "nothing was touched; choose another --out"));
+            }
+            std::fs::remove_dir_all(out).map_err(unusable)?;
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(unusable(error)),
+    }
+    for folder in ["ledgers", "keys", "passports", "presentations", "statements"] {
+        std::fs::create_dir_all(out.join(folder)).map_err(unusable)?;
+    }
+    // A demo that is cut short may be replaced as well.
+    files::replace(&out.join(STORY), b"unfinished\n")
+}
+
+fn trust_file(stage: &Stage, cast: &Cast) -> TrustFile {
+    let mut trust = TrustFile::empty();
+    for side in Side::BOTH {
+        let seat = stage.seat(side);
+        trust.ledgers.push(TrustedLedger {
+            origin: seat.origin.clone(),
+            log_keys: vec![seat.founded.vkey.clone()],
+            status_keys: vec![seat.founded.status_key.clone()],
+        });
+    }
+    trust.roots.clone_from(&cast.roots);
+    trust
+}
+
+/// The worker exports from each ledger that knows them and joins the files.
+async fn export(stage: &Stage, journey: &Journey, traveller: &Traveller, out: &Path) -> Result<PassportFile, CliError> {
+    let mut parts = Vec::new();
+    for &side in &traveller.sides {
+        stage.clock.set(clock::now_ms());
+        let client = &stage.seat(side).client;
+        let message = pb::ExportPassportRequest { worker: traveller.worker.to_string(), known_at: None };
+        let request = stage.signed(side, &traveller.holder, message)?;
+        let answer = client.passports().export_passport(request).await.map_err(|status| client.error(&status))?;
+        parts.push(PassportFile::parse(&answer.into_inner().file).map_err(|error| not_made(error.reason(), &error.to_string()))?);
+    }
+    let complete = PassportFile::merge(&parts).map_err(|error| not_made(error.reason(), &error.to_string()))?;
+    files::replace(&out.join("passports").join(format!("{}.skillpass", journey.id)), &complete.encode())?;
+    Ok(complete)
+}
+
+/// The worker cuts the passport for each audience; nothing leaves the worker's own machine for it.
+fn present(
+    journey: &Journey,
+    traveller: &Traveller,
+    complete: &PassportFile,
+    out: &Path,
+) -> Result<Vec<(String, PassportFile)>, CliError> {
+    let mut made = Vec::new();
+    for wanted in &journey.presentations {
+        let ids = wanted.records.iter().filter_map(|id| traveller.ids.get(id));
+        let shows = ids.filter_map(|jti| jti.strip_prefix("urn:uuid:")?.parse().ok()).map(|id| Show {
+            id,
+            claims: (!wanted.disclose.is_empty()).then(|| wanted.disclose.clone()),
+        });
+        let now = clock::now_s();
+        let request = PresentRequest {
+            shows: shows.collect(),
+            audience: wanted.audience.clone(),
+            nonce: wanted.nonce.clone(),
+            issued_at: now,
+            expires_at: now + PRESENTATION_SECONDS,
+        };
+        let bytes =
+            complete.present(&request, &traveller.holder).map_err(|error| not_made(error.reason(), &error.to_string()))?;
+        files::replace(&out.join("presentations").join(format!("{}.{}.skillpass", journey.id, wanted.name)), &bytes)?;
+        let file = PassportFile::parse(&bytes).map_err(|error| not_made(error.reason(), &error.to_string()))?;
+        made.push((wanted.name.clone(), file));
+    }
+    Ok(made)
+}
+
+/// What each ledger tells the worker, and what it would tell an employer.
+async fn read_views(stage: &Stage, traveller: &Traveller) -> Result<Vec<story::Seen>, CliError> {
+    let mut seen = Vec::new();
+    for &side in &traveller.sides {
+        let client = &stage.seat(side).client;
+        let mut read = Vec::new();
+        for view in [pb::View::Holder, pb::View::Employer] {
+            let message = pb::GetPassportRequest {
+                worker: traveller.worker.to_string(),
+                view: view.into(),
+                known_at: None,
+                valid_at: None,
+            };
+            let request = stage.signed(side, &traveller.holder, message)?;
+            let answer = client.passports().get_passport(request).await.map_err(|status| client.error(&status))?;
+            let json = answer.into_inner().passport_json;
+            read.push(serde_json::from_str(&json).map_err(|_| not_made("LEDGER_ANSWERED", "the ledger's passport is no JSON"))?);
+        }
+        let employer = read.pop().unwrap_or_default();
+        let holder = read.pop().unwrap_or_default();
+        seen.push(story::Seen { side, holder, employer });
+    }
+    Ok(seen)
+}
+
+/// Serves both ledgers on the real clock until interrupted.
+async fn serve(out: &Path) -> Result<(), CliError> {
+    let mut ledgers = Vec::new();
+    for side in Side::BOTH {
+        let (ledger, running) = super::serve::open_and_start(&data_dir(out, side)).await?;
+        out::line(format_args!("{}: ready grpc={} http={}", side.name(), running.grpc(), running.http()))?;
+        ledgers.push((ledger, running));
+    }
+    super::serve::interrupted().await;
+    for (ledger, running) in ledgers {
+        running.stop().await;
+        let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
+        closed.map_err(|_| not_made("LEDGER_NOT_CLOSED", "a ledger did not close"))?;
+    }
+    Ok(())
+}
+
+fn not_made(reason: &'static str, message: &str) -> CliError {
+    CliError::failed(reason, message.to_owned(), "report this with the command you ran: it should not happen")
+}
