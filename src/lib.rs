@@ -1,4 +1,8 @@
-//! skillpass: a ledger that lets skills cross borders. ARCHITECTURE.md is the map; the modules stand in floor order.
+//! skillpass: a ledger that lets skills cross borders.
+//!
+//! A body signs a statement ([`statement`], [`event`]), the ledger records it if the body is authorised ([`trust`],
+//! [`ledger`]), and the worker carries a [`passport`] that anyone verifies offline. `ARCHITECTURE.md` is the map,
+//! `proto/SPEC.md` has every byte and every check. The modules stand in floor order: none imports one below it.
 
 // --- pure: no I/O, no clock, no randomness, no async; builds with --no-default-features ---
 pub mod crypto;
@@ -21,12 +25,12 @@ pub mod projection;
 #[cfg(feature = "server")]
 pub mod pb;
 #[cfg(feature = "server")]
+pub mod config;
+#[cfg(feature = "server")]
+pub mod telemetry;
+#[cfg(feature = "server")]
 pub mod service;
 #[cfg(feature = "server")]
 pub mod web;
 #[cfg(feature = "server")]
 pub mod cli;
-#[cfg(feature = "server")]
-pub mod config;
-#[cfg(feature = "server")]
-pub mod telemetry;

@@ -13,6 +13,7 @@ use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, hex_encode};
 use crate::pb;
+use crate::pb::admin_service_client::AdminServiceClient;
 use crate::pb::ledger_service_client::LedgerServiceClient;
 use crate::pb::passport_service_client::PassportServiceClient;
 use crate::pb::registry_service_client::RegistryServiceClient;
@@ -96,6 +97,11 @@ impl Client {
     /// Institutions and their statements.
     pub(crate) fn registry(&self) -> RegistryServiceClient<Channel> {
         RegistryServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// The operator's calls.
+    pub(crate) fn admin(&self) -> AdminServiceClient<Channel> {
+        AdminServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// What an error status of this ledger means here.

@@ -114,7 +114,9 @@ impl PublicKey {
     /// The public JWK with its required members alone, in the order of RFC 7638.
     pub fn to_jwk(&self) -> Value {
         match self {
-            Self::Ed25519(key) => json!({"crv": "Ed25519", "kty": "OKP", "x": base64url_encode(key.as_bytes())}),
+            Self::Ed25519(key) => {
+                json!({"crv": "Ed25519", "kty": "OKP", "x": base64url_encode(key.as_bytes())})
+            }
             Self::Es256(key) => {
                 let point = key.to_sec1_point(false);
                 let bytes = point.as_bytes();
@@ -164,7 +166,9 @@ impl PublicKey {
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
         match self {
-            Self::Ed25519(key) => key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok(),
+            Self::Ed25519(key) => {
+                key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+            }
             Self::Es256(key) => p256::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
         }
@@ -226,7 +230,9 @@ impl PrivateKey {
             .ok_or(KeyError::NotAKey)?;
         let key = match public {
             PublicKey::Ed25519(_) => Self::from_ed25519_seed(&secret),
-            PublicKey::Es256(_) => Self::Es256(EsPrivate::from_slice(&*secret).map_err(|_| KeyError::NotAKey)?),
+            PublicKey::Es256(_) => {
+                Self::Es256(EsPrivate::from_slice(&*secret).map_err(|_| KeyError::NotAKey)?)
+            }
         };
         if key.public() == public { Ok(key) } else { Err(KeyError::Mismatch) }
     }
@@ -320,7 +326,8 @@ mod tests {
     #[test]
     fn halves_of_two_keys_are_refused() {
         let mut entropy = SeededEntropy::new("halves");
-        let (one, two) = (PrivateKey::generate_ed25519(&mut entropy), PrivateKey::generate_ed25519(&mut entropy));
+        let (one, two) =
+            (PrivateKey::generate_ed25519(&mut entropy), PrivateKey::generate_ed25519(&mut entropy));
         let mut jwk = one.to_jwk();
         jwk["d"] = two.to_jwk()["d"].clone();
         assert_eq!(PrivateKey::from_jwk(&jwk).map(|_| ()), Err(KeyError::Mismatch));

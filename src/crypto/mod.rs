@@ -11,7 +11,9 @@ mod seal;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-pub use encoding::{EncodingError, base64_decode, base64_encode, base64url_decode, base64url_encode, hex_decode, hex_encode};
+pub use encoding::{
+    EncodingError, base64_decode, base64_encode, base64url_decode, base64url_encode, hex_decode, hex_encode,
+};
 pub use key::{Algorithm, KeyError, PrivateKey, PublicKey, SIGNATURE_BYTES};
 #[cfg(feature = "server")]
 pub use passphrase::{PassphraseCost, PassphraseError, passphrase_key};

@@ -40,7 +40,9 @@ pub fn seal(key: &SealKey, nonce: [u8; 24], aad: &[u8], plaintext: &[u8]) -> Vec
     let mut out = Vec::with_capacity(plaintext.len() + SEAL_OVERHEAD_BYTES);
     out.extend_from_slice(&nonce);
     #[expect(clippy::expect_used, reason = "fails only above 256 GiB; a record is at most 64 KiB")]
-    let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad }).expect("record below the cipher's limit");
+    let sealed = cipher
+        .encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad })
+        .expect("record below the cipher's limit");
     out.extend_from_slice(&sealed);
     out
 }

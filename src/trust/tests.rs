@@ -59,7 +59,11 @@ impl Log {
         let draft = Draft {
             issuer,
             vct: &kind.vct(),
-            id: uuid::Builder::from_unix_timestamp_millis(self.now(), &crate::crypto::Entropy::bytes(&mut self.entropy)).into_uuid(),
+            id: uuid::Builder::from_unix_timestamp_millis(
+                self.now(),
+                &crate::crypto::Entropy::bytes(&mut self.entropy),
+            )
+            .into_uuid(),
             issued_at: i64::try_from(self.now() / 1000).unwrap(),
             holder_key: None,
             status: None,
@@ -143,7 +147,8 @@ fn what_is_granted_may_be_said_and_nothing_else() {
 #[test]
 fn limits_exclude_by_name() {
     let mut log = Log::founded();
-    let limited = changed(changed(grant(BODY), "limit_iscedf", json!(["091"])), "limit_isco08", json!(["222"]));
+    let limited =
+        changed(changed(grant(BODY), "limit_iscedf", json!(["091"])), "limit_isco08", json!(["222"]));
     log.by_root(Kind::IssuerAuthorised, &limited).unwrap();
     assert!(log.asks(|q| (q.field, q.occupation) = (Some("0913"), Some("2221"))).is_ok());
     let error = log.asks(|q| q.field = Some("0732")).unwrap_err();
@@ -166,9 +171,13 @@ fn an_end_acts_on_later_leaves_and_a_suspension_on_its_days() {
     assert_eq!(inside.reason(), "AUTHORISATION_ENDED");
     assert!(log.asks(|q| q.award_date = Some(date("2024-04-01"))).is_ok());
 
-    log.by_root(Kind::AuthorisationEnded, &json!({"sub": BODY, "target": target, "reason": "CLOSED"})).unwrap();
+    log.by_root(Kind::AuthorisationEnded, &json!({"sub": BODY, "target": target, "reason": "CLOSED"}))
+        .unwrap();
     assert_eq!(log.asks(|_| ()).unwrap_err().reason(), "AUTHORISATION_ENDED");
-    assert!(log.asks(|q| (q.leaf, q.recorded_at) = (before, recorded_before)).is_ok(), "what was said before stands");
+    assert!(
+        log.asks(|q| (q.leaf, q.recorded_at) = (before, recorded_before)).is_ok(),
+        "what was said before stands"
+    );
 }
 
 #[test]
@@ -186,7 +195,10 @@ fn only_the_authoriser_a_root_above_or_the_body_itself_ends_an_authorisation() {
 #[test]
 fn delegation_is_no_deeper_and_no_wider_than_held() {
     let mut log = Log::with_body();
-    assert_eq!(log.by_body(Kind::IssuerAuthorised, &grant(SUB_BODY)).unwrap_err().reason(), "DELEGATION_TOO_DEEP");
+    assert_eq!(
+        log.by_body(Kind::IssuerAuthorised, &grant(SUB_BODY)).unwrap_err().reason(),
+        "DELEGATION_TOO_DEEP"
+    );
 
     let mut log = Log::founded();
     log.by_root(Kind::IssuerAuthorised, &changed(grant(BODY), "may_authorise_depth", json!(1))).unwrap();
@@ -200,8 +212,12 @@ fn delegation_is_no_deeper_and_no_wider_than_held() {
         ("valid_until", json!("2027-01-01"), "valid_until"),
         ("valid_from", json!("2019-01-01"), "valid_from"),
     ] {
-        let refusal = log.by_body(Kind::IssuerAuthorised, &changed(grant(SUB_BODY), claim, value)).unwrap_err();
-        assert!(matches!(&refusal, Refusal::ScopeWidened { limit: found, .. } if *found == limit), "{claim}: {refusal}");
+        let refusal =
+            log.by_body(Kind::IssuerAuthorised, &changed(grant(SUB_BODY), claim, value)).unwrap_err();
+        assert!(
+            matches!(&refusal, Refusal::ScopeWidened { limit: found, .. } if *found == limit),
+            "{claim}: {refusal}"
+        );
     }
     log.by_body(Kind::IssuerAuthorised, &grant(SUB_BODY)).unwrap();
     assert_eq!(log.state.chain_of(SUB_BODY), [SUB_BODY, BODY, ROOT]);
@@ -227,13 +243,24 @@ fn a_root_grants_nothing_outside_its_jurisdiction() {
 fn keys_rotate_with_overlap_and_an_ended_key_says_nothing_more() {
     let mut log = Log::with_body();
     let new = PrivateKey::from_ed25519_seed(&[9; 32]);
-    let added = log.by_body(Kind::IssuerKeyAdded, &json!({"sub": BODY, "jwk": new.public().to_jwk()})).unwrap();
+    let added =
+        log.by_body(Kind::IssuerKeyAdded, &json!({"sub": BODY, "jwk": new.public().to_jwk()})).unwrap();
     let old_kid = log.body.public().thumbprint();
-    assert_eq!(log.state.key_verdict(BODY, &old_kid, u64::MAX, log.now()), KeyVerdict::Valid, "both are valid in between");
-    let ended = log.say(Kind::IssuerKeyEnded, BODY, &new, &json!({"sub": BODY, "kid": old_kid, "reason": "RETIRED"})).unwrap();
+    assert_eq!(
+        log.state.key_verdict(BODY, &old_kid, u64::MAX, log.now()),
+        KeyVerdict::Valid,
+        "both are valid in between"
+    );
+    let ended = log
+        .say(Kind::IssuerKeyEnded, BODY, &new, &json!({"sub": BODY, "kid": old_kid, "reason": "RETIRED"}))
+        .unwrap();
     assert_eq!(log.state.key_verdict(BODY, &old_kid, ended - 1, log.now()), KeyVerdict::Valid);
     assert_eq!(log.state.key_verdict(BODY, &old_kid, ended + 1, log.now()), KeyVerdict::Invalid);
-    assert_eq!(log.state.key_verdict(BODY, &new.public().thumbprint(), added, log.now()), KeyVerdict::Invalid, "not before");
+    assert_eq!(
+        log.state.key_verdict(BODY, &new.public().thumbprint(), added, log.now()),
+        KeyVerdict::Invalid,
+        "not before"
+    );
     let again = json!({"sub": BODY, "jwk": log.body.public().to_jwk()});
     assert_eq!(log.by_body(Kind::IssuerKeyAdded, &again).unwrap_err().reason(), "KEY_ENDED");
 }
@@ -308,9 +335,7 @@ fn a_publication_stays_with_the_body_that_began_it() {
     let (one, two) = (log.body.clone(), PrivateKey::from_ed25519_seed(&[9; 32]));
     log.by_root(Kind::IssuerKeyAdded, &json!({"sub": BODY, "jwk": one.public().to_jwk()})).unwrap();
     log.by_root(Kind::IssuerKeyAdded, &json!({"sub": SUB_BODY, "jwk": two.public().to_jwk()})).unwrap();
-    let standard = |owner: &str| {
-        json!({"sub": "https://standards.example.invalid/masonry", "owner": owner, "title": {"en": "Masonry"}, "version": "1"})
-    };
+    let standard = |owner: &str| json!({"sub": "https://standards.example.invalid/masonry", "owner": owner, "title": {"en": "Masonry"}, "version": "1"});
     log.by_body(Kind::StandardPublished, &standard(BODY)).unwrap();
     let taken = log.say(Kind::StandardPublished, SUB_BODY, &two, &standard(SUB_BODY)).unwrap_err();
     assert_eq!(taken.reason(), "NOT_YOUR_PUBLICATION");
@@ -331,5 +356,8 @@ fn a_trust_file_anchors_only_roots_with_pinned_keys() {
     assert!(file.anchor(&log.state, &authorisation, "PH").is_some());
     assert!(file.anchor(&log.state, &authorisation, "DE").is_none());
     file.roots[0].kids = vec![log.body.public().thumbprint()];
-    assert!(file.anchor(&log.state, &authorisation, "PH").is_none(), "the operator named a key of its own for the root");
+    assert!(
+        file.anchor(&log.state, &authorisation, "PH").is_none(),
+        "the operator named a key of its own for the root"
+    );
 }

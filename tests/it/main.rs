@@ -7,11 +7,11 @@
     reason = "tests panic to fail and document themselves by their names"
 )]
 
-
 mod deploy;
 mod ledger_append;
 mod passport;
 mod rfc9901;
 mod statement_vectors;
 mod support;
+mod tidy;
 mod wycheproof;

@@ -27,7 +27,11 @@ pub(super) struct Cast {
 
 impl Cast {
     /// Makes a key for each body, has the ledgers name the roots, and the authorisers authorise the rest.
-    pub(super) async fn assemble(stage: &Stage, journeys: &[Journey], keys_dir: &Path) -> Result<Self, CliError> {
+    pub(super) async fn assemble(
+        stage: &Stage,
+        journeys: &[Journey],
+        keys_dir: &Path,
+    ) -> Result<Self, CliError> {
         let mut cast = Self::default();
         for journey in journeys {
             for body in &journey.bodies {
@@ -37,13 +41,21 @@ impl Cast {
                 cast.name_root(stage, journey, body).await?;
             }
             // Authorisers before those they authorise, however the file orders them.
-            let mut open: Vec<&Body> = journey.bodies.iter().filter(|body| !body.root || !body.kinds.is_empty()).collect();
-            let mut done: Vec<&str> = journey.bodies.iter().filter(|body| body.root).map(|body| body.id.as_str()).collect();
+            let mut open: Vec<&Body> =
+                journey.bodies.iter().filter(|body| !body.root || !body.kinds.is_empty()).collect();
+            let mut done: Vec<&str> =
+                journey.bodies.iter().filter(|body| body.root).map(|body| body.id.as_str()).collect();
             while !open.is_empty() {
-                let ready = |body: &&Body| journey.authoriser_of(body).is_some_and(|by| body.root || done.contains(&by.id.as_str()));
+                let ready = |body: &&Body| {
+                    journey.authoriser_of(body).is_some_and(|by| body.root || done.contains(&by.id.as_str()))
+                };
                 let Some(at) = open.iter().position(ready) else {
                     let message = format!("{}: the bodies authorise each other in a circle", journey.id);
-                    return Err(CliError::usage("JOURNEY_INVALID", message, "one of them needs `root = true` above it"));
+                    return Err(CliError::usage(
+                        "JOURNEY_INVALID",
+                        message,
+                        "one of them needs `root = true` above it",
+                    ));
                 };
                 let body = open.remove(at);
                 cast.authorise(stage, journey, body).await?;
@@ -69,7 +81,9 @@ impl Cast {
     }
 
     async fn name_root(&mut self, stage: &Stage, journey: &Journey, body: &Body) -> Result<(), CliError> {
-        let (Some(key), Some(side)) = (self.keys.get(&body.issuer()), journey.side_of(&body.country)) else { return Ok(()) };
+        let (Some(key), Some(side)) = (self.keys.get(&body.issuer()), journey.side_of(&body.country)) else {
+            return Ok(());
+        };
         if self.roots.iter().any(|root| root.issuer == body.issuer()) {
             return Ok(());
         }
@@ -90,7 +104,9 @@ impl Cast {
 
     async fn authorise(&self, stage: &Stage, journey: &Journey, body: &Body) -> Result<(), CliError> {
         let authoriser = if body.root { Some(body) } else { journey.authoriser_of(body) };
-        let (Some(authoriser), Some(side)) = (authoriser, journey.side_of(&body.country)) else { return Ok(()) };
+        let (Some(authoriser), Some(side)) = (authoriser, journey.side_of(&body.country)) else {
+            return Ok(());
+        };
         let basis = body.basis.as_deref().unwrap_or(if body.root { "STATUTE" } else { "ACCREDITATION" });
         let mut claims = json!({
             "sub": body.issuer(), "name": body.name, "issuer_kind": body.issuer_kind, "basis": basis,
@@ -112,7 +128,14 @@ impl Cast {
     }
 
     /// `by` states something about an institution.
-    async fn state(&self, stage: &Stage, side: Side, by: &Body, kind: Kind, claims: &Value) -> Result<(), CliError> {
+    async fn state(
+        &self,
+        stage: &Stage,
+        side: Side,
+        by: &Body,
+        kind: Kind,
+        claims: &Value,
+    ) -> Result<(), CliError> {
         let Some(key) = self.keys.get(&by.issuer()) else { return Ok(()) };
         let claims = claims.as_object().cloned().unwrap_or_default();
         let statement = sign(kind, &by.issuer(), key, &claims, None, stage.now_ms())?;
@@ -145,5 +168,8 @@ pub(super) fn sign(
 /// Writes `keys/NAME.jwk` (private) and `keys/NAME.pub.jwk`.
 pub(super) fn write_key(keys_dir: &Path, name: &str, key: &PrivateKey) -> Result<(), CliError> {
     keyfile::write_private(&keys_dir.join(format!("{name}.jwk")), key, None)?;
-    files::replace(&keys_dir.join(format!("{name}.pub.jwk")), format!("{}\n", key.public().to_jwk()).as_bytes())
+    files::replace(
+        &keys_dir.join(format!("{name}.pub.jwk")),
+        format!("{}\n", key.public().to_jwk()).as_bytes(),
+    )
 }

@@ -134,7 +134,11 @@ impl Journey {
     /// Parses and checks; `name` is for messages.
     pub(super) fn parse(text: &str, name: &str) -> Result<Self, CliError> {
         let wrong = |message: String| {
-            CliError::usage("JOURNEY_INVALID", format!("{name}: {message}"), "`skillpass demo --help` says where the format is described")
+            CliError::usage(
+                "JOURNEY_INVALID",
+                format!("{name}: {message}"),
+                "`skillpass demo --help` says where the format is described",
+            )
         };
         if text.len() > JOURNEY_BYTES_MAX {
             return Err(wrong(format!("longer than {JOURNEY_BYTES_MAX} bytes")));
@@ -145,7 +149,11 @@ impl Journey {
     }
 
     fn check(&self) -> Result<(), String> {
-        let plain = |id: &str| !id.is_empty() && id.len() <= 63 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let plain = |id: &str| {
+            !id.is_empty()
+                && id.len() <= 63
+                && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
         if !plain(&self.id) {
             return Err(format!("id `{}` must be lower-case letters, digits and hyphens", self.id));
         }
@@ -158,7 +166,10 @@ impl Journey {
                 return Err(format!("body id `{}` is not plain, not unique, or `worker`", body.id));
             }
             if self.side_of(&body.country).is_none() {
-                return Err(format!("body `{}`: {} is neither an origin nor a destination country", body.id, body.country));
+                return Err(format!(
+                    "body `{}`: {} is neither an origin nor a destination country",
+                    body.id, body.country
+                ));
             }
             if let Some(kind) = body.kinds.iter().find(|kind| Kind::from_name(kind).is_none()) {
                 return Err(format!("body `{}`: `{kind}` is no kind of event", body.id));
@@ -166,7 +177,10 @@ impl Journey {
         }
         for body in self.bodies.iter().filter(|body| !body.root) {
             if self.authoriser_of(body).is_none() {
-                return Err(format!("body `{}`: nobody authorises it; name `authorised_by` or a root for {}", body.id, body.country));
+                return Err(format!(
+                    "body `{}`: nobody authorises it; name `authorised_by` or a root for {}",
+                    body.id, body.country
+                ));
             }
         }
         let mut named = HashSet::new();
@@ -175,7 +189,10 @@ impl Journey {
         }
         for presentation in &self.presentations {
             if !plain(&presentation.name) {
-                return Err(format!("presentation name `{}` must be lower-case letters, digits and hyphens", presentation.name));
+                return Err(format!(
+                    "presentation name `{}` must be lower-case letters, digits and hyphens",
+                    presentation.name
+                ));
             }
             if let Some(unknown) = presentation.records.iter().find(|id| !named.contains(*id)) {
                 return Err(format!("presentation `{}`: no step has the id `{unknown}`", presentation.name));
@@ -260,9 +277,9 @@ pub(super) fn resolve(value: &Value, resolve_id: &impl Fn(&str) -> Option<String
             None => value.clone(),
         },
         Value::Array(items) => Value::Array(items.iter().map(|item| resolve(item, resolve_id)).collect()),
-        Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, member)| (name.clone(), resolve(member, resolve_id))).collect())
-        }
+        Value::Object(members) => Value::Object(
+            members.iter().map(|(name, member)| (name.clone(), resolve(member, resolve_id))).collect(),
+        ),
         other => other.clone(),
     }
 }

@@ -35,7 +35,9 @@ const PRESENTATION_SECONDS: i64 = 30 * 86_400;
 
 /// `demo`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside three examples.")]
+#[command(
+    after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside three examples."
+)]
 pub(crate) struct DemoArgs {
     /// Play this journey file instead of ours. Repeat for several
     #[arg(long = "journey", value_name = "FILE")]
@@ -99,7 +101,8 @@ async fn perform(journeys: &[Journey], out: &Path, ours: bool) -> Result<bool, C
 fn first_day_ms(journeys: &[Journey]) -> Result<u64, CliError> {
     let steps = journeys.iter().flat_map(|journey| &journey.steps);
     let first = steps.filter_map(|step| step.on.parse::<jiff::civil::Date>().ok()).min();
-    let first = first.ok_or_else(|| CliError::usage("JOURNEY_INVALID", "the journeys have no steps", "add a [[step]]"))?;
+    let first = first
+        .ok_or_else(|| CliError::usage("JOURNEY_INVALID", "the journeys have no steps", "add a [[step]]"))?;
     play::noon_ms(first.yesterday().unwrap_or(first))
 }
 
@@ -120,7 +123,11 @@ fn prepare(out: &Path) -> Result<(), CliError> {
         Ok(mut entries) => {
             if entries.next().is_some() && !out.join(STORY).is_file() {
                 let message = format!("{} exists and is not a former demo", out.display());
-                return Err(CliError::failed("OUT_EXISTS", message, "nothing was touched; choose another --out"));
+                return Err(CliError::failed(
+                    "OUT_EXISTS",
+                    message,
+                    "nothing was touched; choose another --out",
+                ));
             }
             std::fs::remove_dir_all(out).map_err(unusable)?;
         }
@@ -149,17 +156,27 @@ fn trust_file(stage: &Stage, cast: &Cast) -> TrustFile {
 }
 
 /// The worker exports from each ledger that knows them and joins the files.
-async fn export(stage: &Stage, journey: &Journey, traveller: &Traveller, out: &Path) -> Result<PassportFile, CliError> {
+async fn export(
+    stage: &Stage,
+    journey: &Journey,
+    traveller: &Traveller,
+    out: &Path,
+) -> Result<PassportFile, CliError> {
     let mut parts = Vec::new();
     for &side in &traveller.sides {
         stage.clock.set(clock::now_ms());
         let client = &stage.seat(side).client;
         let message = pb::ExportPassportRequest { worker: traveller.worker.to_string(), known_at: None };
         let request = stage.signed(side, &traveller.holder, message)?;
-        let answer = client.passports().export_passport(request).await.map_err(|status| client.error(&status))?;
-        parts.push(PassportFile::parse(&answer.into_inner().file).map_err(|error| not_made(error.reason(), &error.to_string()))?);
+        let answer =
+            client.passports().export_passport(request).await.map_err(|status| client.error(&status))?;
+        parts.push(
+            PassportFile::parse(&answer.into_inner().file)
+                .map_err(|error| not_made(error.reason(), &error.to_string()))?,
+        );
     }
-    let complete = PassportFile::merge(&parts).map_err(|error| not_made(error.reason(), &error.to_string()))?;
+    let complete =
+        PassportFile::merge(&parts).map_err(|error| not_made(error.reason(), &error.to_string()))?;
     files::replace(&out.join("passports").join(format!("{}.skillpass", journey.id)), &complete.encode())?;
     Ok(complete)
 }
@@ -174,10 +191,9 @@ fn present(
     let mut made = Vec::new();
     for wanted in &journey.presentations {
         let ids = wanted.records.iter().filter_map(|id| traveller.ids.get(id));
-        let shows = ids.filter_map(|jti| jti.strip_prefix("urn:uuid:")?.parse().ok()).map(|id| Show {
-            id,
-            claims: (!wanted.disclose.is_empty()).then(|| wanted.disclose.clone()),
-        });
+        let shows = ids
+            .filter_map(|jti| jti.strip_prefix("urn:uuid:")?.parse().ok())
+            .map(|id| Show { id, claims: (!wanted.disclose.is_empty()).then(|| wanted.disclose.clone()) });
         let now = clock::now_s();
         let request = PresentRequest {
             shows: shows.collect(),
@@ -186,10 +202,15 @@ fn present(
             issued_at: now,
             expires_at: now + PRESENTATION_SECONDS,
         };
-        let bytes =
-            complete.present(&request, &traveller.holder).map_err(|error| not_made(error.reason(), &error.to_string()))?;
-        files::replace(&out.join("presentations").join(format!("{}.{}.skillpass", journey.id, wanted.name)), &bytes)?;
-        let file = PassportFile::parse(&bytes).map_err(|error| not_made(error.reason(), &error.to_string()))?;
+        let bytes = complete
+            .present(&request, &traveller.holder)
+            .map_err(|error| not_made(error.reason(), &error.to_string()))?;
+        files::replace(
+            &out.join("presentations").join(format!("{}.{}.skillpass", journey.id, wanted.name)),
+            &bytes,
+        )?;
+        let file =
+            PassportFile::parse(&bytes).map_err(|error| not_made(error.reason(), &error.to_string()))?;
         made.push((wanted.name.clone(), file));
     }
     Ok(made)
@@ -209,9 +230,13 @@ async fn read_views(stage: &Stage, traveller: &Traveller) -> Result<Vec<story::S
                 valid_at: None,
             };
             let request = stage.signed(side, &traveller.holder, message)?;
-            let answer = client.passports().get_passport(request).await.map_err(|status| client.error(&status))?;
+            let answer =
+                client.passports().get_passport(request).await.map_err(|status| client.error(&status))?;
             let json = answer.into_inner().passport_json;
-            read.push(serde_json::from_str(&json).map_err(|_| not_made("LEDGER_ANSWERED", "the ledger's passport is no JSON"))?);
+            read.push(
+                serde_json::from_str(&json)
+                    .map_err(|_| not_made("LEDGER_ANSWERED", "the ledger's passport is no JSON"))?,
+            );
         }
         let employer = read.pop().unwrap_or_default();
         let holder = read.pop().unwrap_or_default();
@@ -228,7 +253,7 @@ async fn serve(out: &Path) -> Result<(), CliError> {
         out::line(format_args!("{}: ready grpc={} http={}", side.name(), running.grpc(), running.http()))?;
         ledgers.push((ledger, running));
     }
-    super::serve::interrupted().await;
+    super::serve::interrupted().await?;
     for (ledger, running) in ledgers {
         running.stop().await;
         let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
@@ -239,4 +264,56 @@ async fn serve(out: &Path) -> Result<(), CliError> {
 
 fn not_made(reason: &'static str, message: &str) -> CliError {
     CliError::failed(reason, message.to_owned(), "report this with the command you ran: it should not happen")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::event::{Event, Kind, WorkerId};
+
+    #[test]
+    fn our_journeys_say_only_what_the_vocabulary_knows_and_name_their_sources() {
+        for (name, text) in OURS {
+            let journey = Journey::parse(text, name).unwrap();
+            assert!(!journey.sources.is_empty(), "{name}");
+            for step in &journey.steps {
+                let kind = Kind::from_name(&step.event).unwrap();
+                let hash =
+                    |id: &str| Some(crate::crypto::base64url_encode(crate::crypto::sha256(&[id.as_bytes()])));
+                let mut claims: serde_json::Map<String, Value> = step
+                    .claims
+                    .iter()
+                    .map(|(claim, value)| (claim.clone(), journey::resolve(value, &hash)))
+                    .collect();
+                claims.insert("sub".into(), WorkerId([7; 16]).to_string().into());
+                if let Some(body) = journey.body(&step.by) {
+                    claims.insert("issuing_country".into(), body.country.as_str().into());
+                }
+                if claims.remove("document_number").is_some() {
+                    claims.insert("document_number_commitment".into(), hash("document").into());
+                }
+                if let Err(error) = Event::validate(kind, &claims) {
+                    panic!("{name}, {} on {}: {error}", step.event, step.on);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_journey_that_makes_no_sense_is_refused_by_name() {
+        let (name, text) = OURS[0];
+        for (good, bad, says) in [
+            ("by = \"university-ph\"", "by = \"nobody\"", "no body has the id `nobody`"),
+            ("target = \"@licence-ph\"", "target = \"@unknown\"", "names no earlier step"),
+            ("event = \"LanguageCertified\"", "event = \"Blessed\"", "no kind of event"),
+            ("on = \"2018-04-20\"", "on = \"2018-02-30\"", "no date"),
+            ("root = true", "rot = true", "rot"),
+        ] {
+            assert!(text.contains(good), "{good}");
+            let error = Journey::parse(&text.replacen(good, bad, 1), name).map(|_| ()).unwrap_err();
+            assert!(error.message.contains(says), "{good} -> {bad}: {}", error.message);
+        }
+    }
 }

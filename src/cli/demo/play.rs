@@ -37,7 +37,12 @@ pub(super) struct Traveller {
 }
 
 /// Plays every step of every journey; answers a traveller for each.
-pub(super) async fn play(stage: &Stage, cast: &Cast, journeys: &[Journey], out: &Path) -> Result<Vec<Traveller>, CliError> {
+pub(super) async fn play(
+    stage: &Stage,
+    cast: &Cast,
+    journeys: &[Journey],
+    out: &Path,
+) -> Result<Vec<Traveller>, CliError> {
     let mut travellers: Vec<Traveller> = journeys.iter().map(|_| Traveller::new()).collect();
     let mut days: BTreeMap<Date, Vec<(usize, &Step)>> = BTreeMap::new();
     for (at, journey) in journeys.iter().enumerate() {
@@ -49,14 +54,19 @@ pub(super) async fn play(stage: &Stage, cast: &Cast, journeys: &[Journey], out: 
     for (day, steps) in days {
         for (second, (at, step)) in (0_u64..).zip(steps) {
             stage.clock.set(noon_ms(day)? + second * 1000);
-            let (Some(journey), Some(traveller)) = (journeys.get(at), travellers.get_mut(at)) else { continue };
+            let (Some(journey), Some(traveller)) = (journeys.get(at), travellers.get_mut(at)) else {
+                continue;
+            };
             traveller.take(stage, cast, journey, step, out).await?;
         }
     }
     for (journey, traveller) in journeys.iter().zip(&travellers) {
         write_key(&out.join("keys"), &format!("{}.holder", journey.id), &traveller.holder)?;
         if let Some(person) = &traveller.person {
-            files::create_secret(&out.join("keys").join(format!("{}.person.json", journey.id)), format!("{person:#}\n").as_bytes())?;
+            files::create_secret(
+                &out.join("keys").join(format!("{}.person.json", journey.id)),
+                format!("{person:#}\n").as_bytes(),
+            )?;
         }
     }
     Ok(travellers)
@@ -78,8 +88,16 @@ impl Traveller {
         }
     }
 
-    async fn take(&mut self, stage: &Stage, cast: &Cast, journey: &Journey, step: &Step, out: &Path) -> Result<(), CliError> {
-        let kind = Kind::from_name(&step.event).ok_or_else(|| wrong(journey, step, "it is no kind of event"))?;
+    async fn take(
+        &mut self,
+        stage: &Stage,
+        cast: &Cast,
+        journey: &Journey,
+        step: &Step,
+        out: &Path,
+    ) -> Result<(), CliError> {
+        let kind =
+            Kind::from_name(&step.event).ok_or_else(|| wrong(journey, step, "it is no kind of event"))?;
         let side = journey.side_of_step(step).ok_or_else(|| wrong(journey, step, "its side is unknown"))?;
         let claims = self.claims(journey, step, kind);
         Event::validate(kind, &claims).map_err(|error| wrong(journey, step, &error.to_string()))?;
@@ -95,7 +113,11 @@ impl Traveller {
             sign(kind, &issuer, key, &claims, cnf, now_ms)?
         };
         let client = &stage.seat(side).client;
-        let request = pb::AppendRequest { statement: statement.clone(), expected_revision: None, wait_for_checkpoint: false };
+        let request = pb::AppendRequest {
+            statement: statement.clone(),
+            expected_revision: None,
+            wait_for_checkpoint: false,
+        };
         match (client.ledger().append(request).await, &step.refused) {
             (Ok(answer), None) => {
                 let acknowledgement = answer.into_inner().acknowledgement.unwrap_or_default();
@@ -104,15 +126,25 @@ impl Traveller {
             (Err(status), Some(reason)) => {
                 let error = client.error(&status);
                 if error.reason != *reason {
-                    return Err(wrong(journey, step, &format!("refused with {} instead of {reason}: {}", error.reason, error.message)));
+                    return Err(wrong(
+                        journey,
+                        step,
+                        &format!("refused with {} instead of {reason}: {}", error.reason, error.message),
+                    ));
                 }
                 self.refusals.push((step.on.clone(), step.event.clone(), reason.clone(), error.message));
                 Ok(())
             }
-            (Ok(_), Some(reason)) => Err(wrong(journey, step, &format!("it was recorded, but should be refused with {reason}"))),
+            (Ok(_), Some(reason)) => {
+                Err(wrong(journey, step, &format!("it was recorded, but should be refused with {reason}")))
+            }
             (Err(status), None) => {
                 let error = client.error(&status);
-                Err(wrong(journey, step, &format!("the ledger refused it with {}: {}", error.reason, error.message)))
+                Err(wrong(
+                    journey,
+                    step,
+                    &format!("the ledger refused it with {}: {}", error.reason, error.message),
+                ))
             }
         }
     }
@@ -137,7 +169,8 @@ impl Traveller {
     fn commit_document(&mut self, claims: &mut Map<String, Value>, number: &str) {
         let salt = self.salt;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let commitment = document_number_commitment(&salt, &text("document_country"), &text("document_type"), number);
+        let commitment =
+            document_number_commitment(&salt, &text("document_country"), &text("document_type"), number);
         self.person = Some(json!({
             "family_name": text("family_name"), "given_name": text("given_name"), "birth_date": text("birth_date"),
             "document_type": text("document_type"), "document_country": text("document_country"),
@@ -146,7 +179,10 @@ impl Traveller {
         claims.insert("document_number_commitment".into(), base64url_encode(commitment).into());
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call, each argument a different fact of the acknowledged step")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, each argument a different fact of the acknowledged step"
+    )]
     fn remember(
         &mut self,
         journey: &Journey,
@@ -178,10 +214,16 @@ impl Traveller {
 pub(super) fn noon_ms(day: Date) -> Result<u64, CliError> {
     let noon = day.to_datetime(time(12, 0, 0, 0)).to_zoned(TimeZone::UTC);
     let ms = noon.ok().and_then(|noon| u64::try_from(noon.timestamp().as_millisecond()).ok());
-    ms.ok_or_else(|| CliError::usage("JOURNEY_INVALID", format!("{day} is before 1970"), "choose a later day"))
+    ms.ok_or_else(|| {
+        CliError::usage("JOURNEY_INVALID", format!("{day} is before 1970"), "choose a later day")
+    })
 }
 
 fn wrong(journey: &Journey, step: &Step, what: &str) -> CliError {
     let message = format!("journey {}: {} by {} on {}: {what}", journey.id, step.event, step.by, step.on);
-    CliError::refused("JOURNEY_REFUSED", message, "`skillpass kinds KIND --schema` lists the claims of a kind")
+    CliError::refused(
+        "JOURNEY_REFUSED",
+        message,
+        "`skillpass kinds KIND --schema` lists the claims of a kind",
+    )
 }

@@ -12,10 +12,11 @@ use crate::cli::client::Client;
 use crate::cli::error::CliError;
 use crate::cli::maintain::open_error;
 use crate::cli::{files, keyfile};
+use crate::config::Limits;
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, hex_encode};
 use crate::ledger::{Clock as _, Founded, Founding, Ledger, ManualClock, Options};
 use crate::pb;
-use crate::service::server::{self, Limits, Running};
+use crate::service::server::{self, Running};
 use crate::statement::jws;
 
 /// Both ledgers and their clock.
@@ -75,9 +76,14 @@ impl Stage {
     /// Has the ledger of `side` state something of its own.
     pub(super) async fn append_own(&self, side: Side, kind: &str, claims: &Value) -> Result<(), CliError> {
         let seat = self.seat(side);
-        let message = pb::AppendLedgerStatementRequest { kind: kind.to_owned(), claims_json: claims.to_string() };
+        let message =
+            pb::AppendLedgerStatementRequest { kind: kind.to_owned(), claims_json: claims.to_string() };
         let request = self.signed(side, &seat.operator, message)?;
-        seat.client.admin().append_ledger_statement(request).await.map_err(|status| seat.client.error(&status))?;
+        seat.client
+            .admin()
+            .append_ledger_statement(request)
+            .await
+            .map_err(|status| seat.client.error(&status))?;
         Ok(())
     }
 
@@ -91,7 +97,9 @@ impl Stage {
         for seat in [self.origin, self.destination] {
             seat.running.stop().await;
             let ledger = seat.ledger;
-            tokio::task::spawn_blocking(move || ledger.close()).await.map_err(|_| unusable("a ledger did not close"))?;
+            tokio::task::spawn_blocking(move || ledger.close())
+                .await
+                .map_err(|_| unusable("a ledger did not close"))?;
         }
         Ok(())
     }
@@ -103,19 +111,25 @@ impl Seat {
         let origin = format!("{}.demo.invalid", side.name());
         let founding = Founding { origin: origin.clone(), roots: Vec::new() };
         let founded = Ledger::init(&dir, &founding, clock.as_ref()).map_err(|error| open_error(&error))?;
-        let ledger = Ledger::open(&dir, Options::default(), clock.clone()).map_err(|error| open_error(&error))?;
-        let vkey = files::with_suffix(&dir, ".vkey");
+        let ledger =
+            Ledger::open(&dir, Options::default(), clock.clone()).map_err(|error| open_error(&error))?;
+        let vkey = out.join("ledgers").join(format!("{}.vkey", side.name()));
         files::replace(&vkey, format!("{}\n", founded.vkey).as_bytes())?;
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let running = server::start(&ledger, loopback, loopback, &Limits::default())
             .await
             .map_err(|error| unusable(&error.to_string()))?;
         let client = Client::connect(&format!("http://{}", running.grpc())).await?;
-        let operator = keyfile::read_private(&founded.operator_key_file, &keyfile::PassphraseArgs::default())?;
+        let operator =
+            keyfile::read_private(&founded.operator_key_file, &keyfile::PassphraseArgs::from_file(None))?;
         Ok(Self { origin, founded, client, operator, ledger, running })
     }
 }
 
 fn unusable(message: &str) -> CliError {
-    CliError::failed("DEMO_FAILED", message.to_owned(), "report this with the command you ran: it should not happen")
+    CliError::failed(
+        "DEMO_FAILED",
+        message.to_owned(),
+        "report this with the command you ran: it should not happen",
+    )
 }

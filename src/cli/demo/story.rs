@@ -78,7 +78,8 @@ impl<'a> Story<'a> {
         self.line(format_args!("  What {origin} ({} side) shows the worker:", view.side.name()));
         for section in SECTIONS.map(|section| section.as_str()) {
             for record in list(&view.holder, section) {
-                let private = !list(&view.employer, section).iter().any(|other| other.get("jti") == record.get("jti"));
+                let private =
+                    !list(&view.employer, section).iter().any(|other| other.get("jti") == record.get("jti"));
                 let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
                 let mark = if private { "  [only the worker sees this]" } else { "" };
                 let standing = text("standing").replace('_', " ");
@@ -91,12 +92,26 @@ impl<'a> Story<'a> {
     fn verdict(&mut self, name: &str, bytes: &[u8], options: &Options) {
         let report = verify(bytes, self.trust, options);
         let passed = report.checks.iter().filter(|row| row.status == Status::Pass).count();
-        self.line(format_args!("  {name}: {} ({} records, {passed} checks passed)", report.verdict.as_str(), report.records.len()));
+        self.line(format_args!(
+            "  {name}: {} ({} records, {passed} checks passed)",
+            report.verdict.as_str(),
+            report.records.len()
+        ));
         if report.verdict != Verdict::Valid {
             self.all_well = false;
-            let bad: Vec<_> = report.checks.iter().filter(|row| matches!(row.status, Status::Fail | Status::Unknown)).collect();
+            let bad: Vec<_> = report
+                .checks
+                .iter()
+                .filter(|row| matches!(row.status, Status::Fail | Status::Unknown))
+                .collect();
             for row in bad {
-                self.line(format_args!("    {} {} {}: {}", row.check.as_str(), row.status.as_str(), row.subject, row.detail));
+                self.line(format_args!(
+                    "    {} {} {}: {}",
+                    row.check.as_str(),
+                    row.status.as_str(),
+                    row.subject,
+                    row.detail
+                ));
             }
         }
     }
@@ -106,12 +121,18 @@ impl<'a> Story<'a> {
         self.line("  Six forgeries of these files, each with the check that turns red:");
         for lie in tamper::all(complete, presentations) {
             let mut options = Options::at(self.now);
-            (options.audience, options.nonce) = lie.asked.map_or((None, None), |(audience, nonce)| (Some(audience), Some(nonce)));
+            (options.audience, options.nonce) =
+                lie.asked.map_or((None, None), |(audience, nonce)| (Some(audience), Some(nonce)));
             let report = verify(&lie.bytes, self.trust, &options);
             let red = report.checks.iter().find(|row| row.check == lie.check && row.status == Status::Fail);
             match red {
                 Some(row) if report.verdict == Verdict::Invalid => {
-                    self.line(format_args!("    {:<72} {} FAIL: {}", lie.what, row.check.as_str(), row.detail));
+                    self.line(format_args!(
+                        "    {:<72} {} FAIL: {}",
+                        lie.what,
+                        row.check.as_str(),
+                        row.detail
+                    ));
                 }
                 _ => {
                     self.all_well = false;

@@ -19,7 +19,11 @@ pub(super) struct Tampering {
 /// All six, as far as the files allow: from a complete passport, and two presentations of the same worker.
 pub(super) fn all(complete: &PassportFile, presentations: &[PassportFile]) -> Vec<Tampering> {
     let lies = [
-        ("a decision raised to FULL, a failure to PASSED, a title embellished", Check::Disclosures, raised(complete)),
+        (
+            "a decision raised to FULL, a failure to PASSED, a title embellished",
+            Check::Disclosures,
+            raised(complete),
+        ),
         ("a statement signed anew by somebody else", Check::Signature, signed_by_another(complete)),
         ("a record left out", Check::Chain, left_out(complete)),
         ("a record moved to another place in the log", Check::Inclusion, moved(complete)),
