@@ -119,6 +119,7 @@ impl<'a> Present<'a> {
 }
 
 /// For claim sets without rules between claims.
+#[expect(clippy::unnecessary_wraps, reason = "it has the shape of a `Rule`")]
 pub(super) fn no_rule(_: &Present<'_>) -> Result<(), ClaimError> {
     Ok(())
 }

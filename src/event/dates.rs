@@ -43,7 +43,8 @@ pub(super) fn parse_instant(text: &str) -> Result<UnixMs, Refusal> {
     let date = parse_date(date)?;
     let &[h1, h2, b':', m1, m2, b':', s1, s2, b'Z'] = time.as_bytes() else { return Err(malformed()) };
     let number = |a: u8, b: u8| {
-        (a.is_ascii_digit() && b.is_ascii_digit()).then(|| (a - b'0') as i8 * 10 + (b - b'0') as i8)
+        (a.is_ascii_digit() && b.is_ascii_digit())
+            .then(|| (a - b'0').cast_signed() * 10 + (b - b'0').cast_signed())
     };
     let (Some(hour), Some(minute), Some(second)) = (number(h1, h2), number(m1, m2), number(s1, s2)) else {
         return Err(malformed());

@@ -89,6 +89,9 @@ impl EntryError {
 
 impl Entry {
     /// Big-endian, fixed layout.
+    ///
+    /// # Panics
+    /// On a statement of 64 KiB or more, which no parser lets through.
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Person { recorded_at, s, l } => {

@@ -13,8 +13,6 @@ use super::{ClaimError, WorkerId};
 const CELL_BYTES_MAX: usize = 8 * 1024;
 /// The language that stands for others in templates and examples.
 const TEMPLATE_LANGUAGE: &str = "en";
-/// In front of the columns that open a passport for a worker who has none yet.
-const OPENING_PREFIX: &str = "open.";
 
 impl Kind {
     /// Header row and one sample row, RFC 4180; `None` where a spreadsheet makes no sense: what holders and ledgers sign,
@@ -35,8 +33,7 @@ impl Kind {
 
     /// The claims object of one spreadsheet row: column names to JSON values (dotted names make nested objects,
     /// `;`-separated lists where the claim is a list). Every bad cell is reported, each with its column. `worker` may be
-    /// empty: then there is no `sub`, and the importer must choose one. Columns that begin with `open.` are left to the
-    /// importer, see [`split_opening_columns`].
+    /// empty: then there is no `sub`, and the importer must choose one.
     pub fn claims_from_row(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
         let members = &self.spec().members;
         let mut errors = Vec::new();
@@ -44,9 +41,6 @@ impl Kind {
         let mut used: Vec<&str> = Vec::new();
         for (column, cell) in row {
             let (column, cell) = (column.trim(), cell.trim());
-            if column.starts_with(OPENING_PREFIX) {
-                continue;
-            }
             if used.contains(&column) {
                 errors.push(ClaimError::new(column, "DUPLICATE_COLUMN", "stands in the header twice"));
                 continue;
@@ -63,18 +57,6 @@ impl Kind {
         }
         if errors.is_empty() { Ok(ordered(members, cells)) } else { Err(errors) }
     }
-}
-
-/// Separates a row into the event's own columns and those that open a passport, their prefix `open.` taken off.
-#[expect(clippy::type_complexity, reason = "two rows of the same shape as the one given")]
-pub fn split_opening_columns(row: &[(String, String)]) -> (Vec<(String, String)>, Vec<(String, String)>) {
-    let (opening, own): (Vec<_>, Vec<_>) =
-        row.iter().cloned().partition(|(column, _)| column.trim().starts_with(OPENING_PREFIX));
-    let stripped = opening.into_iter().map(|(column, cell)| {
-        let bare = column.trim().strip_prefix(OPENING_PREFIX).unwrap_or_default().to_owned();
-        (bare, cell)
-    });
-    (own, stripped.collect())
 }
 
 /// What is missing, and what rules between claims say; `sub` may still come.
@@ -231,7 +213,7 @@ fn columns(claims: &[ClaimSpec]) -> Vec<(String, String)> {
                 }
             }
             Shape::Localised(_) => {
-                out.push((format!("{}.{TEMPLATE_LANGUAGE}", spec.name), spec.example.to_owned()))
+                out.push((format!("{}.{TEMPLATE_LANGUAGE}", spec.name), spec.example.to_owned()));
             }
             _ => out.push((column_name(spec.name).to_owned(), spec.example.to_owned())),
         }

@@ -8,6 +8,11 @@ const BODY_CHARACTERS: usize = 26;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// ISO 7064 counts all digits and letters, in this order.
 const ISO_ALPHABET: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+/// The value of each byte in the two alphabets; [`NONE`] where it has none. Every statement's `sub` is checked, so this is
+/// a table and not a search.
+const DIGITS: [u8; 256] = values(ALPHABET);
+const ISO_DIGITS: [u8; 256] = values(ISO_ALPHABET);
+const NONE: u8 = u8::MAX;
 /// The longest text [`WorkerId::parse_lenient`] looks at.
 const TYPED_BYTES_MAX: usize = 64;
 
@@ -94,6 +99,19 @@ impl std::fmt::Debug for WorkerId {
     }
 }
 
+const fn values(alphabet: &[u8]) -> [u8; 256] {
+    let mut table = [NONE; 256];
+    let mut at = 0;
+    while at < alphabet.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "an alphabet has at most 36 characters")]
+        {
+            table[alphabet[at] as usize] = at as u8;
+        }
+        at += 1;
+    }
+    table
+}
+
 fn split(text: &[u8]) -> Result<(&[u8], u8), WorkerIdError> {
     match text.split_last() {
         Some((&check, body)) if body.len() == BODY_CHARACTERS => Ok((body, check)),
@@ -102,27 +120,27 @@ fn split(text: &[u8]) -> Result<(&[u8], u8), WorkerIdError> {
 }
 
 fn decode(body: &[u8]) -> Result<[u8; 16], WorkerIdError> {
-    if body.first().is_some_and(|&first| first > b'7' && ALPHABET.contains(&first)) {
-        return Err(WorkerIdError::TooBig);
-    }
     let mut value = 0_u128;
-    for character in body {
-        let digit = ALPHABET.iter().position(|a| a == character).ok_or(WorkerIdError::Character)?;
-        value = value << 5 | digit as u128;
+    for (place, &character) in body.iter().enumerate() {
+        let digit = DIGITS[usize::from(character)];
+        if digit == NONE {
+            return Err(WorkerIdError::Character);
+        }
+        // 26 characters hold 130 bits; the two in front are zero.
+        if place == 0 && digit > 7 {
+            return Err(WorkerIdError::TooBig);
+        }
+        value = value << 5 | u128::from(digit);
     }
     Ok(value.to_be_bytes())
 }
 
 /// ISO 7064 MOD 37,36. It finds every single wrong character, and every swap of neighbours but one in 630.
 fn check_character(body: &[u8]) -> u8 {
-    let mut product = 36;
-    for character in body {
-        let value = ISO_ALPHABET.iter().position(|a| a == character).unwrap_or_default();
-        let sum = match (product + value) % 36 {
-            0 => 36,
-            sum => sum,
-        };
-        product = sum * 2 % 37;
+    let mut product = 36_usize;
+    for &character in body {
+        let sum = (product + usize::from(ISO_DIGITS[usize::from(character)])) % 36;
+        product = if sum == 0 { 72 } else { sum * 2 } % 37;
     }
     ISO_ALPHABET[(37 - product) % 36]
 }
