@@ -50,8 +50,8 @@ pub enum Shape {
     IscedF,
     /// The URI of an ESCO occupation or skill.
     EscoUri,
-    /// An https URI of at most 256 bytes.
-    HttpsUri,
+    /// An https URI of at most 256 bytes, in the one spelling of issuer identifiers (SPEC.md, "Statement").
+    IssuerUri,
     /// 32 bytes in base64url: a statement's hash, a key's thumbprint, a commitment.
     Hash,
     /// 16 bytes in base64url.

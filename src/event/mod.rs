@@ -23,6 +23,7 @@ pub use claim::{ClaimSpec, Members, Shape};
 pub use claim_error::{ClaimError, REASONS};
 pub use kind::{Class, Kind, KindSpec, LegalEffect, Section, Signer, UnknownKind};
 pub use kinds::identity::document_number_commitment;
+pub use spreadsheet::split_opening_columns;
 pub use validate::{Event, Stream};
 pub use worker_id::{WorkerId, WorkerIdError};
 

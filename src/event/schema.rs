@@ -123,7 +123,7 @@ fn shape_schema(shape: &Shape) -> Value {
         Shape::Isco08 => text("^[0-9]{1,4}$"),
         Shape::IscedF => text("^[0-9]{2,4}$"),
         Shape::EscoUri => text("^http://data\\.europa\\.eu/esco/(occupation|skill)/[0-9a-f-]{36}$"),
-        Shape::HttpsUri => {
+        Shape::IssuerUri => {
             json!({"type": "string", "format": "uri", "pattern": "^https://", "maxLength": crate::statement::ISSUER_BYTES_MAX})
         }
         Shape::Hash => text("^[A-Za-z0-9_-]{43}$"),

@@ -13,6 +13,8 @@ use super::{ClaimError, WorkerId};
 const CELL_BYTES_MAX: usize = 8 * 1024;
 /// The language that stands for others in templates and examples.
 const TEMPLATE_LANGUAGE: &str = "en";
+/// In front of the columns that open a passport for a worker who has none yet.
+const OPENING_PREFIX: &str = "open.";
 
 impl Kind {
     /// Header row and one sample row, RFC 4180; `None` where a spreadsheet makes no sense: what holders and ledgers sign,
@@ -33,7 +35,7 @@ impl Kind {
 
     /// The claims object of one spreadsheet row: column names to JSON values (dotted names make nested objects,
     /// `;`-separated lists where the claim is a list). Every bad cell is reported, each with its column. `worker` may be
-    /// empty: then there is no `sub`, and the importer must choose one.
+    /// empty: then there is no `sub`, and the importer must choose one (see [`split_opening_columns`]).
     pub fn claims_from_row(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
         let members = &self.spec().members;
         let mut errors = Vec::new();
@@ -57,6 +59,18 @@ impl Kind {
         }
         if errors.is_empty() { Ok(ordered(members, cells)) } else { Err(errors) }
     }
+}
+
+/// Separates a row into the event's own columns and those that open a passport, their prefix `open.` taken off.
+#[expect(clippy::type_complexity, reason = "two rows of the same shape as the one given")]
+pub fn split_opening_columns(row: &[(String, String)]) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    let (opening, own): (Vec<_>, Vec<_>) =
+        row.iter().cloned().partition(|(column, _)| column.trim().starts_with(OPENING_PREFIX));
+    let stripped = opening.into_iter().map(|(column, cell)| {
+        let bare = column.trim().strip_prefix(OPENING_PREFIX).unwrap_or_default().to_owned();
+        (bare, cell)
+    });
+    (own, stripped.collect())
 }
 
 /// What is missing, and what rules between claims say; `sub` may still come.

@@ -8,7 +8,7 @@ use super::suggest::closest;
 use super::vocab::{codes, countries};
 use super::{ClaimError, WorkerId, dates};
 use crate::crypto::{PublicKey, base64_decode, base64url_decode};
-use crate::statement::ISSUER_BYTES_MAX;
+use crate::statement::is_issuer_uri;
 
 /// The most languages of one localised text.
 pub(super) const LANGUAGES_MAX: usize = 30;
@@ -156,7 +156,7 @@ fn check_text(shape: &Shape, text: &str) -> Result<(), Refusal> {
         Shape::Isco08 => codes::check_isco08(text),
         Shape::IscedF => codes::check_iscedf(text),
         Shape::EscoUri => codes::check_esco_uri(text),
-        Shape::HttpsUri => codes::check_https_uri(text, ISSUER_BYTES_MAX),
+        Shape::IssuerUri => check_issuer_uri(text),
         Shape::Hash => check_bytes::<32>(text),
         Shape::Bytes16 => check_bytes::<16>(text),
         Shape::WorkerId => {
@@ -210,6 +210,17 @@ fn check_choice(words: &'static [&'static str], text: &str) -> Result<(), Refusa
         return Ok(());
     }
     Err(("UNKNOWN_VALUE", format!("`{}` is not one of {}", dates::shown(text), words.join(", "))))
+}
+
+fn check_issuer_uri(text: &str) -> Result<(), Refusal> {
+    if is_issuer_uri(text) {
+        return Ok(());
+    }
+    let shown = dates::shown(text);
+    let message = format!(
+        "`{shown}` is no https URI of at most 256 bytes with a lower-case host, without user, query and fragment"
+    );
+    Err(("MALFORMED_URI", message))
 }
 
 fn check_bytes<const N: usize>(text: &str) -> Result<(), Refusal> {

@@ -29,7 +29,7 @@ pub(super) const ISSUER_KINDS: Shape = Shape::Choice(&[
 /// The body a statement is about.
 pub(super) const BODY: ClaimSpec = required(
     "sub",
-    Shape::HttpsUri,
+    Shape::IssuerUri,
     "The issuer identifier of the body it is about.",
     "https://training.example/masonry",
 );
@@ -200,7 +200,7 @@ pub(in crate::event) static STANDARD_PUBLISHED: KindSpec = in_clear(
         ),
         required(
             "owner",
-            Shape::HttpsUri,
+            Shape::IssuerUri,
             "The issuer identifier of the body that owns the standard.",
             "https://standards.example",
         ),

@@ -19,7 +19,7 @@ const USE: ClaimSpec = required(
 pub(in crate::event) static LEDGER_FOUNDED: KindSpec = in_clear(
     Class::Ledger,
     &[
-        optional("sub", Shape::HttpsUri, "`https://` and the origin.", "https://ledger.example.invalid"),
+        optional("sub", Shape::IssuerUri, "`https://` and the origin.", "https://ledger.example.invalid"),
         required(
             "origin",
             Shape::Text(200),

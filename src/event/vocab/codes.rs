@@ -1,4 +1,4 @@
-//! The shapes of codes: ISCO-08, ISCED-F, BCP 47, ESCO and https URIs.
+//! The shapes of codes: ISCO-08, ISCED-F, BCP 47, ESCO.
 
 use crate::event::dates::shown;
 
@@ -90,28 +90,6 @@ pub(in crate::event) fn check_esco_uri(text: &str) -> Result<(), Refusal> {
     Err(("MALFORMED_URI", message))
 }
 
-/// An https URI: a name compared byte for byte, so nothing in it may be written in two ways.
-pub(in crate::event) fn check_https_uri(text: &str, max: usize) -> Result<(), Refusal> {
-    let refused = |what: &str| Err(("MALFORMED_URI", format!("`{}` {what}", shown(text))));
-    if text.len() > max {
-        return refused(&format!("is longer than {max} bytes"));
-    }
-    let Some(rest) = text.strip_prefix("https://") else { return refused("does not start with https://") };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host_right = !host.is_empty()
-        && host
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b':'))
-        && !host.starts_with(['.', '-', ':']);
-    // RFC 3986 without user information and fragment.
-    let rest_right = rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/?[]!$&'()*+,;=%".contains(&b));
-    if host_right && rest_right {
-        Ok(())
-    } else {
-        refused("is no https URI with a lower-case host, without user and fragment")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,26 +158,5 @@ mod tests {
             format!("{good}0"),
         ];
         accepted(check_esco_uri, &[&good], &bad.each_ref().map(String::as_str), "MALFORMED_URI");
-    }
-
-    #[test]
-    fn https_uris_have_one_spelling() {
-        let long = format!("https://a.example/{}", "a".repeat(256));
-        let bad = [
-            "http://a.example",
-            "https://",
-            "https://A.example",
-            "https://a.example/#x",
-            "https://u@a.example",
-            "https://a.example/ b",
-            "https:///x",
-            &long,
-        ];
-        accepted(
-            |t| check_https_uri(t, 256),
-            &["https://a.example", "https://a.example:8443/b?c=%20"],
-            &bad,
-            "MALFORMED_URI",
-        );
     }
 }
