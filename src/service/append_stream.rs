@@ -57,12 +57,13 @@ async fn read(
         // The place in the window comes before the message: what is read will be answered.
         let Ok(place) = answers.reserve().await else { return };
         let message = tokio::select! {
+            // The stop first: a sender that never pauses must not outrun it.
             biased;
-            message = requests.message() => message,
             () = &mut stopped => {
                 place.send(Waiting::End(CallError::Stopping));
                 return;
             }
+            message = requests.message() => message,
         };
         match message {
             Ok(Some(request)) => place.send(submit(&shared, request).await),

@@ -1,5 +1,6 @@
 //! Accepting connections, never more than a limit at once: each holds its permit until it closes.
 
+use std::future::Future as _;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -10,11 +11,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::{Instant, Sleep};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
 /// After a failed accept (out of file descriptors, mostly) the listener rests instead of spinning.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A connection that brings nothing for this long is closed. gRPC's keepalive brings something every half minute.
+const IDLE_MAX: Duration = Duration::from_secs(90);
 
 /// A listener with a limit.
 pub(crate) struct Acceptor {
@@ -43,7 +48,7 @@ impl Acceptor {
                 Ok((stream, peer)) => {
                     // Answers are small and awaited: do not let the kernel hold them back for company.
                     let _ = stream.set_nodelay(true);
-                    return (Connection { stream, _permit: permit }, peer);
+                    return (Connection::new(stream, permit), peer);
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             }
@@ -85,6 +90,24 @@ impl axum::serve::Listener for Acceptor {
 pub(crate) struct Connection {
     stream: TcpStream,
     _permit: OwnedSemaphorePermit,
+    idle: Pin<Box<Sleep>>,
+    is_waiting: bool,
+}
+
+impl Connection {
+    fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
+        let idle = Box::pin(tokio::time::sleep(IDLE_MAX));
+        Self { stream, _permit: permit, idle, is_waiting: false }
+    }
+
+    /// Called when there is nothing to read; the clock runs from the first such call after something was read.
+    fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.is_waiting {
+            self.is_waiting = true;
+            self.idle.as_mut().reset(Instant::now() + IDLE_MAX);
+        }
+        self.idle.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
 }
 
 impl Connected for Connection {
@@ -100,7 +123,13 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buf)
+        match Pin::new(&mut self.stream).poll_read(context, buf) {
+            Poll::Ready(read) => {
+                self.is_waiting = false;
+                Poll::Ready(read)
+            }
+            Poll::Pending => self.poll_idle(context),
+        }
     }
 }
 

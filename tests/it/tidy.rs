@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// Rooms in floor order; each may import those before it, except where [`NEVER`] says otherwise.
 const FLOORS: [&str; 17] = [
     "crypto", "statement", "event", "tlog", "trust", "recognition", "passport", "store", "vault", "ledger", "projection",
-    "pb", "config", "telemetry", "service", "web", "cli",
+    "pb", "config", "telemetry", "web", "service", "cli",
 ];
 
 /// Imports that floor order would allow and the design does not.
