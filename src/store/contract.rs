@@ -8,12 +8,12 @@ use crate::event::entry::PERSON_ENTRY_BYTES;
 ///
 /// # Panics
 /// At the first rule it breaks.
-pub fn check<S: Store>(store: S) {
-    starts_empty(&store);
-    let expected = grows_by_batches_of_every_length(&store);
-    refuses_what_does_not_continue(&store, expected.len() as u64);
-    reads_back(&store, &expected);
-    keeps_streams_apart(&store);
+pub fn check<S: Store>(store: &S) {
+    starts_empty(store);
+    let expected = grows_by_batches_of_every_length(store);
+    refuses_what_does_not_continue(store, expected.len() as u64);
+    reads_back(store, &expected);
+    keeps_streams_apart(store);
 }
 
 /// An entry that is like no other: every third one public.

@@ -78,6 +78,6 @@ impl Store for MemoryStore {
 mod tests {
     #[test]
     fn keeps_the_contract() {
-        super::super::check(super::MemoryStore::default());
+        super::super::check(&super::MemoryStore::default());
     }
 }

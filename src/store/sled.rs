@@ -105,7 +105,7 @@ impl Store for SledStore {
         for entry in &batch.entries {
             push_entry(&mut next.chunk, entry);
             next.size += 1;
-            if next.size % CHUNK_ENTRIES == 0 {
+            if next.size.is_multiple_of(CHUNK_ENTRIES) {
                 changes.insert(&chunk_key(next.size / CHUNK_ENTRIES - 1), std::mem::take(&mut next.chunk));
             }
         }
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn keeps_the_contract() {
         let dir = tempfile::tempdir().unwrap();
-        super::super::check(SledStore::open(&dir.path().join("sled")).unwrap());
+        super::super::check(&SledStore::open(&dir.path().join("sled")).unwrap());
     }
 
     #[test]

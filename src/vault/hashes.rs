@@ -43,22 +43,23 @@ impl Hashes {
 
     fn with_access(dir: &Path, access: Access) -> Result<Self, VaultError> {
         let hashes = Self { dir: dir.to_owned(), access, files: Arc::default() };
-        let mut level = 0;
-        while hashes.path(level).exists() && level <= LEVELS_MAX {
-            hashes.add_file(level, access)?;
-            level += 1;
-        }
+        hashes.find_levels()?;
         Ok(hashes)
+    }
+
+    /// Opens the files of levels that were not there yet.
+    fn find_levels(&self) -> Result<(), VaultError> {
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        while let Some(level) = u8::try_from(files.len()).ok().filter(|&level| level <= LEVELS_MAX)
+            && self.path(level).exists()
+        {
+            files.push(Arc::new(DataFile::open(&self.path(level), self.access)?));
+        }
+        Ok(())
     }
 
     fn path(&self, level: u8) -> PathBuf {
         self.dir.join(format!("{level:02}"))
-    }
-
-    fn add_file(&self, level: u8, access: Access) -> Result<(), VaultError> {
-        let file = Arc::new(DataFile::open(&self.path(level), access)?);
-        self.files.write().unwrap_or_else(PoisonError::into_inner).push(file);
-        Ok(())
     }
 
     fn file(&self, level: u8) -> Result<Option<Arc<DataFile>>, VaultError> {
@@ -67,14 +68,8 @@ impl Hashes {
             files.get(usize::from(level)).cloned()
         };
         // Beside a live writer a level may have come into being since this was opened.
-        if find().is_none() && self.access == Access::Read && level <= LEVELS_MAX && self.path(level).exists()
-        {
-            *self.files.write().unwrap_or_else(PoisonError::into_inner) =
-                Self::with_access(&self.dir, self.access)?
-                    .files
-                    .read()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone();
+        if find().is_none() && self.access == Access::Read {
+            self.find_levels()?;
         }
         Ok(find())
     }
@@ -211,7 +206,8 @@ impl HashFiles {
                 continue;
             }
             if self.reader.file(level)?.is_none() {
-                self.reader.add_file(level, Access::Create)?;
+                DataFile::create_new(&self.reader.path(level))?;
+                self.reader.find_levels()?;
                 new_file = true;
             }
             let Some(file) = self.reader.file(level)? else { continue };

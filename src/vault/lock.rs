@@ -105,6 +105,11 @@ mod tests {
     }
 
     #[test]
+    fn the_lock_in_the_specification_is_the_lock_on_disk() {
+        assert!(include_str!("../../proto/SPEC.md").contains(&format!("```text\n{}```\n", encode(&tree()))));
+    }
+
+    #[test]
     fn a_flipped_bit_in_any_byte_or_a_cut_is_damage() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("checkpoint.lock");

@@ -84,41 +84,19 @@ impl SealedRecord {
         let plain = crypto::open(key, entry, &self.bytes).map_err(|_| VaultError::Unsealable)?;
         let plain = zeroize::Zeroizing::new(plain);
         // What opens was sealed by this program, so any other shape is a format of another version.
-        let malformed = || VaultError::RecordMalformed { problem: "its sealed part has another layout" };
         let mut fields = Fields(&plain);
-        let mut prefix = || {
-            Some(Self::parts(
-                fields.take()?,
-                fields.take()?,
-                fields.take()?,
-                fields.u32()?,
-                fields.u64()?,
-                fields.take()?,
-            ))
+        let mut record = || {
+            Some(OpenedRecord {
+                n_s: fields.take()?,
+                n_l: fields.take()?,
+                worker: WorkerId(fields.take()?),
+                revision: fields.u32()?,
+                previous: fields.u64().map(|leaf| (leaf != NO_PREVIOUS).then_some(leaf))?,
+                l_prev: fields.take()?,
+                statement: std::str::from_utf8(fields.0).ok()?.to_owned(),
+            })
         };
-        let mut record = prefix().ok_or_else(malformed)?;
-        record.statement = std::str::from_utf8(fields.0).map_err(|_| malformed())?.to_owned();
-        Ok(record)
-    }
-
-    fn parts(
-        n_s: [u8; 32],
-        n_l: [u8; 32],
-        worker: [u8; 16],
-        revision: u32,
-        previous: u64,
-        l_prev: Hash,
-    ) -> OpenedRecord {
-        let previous = (previous != NO_PREVIOUS).then_some(previous);
-        OpenedRecord {
-            n_s,
-            n_l,
-            worker: WorkerId(worker),
-            revision,
-            previous,
-            l_prev,
-            statement: String::new(),
-        }
+        record().ok_or(VaultError::RecordMalformed { problem: "its sealed part has another layout" })
     }
 }
 

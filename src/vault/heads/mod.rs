@@ -240,7 +240,7 @@ impl Heads {
     pub fn sync_header(&mut self, position: HeadsPosition) -> Result<(), VaultError> {
         self.check_writable()?;
         let sequence = self.header.map_or(1, |(sequence, _)| sequence + 1);
-        let copy = if sequence % 2 == 0 { HEADER_COPIES[0] } else { HEADER_COPIES[1] };
+        let copy = if sequence.is_multiple_of(2) { HEADER_COPIES[0] } else { HEADER_COPIES[1] };
         self.file.write_all_at(&encode_header(sequence, position), copy)?;
         self.file.sync()?;
         self.header = Some((sequence, position));

@@ -260,3 +260,21 @@ fn a_reader_beside_the_writer_sees_what_is_durable_and_writes_nothing() {
     let nowhere = JournalOffset { offset: at[0].offset + 1, ..at[0] };
     assert_eq!(reader.read(nowhere).unwrap_err().reason(), "JOURNAL_DAMAGED");
 }
+
+/// The bytes shown in SPEC.md, "Journal frame", are the bytes written.
+#[test]
+fn the_frame_in_the_specification_is_the_frame_on_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::create(dir.path()).unwrap();
+    let public = Record { entry: vec![1, 1, 0xaa, 0xbb], sealed: None };
+    let sealed = Some(SealedRecord { slot: KeySlot(7), bytes: vec![0xcc, 0xdd] });
+    let person = Record { entry: vec![1, 2, 0xee], sealed };
+    journal.append(0, &[public, person]).unwrap();
+    let hex = crate::crypto::hex_encode(fs::read(dir.path().join("00000000.skj")).unwrap());
+    let shown: String = include_str!("../../../proto/SPEC.md")
+        .split_once("f5534b01")
+        .and_then(|(_, rest)| rest.split_once("```"))
+        .map(|(frame, _)| frame.lines().filter_map(|line| line.split("  ").next()).collect())
+        .unwrap();
+    assert_eq!(format!("f5534b01{}", shown.replace(char::is_whitespace, "")), hex);
+}

@@ -18,7 +18,7 @@
 mod slots;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::durable::{self, Access, DataFile, sync_dir};
@@ -83,8 +83,8 @@ struct State {
 impl Keyring {
     /// Makes the keyring of a new data directory: pepper, first generation key, no slots.
     pub fn create(paths: &DataDir, entropy: &mut impl Entropy) -> Result<Self, VaultError> {
-        write_secret(paths.pepper(), &SealKey::from_bytes(entropy.bytes()))?;
-        write_secret(paths.generation_key(1), &SealKey::from_bytes(entropy.bytes()))?;
+        write_secret(&paths.pepper(), &SealKey::from_bytes(entropy.bytes()))?;
+        write_secret(&paths.generation_key(1), &SealKey::from_bytes(entropy.bytes()))?;
         let path = paths.keyring().join("slots");
         durable::create(&path, &slots::header(1))?;
         Self::open(paths)
@@ -272,13 +272,12 @@ impl Keyring {
             let generation = state.generation + 1;
             // One that an interrupted rotation left is as good as a fresh one, and may be in escrow already.
             let path = self.paths.generation_key(generation);
-            let wrapping = match read_secret(&path)? {
-                Some(key) => key,
-                None => {
-                    let key = SealKey::from_bytes(entropy.bytes());
-                    write_secret(path, &key)?;
-                    key
-                }
+            let wrapping = if let Some(key) = read_secret(&path)? {
+                key
+            } else {
+                let key = SealKey::from_bytes(entropy.bytes());
+                write_secret(&path, &key)?;
+                key
             };
             let new = self.paths.keyring().join("slots.new");
             let file = DataFile::open(&new, Access::Create)?;
@@ -393,12 +392,12 @@ impl State {
 }
 
 /// A secret key file: 64 hexadecimal digits and a newline, so that it can be printed and typed for escrow.
-fn write_secret(path: PathBuf, key: &SealKey) -> Result<(), VaultError> {
+fn write_secret(path: &Path, key: &SealKey) -> Result<(), VaultError> {
     let text = zeroize::Zeroizing::new(format!("{}\n", hex_encode(key.as_bytes())));
-    durable::create(&path, text.as_bytes())
+    durable::create(path, text.as_bytes())
 }
 
-fn read_secret(path: &std::path::Path) -> Result<Option<SealKey>, VaultError> {
+fn read_secret(path: &Path) -> Result<Option<SealKey>, VaultError> {
     let Some(bytes) = durable::read_small(path, 65)?.map(zeroize::Zeroizing::new) else { return Ok(None) };
     let key = std::str::from_utf8(&bytes)
         .ok()
