@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::report::{Check, Rows, Status};
 use super::statement::Checked;
 use super::{FILE, Options};
-use crate::crypto::{base64url_decode, base64url_encode, sha256};
-use crate::event::{Event, Kind};
+use crate::crypto::{base64url_decode, base64url_encode};
+use crate::event::{Event, Kind, document_number_commitment};
 
 /// What the verifier reads off the person's document (`--person F`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -84,14 +84,12 @@ fn compare(person: &PersonFile, event: &Event) -> Result<bool, &'static str> {
     Ok(document || family && given && born)
 }
 
-/// SHA-256("skillpass/v1 document\n" | salt | country | type | number), base64url (SPEC.md, "PassportOpened").
+/// The commitment that the document shown would have, if the worker's salt is at hand.
 fn commitment(person: &PersonFile) -> Option<String> {
-    let salt = base64url_decode(person.document_salt.as_deref()?.trim()).ok()?;
+    let salt = base64url_decode(person.document_salt.as_deref()?.trim()).ok()?.try_into().ok()?;
     let parts = [&person.document_country, &person.document_type, &person.document_number];
     let [country, document, number] = parts.map(|part| part.as_deref().map(str::trim));
-    let bytes = [country?, document?, number?].map(str::as_bytes);
-    let [country, document, number] = bytes;
-    Some(base64url_encode(sha256(&[b"skillpass/v1 document\n", &salt, country, document, number])))
+    Some(base64url_encode(document_number_commitment(&salt, country?, document?, number?)))
 }
 
 /// Case and spaces aside.

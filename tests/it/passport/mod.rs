@@ -1,5 +1,14 @@
 //! Passport files: what is made verifies, and whatever is done to it afterwards shows.
 
+mod compromise;
+mod foreign;
+mod holder_keys;
+mod linkability;
 mod memory_ledger;
+mod projection;
+mod questions;
 mod scenario;
+mod several_ledgers;
+mod standing;
+mod tampering;
 mod verification;

@@ -176,6 +176,7 @@ pub fn example(kind: Kind, worker: WorkerId, country: &str) -> Value {
     if members.contains_key("issuing_country") {
         members["issuing_country"] = country.into();
     }
+    members.shift_remove("started_on");
     if let Some(award) = kind.award_date_claim() {
         members[award] = "2024-01-01".into();
     }

@@ -1,0 +1,68 @@
+//! A bare SD-JWT, checked with the issuer's key alone.
+
+use skillpass::crypto::{PrivateKey, SeededEntropy};
+use skillpass::passport::{Check, Options, Report, Status, Verdict, verify};
+use skillpass::statement::sdjwt::bind;
+use skillpass::trust::TrustFile;
+
+use super::scenario::{AUDIENCE, NONCE, Scenario, example};
+use super::verification::status_of;
+
+fn statement(scenario: &mut Scenario) -> String {
+    let provider = PrivateKey::from_jwk(&scenario.provider.to_jwk()).unwrap();
+    let holder = PrivateKey::from_jwk(&scenario.holder.to_jwk()).unwrap();
+    let kind = skillpass::event::Kind::TrainingCompleted;
+    let claims = example(kind, scenario.worker, "PH");
+    scenario.ledger.sign(kind, super::scenario::PROVIDER, &provider, Some(&holder), claims)
+}
+
+fn check(text: &str, options: &Options) -> Report {
+    verify(text.as_bytes(), &TrustFile::empty(), options)
+}
+
+#[test]
+fn with_the_issuers_key_it_needs_no_trust_file() {
+    let mut scenario = Scenario::opened("ledger.ph.example.invalid");
+    let text = statement(&mut scenario);
+    let mut options = scenario.options();
+    assert_eq!(check(&text, &options).exit_code(), 3, "without a key nothing can be told");
+    options.issuer_key = Some(scenario.provider.public());
+    let report = check(&format!("{text}\n"), &options);
+    assert_eq!(report.verdict, Verdict::Valid, "{:#?}", report.checks);
+    for check in [Check::Inclusion, Check::Checkpoint, Check::Chain, Check::IssuerAuthorised, Check::Status] {
+        assert_eq!(status_of(&report, check), [Status::NotApplicable], "{}", check.as_str());
+    }
+    options.issuer_key = Some(scenario.holder.public());
+    let report = check(&text, &options);
+    assert_eq!(report.exit_code(), 1);
+}
+
+#[test]
+fn a_key_binding_is_compared_when_asked_for() {
+    let mut scenario = Scenario::opened("ledger.ph.example.invalid");
+    let text = statement(&mut scenario);
+    let mut options = scenario.options();
+    options.issuer_key = Some(scenario.provider.public());
+    let bound = bind(&text, &scenario.holder, AUDIENCE, NONCE, options.now).unwrap();
+    assert_eq!(check(&bound, &options).verdict, Verdict::Valid);
+    options.audience = Some(AUDIENCE.into());
+    options.nonce = Some(NONCE.into());
+    assert_eq!(check(&bound, &options).verdict, Verdict::Valid);
+    assert_eq!(
+        status_of(&check(&text, &options), Check::KeyBinding),
+        [Status::Fail],
+        "it is bound to nobody"
+    );
+    options.nonce = Some("other".into());
+    assert_eq!(status_of(&check(&bound, &options), Check::KeyBinding), [Status::Fail]);
+    let thief = PrivateKey::generate_ed25519(&mut SeededEntropy::new("thief"));
+    let stolen = bind(&text, &thief, AUDIENCE, "other", options.now).unwrap();
+    assert_eq!(status_of(&check(&stolen, &options), Check::KeyBinding), [Status::Fail]);
+}
+
+#[test]
+fn other_bytes_are_neither() {
+    for text in ["", "hello", "a.b.c", "a.b.c~", "\u{feff}{}"] {
+        assert_eq!(check(text, &Options::at(0)).verdict != Verdict::Valid, true, "{text}");
+    }
+}
