@@ -23,6 +23,19 @@ impl ClaimError {
         self.reason
     }
 
+    /// Whether a newer edition of this software may accept the same value, because a list it checks against grew. A verifier
+    /// that is older than the ledger calls such a record unknown, never forged.
+    pub fn may_be_newer(&self) -> bool {
+        matches!(
+            self.reason,
+            "UNKNOWN_COUNTRY"
+                | "UNKNOWN_FRAMEWORK"
+                | "UNKNOWN_FRAMEWORK_VERSION"
+                | "UNKNOWN_LEVEL"
+                | "UNKNOWN_KIND"
+        )
+    }
+
     /// The same error, one level further out.
     #[must_use]
     pub(super) fn under(mut self, outer: &str) -> Self {

@@ -12,6 +12,8 @@ pub mod entry;
 mod kind;
 mod kinds;
 mod schema;
+#[cfg(test)]
+mod spec_examples;
 mod spreadsheet;
 mod suggest;
 mod validate;

@@ -265,9 +265,10 @@ pub(in crate::event) static LICENCE_RENEWED: KindSpec = by_body(
     licence_rule,
 );
 
+// Takes a right away and gives none, so its effect is never shown as a right to practise.
 pub(in crate::event) static LICENCE_SUSPENDED: KindSpec = by_body(
     Some(Section::Licence),
-    LegalEffect::RightToPractise,
+    LegalEffect::Informative,
     Some("decided_on"),
     &[
         SUB,
@@ -315,7 +316,7 @@ pub(in crate::event) static LICENCE_REINSTATED: KindSpec = by_body(
 
 pub(in crate::event) static LICENCE_REVOKED: KindSpec = by_body(
     Some(Section::Licence),
-    LegalEffect::RightToPractise,
+    LegalEffect::Informative,
     Some("decided_on"),
     &[
         SUB,
