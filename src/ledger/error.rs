@@ -50,6 +50,9 @@ pub enum OpenError {
         /// Entries in the journal.
         held: u64,
     },
+    /// There is no checkpoint to export.
+    #[error("nothing was published yet: the ledger has never been started")]
+    NothingPublished,
     /// The lock is older than the last checkpoint.
     #[error("the checkpoint lock knows {locked} entries, but a checkpoint over {published} was published: it is an old copy")]
     LockBehind {
@@ -94,6 +97,7 @@ impl OpenError {
             Self::JournalDamaged { .. } => "JOURNAL_DAMAGED",
             Self::LockMissing => "LOCK_MISSING",
             Self::LockBehind { .. } => "LOCK_BEHIND",
+            Self::NothingPublished => "NOTHING_PUBLISHED",
             Self::CheckpointRefused => "CHECKPOINT_REFUSED",
             Self::WrongKeys { .. } => "WRONG_KEYS",
             Self::LockAhead { .. } => "LOCK_AHEAD_OF_JOURNAL",
@@ -112,6 +116,7 @@ impl OpenError {
             Self::Founding { .. } => "see `skillpass init --help`",
             Self::JournalDamaged { .. } => "stop, copy the directory, run `skillpass fsck`, and restore the journal from a backup",
             Self::LockMissing | Self::LockBehind { .. } | Self::CheckpointRefused => "give the newest checkpoint known to anyone (a witness, a monitor, a passport file) to the restore",
+            Self::NothingPublished => "start the ledger once",
             Self::WrongKeys { .. } => "put DIR.key and DIR.lock of this very ledger beside DIR",
             Self::LockAhead { .. } | Self::RootDiffers { .. } => {
                 "do not sign: restore the newest copy of the journal; `skillpass fsck` says what differs"

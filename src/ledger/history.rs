@@ -21,6 +21,22 @@ pub(super) struct Past {
     pub(super) event: Event,
 }
 
+impl Past {
+    pub(super) fn of(leaf: u64, revision: u32, recorded_at: UnixMs, statement: &Statement, event: Event) -> Self {
+        let clear = statement.clear();
+        Self {
+            leaf,
+            revision,
+            recorded_at,
+            id: clear.id,
+            hash: statement.hash(),
+            issuer: clear.issuer.clone(),
+            holder_key: clear.holder_key.clone(),
+            event,
+        }
+    }
+}
+
 /// A worker's stream, revision 0 first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct History(pub(super) Vec<Past>);

@@ -28,6 +28,7 @@ impl Ledger {
     pub fn open(dir: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let dir = data_dir(dir)?;
         let process_lock = ProcessLock::acquire(&dir.process_lock())?;
+        super::rebuild::remove_leftovers(&dir)?;
         let keys = LedgerKeys::open(&dir)?;
         let keyring = Keyring::open(&dir)?;
         complete_tombstones(&keyring)?;
@@ -94,7 +95,7 @@ impl Ledger {
     }
 }
 
-fn data_dir(dir: &Path) -> Result<DataDir, OpenError> {
+pub(super) fn data_dir(dir: &Path) -> Result<DataDir, OpenError> {
     let paths = DataDir::new(dir)?;
     paths.check_exists().map_err(|error| match error {
         VaultError::Missing { path } => OpenError::NotALedger { path: dir.to_owned(), missing: path },

@@ -1,15 +1,261 @@
-//! rebuild
-use std::path::Path;
+//! `rebuild`: event store, heads and hash files anew from the journal, compared with what was there, swapped in.
+//!
+//! The new ones are made beside the old and take their place by rename once all of them are durable. A crash on the way
+//! leaves files that the next start removes, or lacks one that the next start makes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use super::error::OpenError;
-/// rebuild
-pub fn rebuild(_dir: &Path) -> Result<RebuildReport, OpenError> { todo!() }
-/// report
-#[derive(Debug)]
+use super::replay::{Replay, check_end, file_error};
+use super::tree;
+use crate::store::{SledStore, Store, StoreError};
+use crate::tlog::{Frontier, leaf_hash};
+use crate::vault::{
+    CheckpointLock, DataDir, HashFiles, Hashes, Head, Heads, Journal, Keyring, LockedTree, Position, ProcessLock, VaultError,
+};
+
+/// Entries compared at once.
+const CHUNK: usize = 4096;
+/// More differences than this say nothing new.
+const DIFFERENCES_MAX: usize = 100;
+
+/// What a rebuild did.
+#[derive(Debug, Default)]
 pub struct RebuildReport {
-    /// entries
+    /// Entries in the journal.
     pub entries: u64,
-    /// identical
+    /// Whether what was there was what the journal makes.
     pub identical: bool,
-    /// differences
+    /// Where it was not.
     pub differences: Vec<String>,
+}
+
+impl RebuildReport {
+    fn differ(&mut self, what: impl Into<String>) {
+        if self.differences.len() < DIFFERENCES_MAX {
+            self.differences.push(what.into());
+        }
+    }
+}
+
+/// Rebuilds what is derived from the journal. No ledger may run on the directory.
+pub fn rebuild(dir: &Path) -> Result<RebuildReport, OpenError> {
+    let paths = super::open::data_dir(dir)?;
+    let _process_lock = ProcessLock::acquire(&paths.process_lock())?;
+    remove_leftovers(&paths)?;
+    let keyring = Keyring::open(&paths)?;
+    let locked = CheckpointLock::at(&paths.checkpoint_lock()).read()?;
+    let mut report = RebuildReport::default();
+    let old = Old::open(&paths, &mut report)?;
+    let mut journal = Journal::open(&paths.journal(), Position::START)?;
+    check_end(&mut journal, old.known()?, locked.as_ref().map_or(0, |tree| tree.size))?;
+
+    let made = make(&paths, &journal, &keyring, locked.as_ref())?;
+    report.entries = made.store.mark()?.map_or(0, |mark| mark.size);
+    old.compare(&made, locked.as_ref(), &mut report)?;
+    report.identical = report.differences.is_empty();
+    // Both stores hold locks and threads on the directories that are about to be renamed.
+    drop((old, made));
+    swap(&paths)?;
+    Ok(report)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn derived(paths: &DataDir) -> [PathBuf; 3] {
+    [paths.sled(), paths.heads(), paths.levels()]
+}
+
+/// What an interrupted rebuild left. New heads hold worker ids, so an erasure must not find any lying about.
+pub(super) fn remove_leftovers(paths: &DataDir) -> Result<(), OpenError> {
+    for path in derived(paths) {
+        for suffix in [".rebuild", ".old"] {
+            remove(&beside(&path, suffix))?;
+        }
+    }
+    fs::create_dir_all(paths.levels()).map_err(|source| file_error("create", &paths.levels(), source))
+}
+
+fn remove(path: &Path) -> Result<(), OpenError> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(file_error("remove", path, source)),
+        _ => Ok(()),
+    }
+}
+
+/// Store, heads and hashes.
+struct Made {
+    store: SledStore,
+    heads: Heads,
+    hashes: Hashes,
+}
+
+fn make(
+    paths: &DataDir,
+    journal: &Journal,
+    keyring: &Keyring,
+    locked: Option<&LockedTree>,
+) -> Result<Made, OpenError> {
+    let [sled, heads, levels] = derived(paths).map(|path| beside(&path, ".rebuild"));
+    let store = SledStore::open(&sled)?;
+    let mut heads = Heads::open(&heads)?;
+    fs::create_dir_all(&levels).map_err(|source| file_error("create", &levels, source))?;
+    let mut hashes = HashFiles::open(&levels)?;
+    let mut grown = Frontier::default();
+    let mut replay = Replay { store: &store, keyring, frontier: Frontier::default(), unsynced: 0 };
+    for frame in journal.frames_from(Position::START)? {
+        let frame = frame?;
+        replay.into_store(&frame)?;
+        replay.into_heads(&frame, &mut heads)?;
+        for (_, record) in &frame.records {
+            tree::push(&mut hashes, &mut grown, leaf_hash(&record.entry))?;
+            if let Some(tree) = locked.filter(|tree| tree.size == grown.size() && tree.root != grown.root()) {
+                return Err(OpenError::RootDiffers { size: tree.size });
+            }
+        }
+        if grown.size() % 100_000 < frame.records.len() as u64 {
+            hashes.sync()?;
+        }
+    }
+    store.sync()?;
+    heads.sync_slots()?;
+    heads.sync_header(journal.end())?;
+    hashes.sync()?;
+    Ok(Made { store, heads, hashes: hashes.reader() })
+}
+
+/// What was there, as far as it can be read.
+struct Old {
+    store: Option<SledStore>,
+    heads: Option<Heads>,
+    hashes: Hashes,
+}
+
+impl Old {
+    fn open(paths: &DataDir, report: &mut RebuildReport) -> Result<Self, OpenError> {
+        let store = match paths.sled().exists().then(|| SledStore::open(&paths.sled())) {
+            Some(Ok(store)) => Some(store),
+            None | Some(Err(StoreError::Unopenable | StoreError::Damaged { .. })) => None,
+            Some(Err(error)) => return Err(error.into()),
+        };
+        let heads = match paths.heads().exists().then(|| Heads::open_read_only(&paths.heads())) {
+            Some(Ok(heads)) => Some(heads),
+            None | Some(Err(VaultError::HeadsDamaged { .. })) => None,
+            Some(Err(error)) => return Err(error.into()),
+        };
+        if store.is_none() {
+            report.differ("sled: it was missing or did not open");
+        }
+        if heads.is_none() {
+            report.differ("heads: the file was missing or unreadable");
+        }
+        Ok(Self { store, heads, hashes: Hashes::open(&paths.levels())? })
+    }
+
+    /// How many entries the old files know to be acknowledged.
+    fn known(&self) -> Result<u64, OpenError> {
+        let mark = self.store.as_ref().map(Store::mark).transpose().ok().flatten().flatten();
+        let heads = self.heads.as_ref().map_or(0, |heads| heads.leaves().max(heads.position().leaf));
+        Ok(mark.map_or(0, |mark| mark.size).max(heads))
+    }
+
+    fn compare(&self, made: &Made, locked: Option<&LockedTree>, report: &mut RebuildReport) -> Result<(), OpenError> {
+        if let Some(store) = &self.store {
+            match compare_stores(store, &made.store, report) {
+                Err(OpenError::Store(error @ (StoreError::Damaged { .. } | StoreError::Broken { .. }))) => {
+                    report.differ(format!("sled: {error}"));
+                }
+                compared => compared?,
+            }
+        }
+        if let Some(heads) = &self.heads {
+            compare_heads(heads, &made.heads, report);
+        }
+        // Beyond the locked size the hash files were never promised to be whole.
+        let size = locked.map_or(0, |tree| tree.size);
+        for level in (0..64_u8).take_while(|level| size >> level > 0) {
+            let count = size >> level;
+            let same = self.hashes.run(level, 0, count).is_ok_and(|old| made.hashes.run(level, 0, count).is_ok_and(|new| old == new));
+            if !same {
+                report.differ(format!("log/levels/{level:02}: not the entries' hashes"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Up to where the old store had come; a kill may have kept it from the last frames, which is no difference.
+fn compare_stores(old: &SledStore, new: &SledStore, report: &mut RebuildReport) -> Result<(), OpenError> {
+    let (Some(had), Some(has)) = (old.mark()?, new.mark()?) else {
+        report.differ("sled: it held nothing");
+        return Ok(());
+    };
+    if had.size == has.size && had != has {
+        report.differ("sled: its mark was not that of the journal");
+    }
+    let mut leaf = 0;
+    while leaf < had.size.min(has.size) {
+        let (before, after) = (old.entries(leaf, CHUNK)?, new.entries(leaf, CHUNK)?);
+        if after.is_empty() {
+            break;
+        }
+        let common = usize::try_from(had.size.min(has.size) - leaf).unwrap_or(CHUNK).min(after.len());
+        if before.get(..common) != after.get(..common) {
+            report.differ(format!("sled: entries from leaf {leaf} on"));
+        }
+        leaf += after.len() as u64;
+    }
+    let streams = |store: &SledStore| -> Result<Vec<_>, OpenError> {
+        let mut entries = store.public_entries()?;
+        entries.retain(|(_, _, leaf)| *leaf < had.size);
+        entries.sort_unstable();
+        Ok(entries)
+    };
+    if streams(old)? != streams(new)? {
+        report.differ("sled: its public streams");
+    }
+    Ok(())
+}
+
+fn compare_heads(old: &Heads, new: &Heads, report: &mut RebuildReport) {
+    let settled = old.position().leaf;
+    let behind = |head: &Head| head.leaf >= settled;
+    for head in new.all().flatten() {
+        let before = old.read(head.slot);
+        let same = before.as_ref().is_ok_and(|before| match before {
+            Some(before) => *before == head || before.leaf < head.leaf && behind(&head),
+            None => behind(&head),
+        });
+        if !same {
+            report.differ(format!("heads: slot {}", head.slot.0));
+        }
+    }
+    for head in old.all().flatten() {
+        if new.read(head.slot).ok().flatten().is_none() {
+            report.differ(format!("heads: slot {} belonged to nobody", head.slot.0));
+        }
+    }
+}
+
+fn swap(paths: &DataDir) -> Result<(), OpenError> {
+    for path in derived(paths) {
+        let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|source| file_error("rename", from, source));
+        if path.is_dir() {
+            rename(&path, &beside(&path, ".old"))?;
+        }
+        rename(&beside(&path, ".rebuild"), &path)?;
+    }
+    for dir in [paths.root().to_owned(), paths.log()] {
+        fs::File::open(&dir).and_then(|dir| dir.sync_all()).map_err(|source| file_error("sync", &dir, source))?;
+    }
+    for path in derived(paths) {
+        remove(&beside(&path, ".old"))?;
+    }
+    Ok(())
 }

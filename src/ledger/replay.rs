@@ -80,7 +80,7 @@ pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Re
 
 /// A torn last frame was never acknowledged if nobody else knows it: then it is cut off. Else it is damage, as is a
 /// journal that ends before what others know.
-fn check_end(journal: &mut Journal, known: u64, locked: u64) -> Result<(), OpenError> {
+pub(super) fn check_end(journal: &mut Journal, known: u64, locked: u64) -> Result<(), OpenError> {
     let held = journal.end().leaf;
     if let Tail::Torn { at } = journal.tail() {
         if known.max(locked) > held {

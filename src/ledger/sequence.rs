@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::error::{AppendError, AppendErrorKind};
 use super::group::Node;
-use super::history::needs_history;
+use super::history::{Past, needs_history};
 use super::pipeline::Verified;
 use super::prepare::{Blinding, Prepared, Subject, acts_on_another, authorise, id_order, prepare};
 use super::shared::StreamHead;
@@ -17,7 +17,7 @@ use crate::crypto::OsEntropy;
 use crate::event::entry::{Entry, chain_start, link};
 use crate::event::{Class, Kind, StreamId, WorkerId};
 use crate::tlog::leaf_hash;
-use crate::trust::Question;
+use crate::trust::{Question, TrustState};
 use crate::vault::{Head, OpenedRecord, Record};
 
 /// Where a statement stands now.
@@ -155,15 +155,8 @@ impl Writer {
         }
         let next = history.0.len();
         check_revision(u32::try_from(next).unwrap_or(u32::MAX), expected)?;
-        let (trust, now) = (&self.trust, self.now);
-        history.check(statement, event, &|issuer, past| {
-            // Its own record: whoever may state a kind may take it back. Another's: a body above that one.
-            let question = Question::about(issuer, event, u64::MAX, now);
-            let may_state = || {
-                trust.authorise(&question).is_ok() || trust.authorise(&question.as_kind(past.event.kind())).is_ok()
-            };
-            if issuer == past.issuer { may_state() } else { trust.may_change(issuer, &past.issuer) }
-        })?;
+        let question = Question::about(&statement.clear().issuer, event, u64::MAX, self.now);
+        history.check(statement, event, &|issuer, past| may_change(&self.trust, &question, issuer, past))?;
         Ok(None)
     }
 
@@ -259,6 +252,16 @@ impl Writer {
         self.group.bytes += record.entry.len() + record.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
         self.group.persons.push(person);
         self.group.records.push(record);
+    }
+}
+
+/// May `issuer` act on what `past` records? On its own record, if it may state such a change or such a record; on
+/// another's, if it stands above that body.
+pub(super) fn may_change(trust: &TrustState, question: &Question<'_>, issuer: &str, past: &Past) -> bool {
+    if issuer == past.issuer {
+        trust.authorise(question).is_ok() || trust.authorise(&question.as_kind(past.event.kind())).is_ok()
+    } else {
+        trust.may_change(issuer, &past.issuer)
     }
 }
 

@@ -65,16 +65,7 @@ impl Shared {
             let damaged = |problem| ReadError::Damaged { leaf: record.leaf, problem };
             let (statement, event) =
                 reread(&record.statement, trust).ok_or_else(|| damaged("its statement no longer verifies"))?;
-            Ok(Past {
-                leaf: record.leaf,
-                revision: record.revision,
-                recorded_at: record.recorded_at,
-                id: statement.clear().id,
-                hash: statement.hash(),
-                issuer: statement.clear().issuer.clone(),
-                holder_key: statement.clear().holder_key.clone(),
-                event,
-            })
+            Ok(Past::of(record.leaf, record.revision, record.recorded_at, &statement, event))
         };
         records.into_iter().map(past).collect::<Result<Vec<_>, _>>().map(|all| Some(History(all)))
     }

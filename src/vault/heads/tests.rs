@@ -13,7 +13,7 @@ fn head(slot: u32, revision: u32) -> Head {
         revision,
         leaf,
         link: [u8::try_from(slot % 251).unwrap(); 32],
-        newest_id_ms: 1_700_000_000_000 + leaf,
+        newest_id: 1_700_000_000_000 + leaf,
     }
 }
 

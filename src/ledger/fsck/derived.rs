@@ -1,0 +1,265 @@
+//! What is derived from the journal, or promises something about it, held against it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::entries::Scan;
+use super::{ASK_WITNESS, FsckReport, REBUILD, RESTART, RESTORE_JOURNAL, RESTORE_KEYRING};
+use crate::crypto::Hash;
+use crate::event::StreamId;
+use crate::ledger::error::OpenError;
+use crate::store::{Store, StoreError};
+use crate::tlog::{SignedCheckpoint, VerifierKey};
+use crate::vault::{CheckpointArchive, DataDir, Hashes, Heads, Keyring, LedgerKeys, LockedTree, Position, VaultError};
+
+/// Entries compared at once.
+const CHUNK: u64 = 4096;
+
+/// The sizes whose root someone promised: every checkpoint's, and the lock's.
+pub(super) fn promised_roots(
+    archive: Option<&CheckpointArchive>,
+    locked: Option<&LockedTree>,
+    report: &mut FsckReport,
+) -> Result<BTreeMap<u64, Option<Hash>>, OpenError> {
+    let mut roots = BTreeMap::new();
+    if let Some(archive) = archive {
+        report.checkpoints = archive.count();
+        for number in 0..archive.count() {
+            roots.extend(archive.nth(number)?.map(|kept| (kept.size, None)));
+        }
+    }
+    roots.extend(locked.map(|tree| (tree.size, None)));
+    Ok(roots)
+}
+
+/// What to hold the rest against.
+pub(super) struct Against<'a> {
+    pub(super) paths: &'a DataDir,
+    pub(super) scan: &'a Scan,
+    pub(super) live: bool,
+}
+
+impl Against<'_> {
+    fn root_at(&self, size: u64) -> Option<Hash> {
+        self.scan.roots.get(&size).copied().flatten()
+    }
+
+    /// Every published checkpoint: signed by the ledger, over a tree that these entries make. One tree for all of them
+    /// means that each is consistent with each.
+    pub(super) fn checkpoints(
+        &self,
+        archive: Option<&CheckpointArchive>,
+        keys: &LedgerKeys,
+        report: &mut FsckReport,
+    ) -> Result<(), OpenError> {
+        let Some(archive) = archive else { return Ok(()) };
+        let trust = &self.scan.public.trust;
+        let origin = trust.origin().unwrap_or_default();
+        let named = trust.log_keys().into_iter().chain([keys.log.public()]);
+        let vkeys: Vec<_> = named.filter_map(|key| VerifierKey::log(origin, &key).ok()).collect();
+        for number in 0..archive.count() {
+            let Some(kept) = archive.nth(number)? else { continue };
+            let place = format!("log/checkpoints, tree size {}", kept.size);
+            match SignedCheckpoint::verify(&kept.note, &vkeys) {
+                Err(error) => report.find(place, error.to_string(), ASK_WITNESS),
+                Ok(signed) if signed.checkpoint.size != kept.size || signed.checkpoint.origin != origin => {
+                    report.find(place, "it is kept under another size or origin than it says", ASK_WITNESS);
+                }
+                Ok(signed) => match self.root_at(kept.size) {
+                    Some(root) if root == signed.checkpoint.root => {}
+                    Some(_) => report.find(place, "its root is not that of the entries", ASK_WITNESS),
+                    None => report.find(place, "the journal ends before it", RESTORE_JOURNAL),
+                },
+            }
+        }
+        let newest = archive.at_most(u64::MAX)?.map(|kept| kept.note);
+        if !self.live && archive.current()? != newest {
+            report.find("log/checkpoint", "it is not the newest of the checkpoints kept", RESTART);
+        }
+        Ok(())
+    }
+
+    pub(super) fn lock(
+        &self,
+        locked: Result<Option<LockedTree>, VaultError>,
+        published: u64,
+        report: &mut FsckReport,
+    ) {
+        let place = "checkpoint lock";
+        let tree = match locked {
+            Err(error) => return report.find(place, error.to_string(), "restore it from the newest known checkpoint"),
+            Ok(None) if published == 0 => return,
+            Ok(None) => {
+                let remedy = "restore it from the newest known checkpoint";
+                return report.find(place, "it is missing though checkpoints were published", remedy);
+            }
+            Ok(Some(tree)) => tree,
+        };
+        if tree.size < published {
+            report.find(place, "it is older than the newest checkpoint", "restore it from the newest known checkpoint");
+        }
+        match self.root_at(tree.size) {
+            Some(root) if root == tree.root => {}
+            Some(_) => report.find(place, "its root is not that of the entries", ASK_WITNESS),
+            // A live ledger may have locked a tree since the sizes were taken.
+            None if self.live => {}
+            None => report.find(place, "the journal ends before it", RESTORE_JOURNAL),
+        }
+    }
+
+    /// The hash files up to the newest checkpoint, which they are synced before.
+    pub(super) fn hashes(&self, report: &mut FsckReport) -> Result<(), OpenError> {
+        let size = self.scan.roots.iter().filter(|(_, root)| root.is_some()).map(|(size, _)| *size).next_back();
+        let Some(size) = size.filter(|&size| size > 0) else { return Ok(()) };
+        let hashes = Hashes::open(&self.paths.levels())?;
+        for first in (0..size).step_by(usize::try_from(CHUNK).unwrap_or(1)) {
+            let count = CHUNK.min(size - first);
+            let (from, to) = (usize::try_from(first).unwrap_or(usize::MAX), usize::try_from(first + count).unwrap_or(usize::MAX));
+            let expected = self.scan.leaf_hashes.get(from..to).unwrap_or_default();
+            match hashes.run(0, first, count) {
+                Ok(run) if run.as_chunks::<32>().0 == expected => {}
+                Ok(_) => report.find(format!("log/levels/00 from {first} on"), "not the entries' leaf hashes", REBUILD),
+                Err(VaultError::HashAbsent { .. }) => {
+                    report.find("log/levels/00", format!("it ends before entry {}", first + count), REBUILD);
+                    return Ok(());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        match hashes.check(size) {
+            Ok(()) => Ok(()),
+            Err(error @ (VaultError::HashAbsent { .. } | VaultError::HashDamaged { .. })) => {
+                report.find("log/levels", error.to_string(), REBUILD);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn keyring(&self, keyring: &Keyring, report: &mut FsckReport) -> Result<(), OpenError> {
+        let found = match keyring.check() {
+            Err(error @ VaultError::KeyringDamaged { .. }) => {
+                report.find("keyring", error.to_string(), RESTORE_KEYRING);
+                return Ok(());
+            }
+            found => found?,
+        };
+        for slot in found.damaged.iter().filter(|slot| self.scan.slots.contains(slot)) {
+            report.find(format!("keyring, slot {}", slot.0), "it is damaged, and records are sealed under it", RESTORE_KEYRING);
+        }
+        for slot in &found.unfinished_erasures {
+            report.find(format!("keyring, slot {}", slot.0), "erased on record, but its key still exists", RESTART);
+        }
+        for slot in &found.unrecorded_tombstones {
+            report.find(format!("keyring, slot {}", slot.0), "its key is destroyed without an erasure on record", RESTORE_KEYRING);
+        }
+        let noted = self.scan.public.streams.get(&StreamId::erasures()).map_or(0, |head| u64::from(head.revision) + 1);
+        let done = keyring.erasures()?.len() as u64;
+        if done > noted && !self.live {
+            report.find("stream of erasures", format!("{done} erasures are on record, {noted} in the log"), RESTART);
+        }
+        if done < noted {
+            report.find("keyring", format!("the log has {noted} erasures, the keyring {done}: it is an old copy"), RESTORE_KEYRING);
+        }
+        Ok(())
+    }
+
+    pub(super) fn heads(&self, report: &mut FsckReport) -> Result<(), OpenError> {
+        let heads = match Heads::open_read_only(&self.paths.heads()) {
+            Err(VaultError::File(error)) if error.source.kind() == std::io::ErrorKind::NotFound => {
+                report.find("heads", "the file is missing", "start the ledger: it is made anew from the journal");
+                return Ok(());
+            }
+            Err(error @ VaultError::HeadsDamaged { .. }) => {
+                report.find("heads", error.to_string(), "start the ledger: it is made anew from the journal");
+                return Ok(());
+            }
+            heads => heads?,
+        };
+        let size = self.scan.frontier.size();
+        let mut seen = HashSet::new();
+        for head in heads.all() {
+            let Ok(head) = head else {
+                report.find("heads", "a slot's checksum is wrong", "start the ledger: the stream is walked again");
+                continue;
+            };
+            seen.insert(head.worker);
+            let newer = self.live && head.leaf >= size;
+            if !newer && self.scan.chains.get(&head.worker) != Some(&head) {
+                report.find(format!("heads, slot {}", head.slot.0), "it is not where its stream ends", REBUILD);
+            }
+        }
+        for head in self.scan.chains.values().filter(|head| !seen.contains(&head.worker)) {
+            // Beside a live ledger the worker may have been erased since.
+            if !self.live {
+                report.find(format!("heads, slot {}", head.slot.0), "a worker's stream has no head", REBUILD);
+            }
+        }
+        let end = self.scan.end.unwrap_or(Position::START);
+        if !self.live && heads.position().leaf > end.leaf {
+            report.find("heads", "its header is ahead of the journal", RESTORE_JOURNAL);
+        }
+        Ok(())
+    }
+
+    /// The event store against the journal, entry by entry.
+    pub(super) fn store(&self, store: &dyn Store, report: &mut FsckReport) -> Result<(), OpenError> {
+        match self.compare_store(store, report) {
+            Err(OpenError::Store(error @ (StoreError::Damaged { .. } | StoreError::Broken { .. }))) => {
+                report.find("sled", error.to_string(), REBUILD);
+                Ok(())
+            }
+            compared => compared,
+        }
+    }
+
+    fn compare_store(&self, store: &dyn Store, report: &mut FsckReport) -> Result<(), OpenError> {
+        let size = self.scan.frontier.size();
+        let Some(mark) = store.mark()? else {
+            report.find("sled", "it holds nothing", "start the ledger: it is made anew from the journal");
+            return Ok(());
+        };
+        if mark.size > size {
+            report.find("sled", format!("it knows {} entries, the journal holds {size}", mark.size), RESTORE_JOURNAL);
+        }
+        if mark.size == size && mark.frontier != self.scan.frontier.encode() {
+            report.find("sled", "its tree is not that of the entries", REBUILD);
+        }
+        let common = mark.size.min(size);
+        let mut leaf = 0;
+        while leaf < common {
+            let entries = store.entries(leaf, usize::try_from(CHUNK.min(common - leaf)).unwrap_or(1))?;
+            if entries.is_empty() {
+                report.find(format!("sled, leaf {leaf}"), "the entry is missing", REBUILD);
+                return Ok(());
+            }
+            for stored in entries {
+                let index = usize::try_from(leaf).unwrap_or(usize::MAX);
+                let hash = stored.person.map(|entry| crate::tlog::leaf_hash(&entry));
+                let differs = hash.is_some_and(|hash| self.scan.leaf_hashes.get(index) != Some(&hash));
+                if self.scan.places.get(index) != Some(&stored.at) || differs {
+                    report.find(format!("sled, leaf {leaf}"), "it is not the journal's entry", REBUILD);
+                }
+                leaf += 1;
+            }
+        }
+        self.compare_streams(store, common, report)
+    }
+
+    fn compare_streams(&self, store: &dyn Store, common: u64, report: &mut FsckReport) -> Result<(), OpenError> {
+        let mut counted = BTreeMap::<StreamId, u32>::new();
+        for (stream, revision, leaf) in store.public_entries()? {
+            let next = counted.entry(stream).or_default();
+            let known = self.scan.public_places.get(&(stream, revision)) == Some(&leaf);
+            if leaf < common && (*next != revision || !known) {
+                report.find(format!("sled, leaf {leaf}"), "it stands in another stream or place than its entry says", REBUILD);
+            }
+            *next = next.saturating_add(1);
+        }
+        for ((stream, _), leaf) in self.scan.public_places.iter().filter(|(_, leaf)| **leaf < common) {
+            if !counted.contains_key(stream) {
+                report.find(format!("sled, leaf {leaf}"), "its stream is missing", REBUILD);
+            }
+        }
+        Ok(())
+    }
+}

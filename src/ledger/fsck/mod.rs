@@ -1,0 +1,122 @@
+//! `fsck`: recomputes everything that can be recomputed and names what differs. Reads only, also beside a live ledger.
+//!
+//! One pass over the journal (`entries`) recomputes hashes, chains, signatures, authorisations and the tree; what is
+//! derived from the journal or promises something about it is then held against that (`derived`).
+
+mod derived;
+mod entries;
+
+use std::path::Path;
+
+use super::error::OpenError;
+use crate::store::{SledStore, StoreError};
+use crate::vault::{CheckpointArchive, CheckpointLock, DataDir, JournalReader, Keyring, LedgerKeys, ProcessLock, VaultError};
+
+/// More findings than this say nothing new.
+const FINDINGS_MAX: usize = 1000;
+
+/// One thing wrong: where, what, what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// File, leaf or slot.
+    pub place: String,
+    /// What is wrong there.
+    pub problem: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct FsckReport {
+    /// Entries checked.
+    pub entries: u64,
+    /// Workers with a passport here, erased ones not counted.
+    pub workers: u64,
+    /// Records whose key was destroyed; of these only the commitments can be checked.
+    pub erased_records: u64,
+    /// Published checkpoints checked.
+    pub checkpoints: u64,
+    /// What could not be checked, and why: beside a live ledger the event store, for example.
+    pub not_checked: Vec<String>,
+    /// Everything wrong; empty is good.
+    pub findings: Vec<Finding>,
+}
+
+impl FsckReport {
+    fn find(&mut self, place: impl Into<String>, problem: impl Into<String>, remedy: &str) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(Finding { place: place.into(), problem: problem.into(), remedy: remedy.to_owned() });
+        }
+    }
+}
+
+const RESTORE_JOURNAL: &str = "restore the journal from the newest backup; do not start the ledger before";
+const REBUILD: &str = "run `skillpass rebuild`";
+const RESTART: &str = "start the ledger: it completes this";
+const RESTORE_KEYRING: &str = "restore the newest keyring";
+const ASK_WITNESS: &str = "compare with a witness or a monitor; do not sign before the cause is known";
+
+/// Checks the data directory. `Err` only when there is nothing to check: no ledger, no keys, an unreadable directory.
+pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
+    let paths = super::open::data_dir(dir)?;
+    let mut report = FsckReport::default();
+    // Held while checking, so that no ledger starts meanwhile; if one runs, what it appends after now is left alone.
+    let process_lock = ProcessLock::acquire(&paths.process_lock());
+    let live = matches!(process_lock, Err(VaultError::InUse));
+    let archive = open_archive(&paths)?;
+    let locked = CheckpointLock::at(&paths.checkpoint_lock()).read();
+    let published = match &archive {
+        Some(archive) => archive.at_most(u64::MAX)?.map_or(0, |kept| kept.size),
+        None => 0,
+    };
+    let limit = if live { published } else { u64::MAX };
+    let keyring = Keyring::open_read_only(&paths)?;
+    let keys = LedgerKeys::open(&paths)?;
+    let journal = JournalReader::open(&paths.journal())?;
+
+    let roots = derived::promised_roots(archive.as_ref(), locked.as_ref().ok().and_then(Option::as_ref), &mut report)?;
+    let scan = entries::scan(&journal, &keyring, roots, limit, &mut report)?;
+    let against = derived::Against { paths: &paths, scan: &scan, live };
+    against.checkpoints(archive.as_ref(), &keys, &mut report)?;
+    against.lock(locked, published, &mut report);
+    against.hashes(&mut report)?;
+    against.keyring(&keyring, &mut report)?;
+    against.heads(&mut report)?;
+    match process_lock {
+        Ok(_) => check_store(&against, &mut report)?,
+        Err(VaultError::InUse) => {
+            report.not_checked.push("the event store: a running ledger has it open".to_owned());
+            report.not_checked.push(format!("entries from {limit} on: not yet in a checkpoint"));
+        }
+        Err(_) => report.not_checked.push("the event store: it cannot be opened in a read-only directory".to_owned()),
+    }
+    report.entries = scan.frontier.size();
+    report.workers = scan.chains.len() as u64;
+    report.erased_records = scan.erased_records;
+    Ok(report)
+}
+
+fn open_archive(paths: &DataDir) -> Result<Option<CheckpointArchive>, OpenError> {
+    match CheckpointArchive::open_read_only(paths) {
+        Ok(archive) => Ok(Some(archive)),
+        // Before the first start nothing was published.
+        Err(VaultError::File(error)) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check_store(against: &derived::Against<'_>, report: &mut FsckReport) -> Result<(), OpenError> {
+    if !against.paths.sled().exists() {
+        report.find("sled", "there is no event store", "start the ledger: it is made anew from the journal");
+        return Ok(());
+    }
+    match SledStore::open(&against.paths.sled()) {
+        Ok(store) => against.store(&store, report),
+        Err(StoreError::Unopenable) => {
+            report.find("sled", "it does not open", "start the ledger: it is set aside and made anew from the journal");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
