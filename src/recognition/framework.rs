@@ -65,12 +65,20 @@ impl Framework {
         if let Some(from) = day(edition.from) {
             return Some(date >= from);
         }
-        // A framework with a single edition, which a referencing attests on that day, had these levels then.
+        if self.0.editions.len() != 1 {
+            return None;
+        }
+        // The only edition: undated, it cannot be mistaken for another; named by a year, it held from then on, and
+        // before as far as a referencing attests these levels.
+        let begun = edition.version.parse::<i16>().is_ok_and(|year| date.year() >= year);
         let attested =
             edges::all().any(|edge| self.is(edge.framework) && edge.since.held_on(date) == Some(true));
-        (self.0.editions.len() == 1 && attested).then_some(true)
+        (edition.version == UNDATED || begun || attested).then_some(true)
     }
 }
+
+/// The name of an edition whose owner gives it none.
+const UNDATED: &str = "undated";
 
 /// How much of a wrong name an error repeats.
 const SHOWN_CHARACTERS: usize = 40;

@@ -183,10 +183,16 @@ pub(super) mod tests {
         }
         let cosigned = cosign(&checkpoint(), "ph.skillpass.invalid", &log, 1).unwrap();
         let only_cosigned = format!("{}\n{cosigned}", checkpoint().text());
-        assert_eq!(
-            SignedCheckpoint::verify(&only_cosigned, &[verifier(&log)]),
-            Err(TlogError::NoKnownSignature)
-        );
+        let witness = VerifierKey::cosigner("ph.skillpass.invalid", &log.public()).unwrap();
+        for key in [verifier(&log), witness] {
+            let refused = SignedCheckpoint::verify(&only_cosigned, &[key]);
+            assert_eq!(refused, Err(TlogError::NoKnownSignature));
+        }
+        let elsewhere = VerifierKey::log("de.skillpass.invalid", &log.public()).unwrap();
+        let line = sign_line(&elsewhere, &log, &[], checkpoint().text().as_bytes());
+        let named_otherwise = format!("{}\n{line}", checkpoint().text());
+        let refused = SignedCheckpoint::verify(&named_otherwise, &[elsewhere]);
+        assert_eq!(refused, Err(TlogError::NoKnownSignature), "the key's name is not the origin");
     }
 
     #[test]

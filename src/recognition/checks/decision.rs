@@ -51,9 +51,14 @@ pub fn recognition_kind(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding
     if let Some(other) = other {
         return Finding::fail(format!("{country}, {needed} recognition is needed: {other}"));
     }
-    match (need.purpose, law_of(need)) {
-        (Purpose::Hire, None) => Finding::not_applicable(format!(
-            "no law that regulates the occupation in {country} is stored; elsewhere the employer assesses"
+    let said = records.iter().find_map(|record| record.regulated.filter(|_| record.country == Some(country)));
+    match (need.purpose, law_of(need), said) {
+        // Only the authority's own word makes an occupation unregulated; silence of the stored laws does not.
+        (Purpose::Hire, None, Some(false)) => Finding::not_applicable(format!(
+            "{country} says that the occupation is not regulated there: the employer assesses"
+        )),
+        (Purpose::Hire, None, None) => Finding::unknown(format!(
+            "whether the occupation is regulated in {country} is not stored; where it is not, the employer assesses"
         )),
         _ => Finding::unknown(format!("no {needed} decision of {country} is shown")),
     }

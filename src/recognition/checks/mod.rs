@@ -113,6 +113,8 @@ pub struct RecordFacts<'a> {
     pub recognition_kind: Option<&'a str>,
     /// `decision`.
     pub decision: Option<&'a str>,
+    /// `regulated`: whether the authority says that the occupation is regulated in its country.
+    pub regulated: Option<bool>,
     /// `result`.
     pub result: Option<&'a str>,
     /// `isco08`.
@@ -144,6 +146,7 @@ impl<'a> RecordFacts<'a> {
             eqf_level: None,
             recognition_kind: None,
             decision: None,
+            regulated: None,
             result: None,
             isco08: None,
             limit_jurisdiction: None,
@@ -228,8 +231,12 @@ fn relation_finding(from: &str, target: &str, answer: &Answer, claimed: Option<&
     }
 }
 
-/// `mra_parties`: the instrument cited was in force on the decision's date and both countries were parties.
+/// `mra_parties`: the instrument on which recognition or a licence rests was in force on the decision's date, and both
+/// countries were parties.
 pub fn mra_parties(record: &RecordFacts<'_>) -> Finding {
+    if !matches!(record.kind, Kind::RecognitionApplied | Kind::RecognitionDecided | Kind::LicenceGranted) {
+        return Finding::not_applicable("the record decides nothing on recognition");
+    }
     let Some(cited) = record.instrument else { return Finding::not_applicable("no instrument is cited") };
     let Some(known) = instrument(cited) else {
         return Finding::unknown(format!("`{cited}` is not in the registry of instruments"));
@@ -246,11 +253,11 @@ pub fn mra_parties(record: &RecordFacts<'_>) -> Finding {
     if record.isco08.is_some_and(|occupation| !known.covers(occupation)) {
         return Finding::fail(format!("{label}: it does not cover the occupation"));
     }
-    let (Some(here), Some(origin)) = (record.country, record.origin_country) else {
-        return Finding::unknown(format!("{label}: the two countries are not both shown"));
+    let Some(here) = record.country else {
+        return Finding::unknown(format!("{label}: the deciding country is not shown"));
     };
     let mut open = Vec::new();
-    for country in [here, origin] {
+    for country in [Some(here), record.origin_country].into_iter().flatten() {
         match known.party(country, day) {
             PartyAnswer::Party => {}
             PartyAnswer::NotAParty => {
@@ -259,10 +266,16 @@ pub fn mra_parties(record: &RecordFacts<'_>) -> Finding {
             PartyAnswer::Unknown => open.push(country),
         }
     }
-    if open.is_empty() {
-        Finding::pass(format!("{label}: {here} and {origin} are parties on {day}"))
-    } else {
-        Finding::unknown(format!("{label}: not stored whether {} is a party", open.join(" or ")))
+    match record.origin_country {
+        _ if !open.is_empty() => {
+            Finding::unknown(format!("{label}: not stored whether {} is a party", open.join(" or ")))
+        }
+        Some(origin) => Finding::pass(format!("{label}: {here} and {origin} are parties on {day}")),
+        // A licence is about its own country; where the qualification came from stands in the decision it follows.
+        None if record.kind == Kind::LicenceGranted => {
+            Finding::pass(format!("{label}: {here} is a party on {day}"))
+        }
+        None => Finding::unknown(format!("{label}: the country of origin is not shown")),
     }
 }
 

@@ -84,7 +84,8 @@ fn a_level_stands_in_the_edition_of_its_award_date() {
         ("ph/pqf", "2018", "6", date(2018, 4, 20), Pass),
         ("it/qnq", "2024", "4", date(2020, 7, 1), Pass),
         ("fr/rncp", "2024", "4", date(2016, 7, 1), Unknown),
-        ("np/nstb", "undated", "2", date(2023, 6, 1), Unknown),
+        ("fr/rncp", "2024", "4", date(2024, 7, 1), Pass),
+        ("np/nstb", "undated", "2", date(2023, 6, 1), Pass),
         ("xx/none", "1", "2", date(2023, 6, 1), Unknown),
     ] {
         let finding = framework_version(&levelled(framework, version, code, awarded));
@@ -158,10 +159,24 @@ fn academic_and_professional_recognition_do_not_stand_in_for_each_other() {
 }
 
 #[test]
-fn an_employer_assesses_where_no_law_is_stored() {
+fn an_employer_assesses_only_where_the_authority_says_so() {
     let mason = need("QA", "7112", Purpose::Hire);
-    assert_eq!(recognition_kind(&[], &mason).outcome, Outcome::NotApplicable);
-    assert_eq!(licence_in_destination(&[], &mason).outcome, Outcome::Unknown, "unknown, never unregulated");
+    assert_eq!(recognition_kind(&[], &mason).outcome, Outcome::Unknown, "unknown, never unregulated");
+    assert_eq!(licence_in_destination(&[], &mason).outcome, Outcome::Unknown);
+    let said = |country| RecordFacts {
+        stands: Some(true),
+        country: Some(country),
+        regulated: Some(false),
+        ..RecordFacts::new(Kind::RecognitionApplied, "application")
+    };
+    assert_eq!(recognition_kind(&[said("QA")], &mason).outcome, Outcome::NotApplicable);
+    assert_eq!(recognition_kind(&[said("NP")], &mason).outcome, Outcome::Unknown);
+    let nurse = need("DE", "2221", Purpose::Hire);
+    assert_eq!(
+        recognition_kind(&[said("DE")], &nurse).outcome,
+        Outcome::Unknown,
+        "a stored law outweighs it"
+    );
 }
 
 #[test]
@@ -248,6 +263,17 @@ fn an_instrument_needs_both_parties_on_the_day() {
         assert_eq!(finding.outcome, expected, "{:?} {}", record.instrument, finding.detail);
     }
     assert_eq!(mra_parties(&decision("FULL")).outcome, NotApplicable);
+    let placement =
+        RecordFacts { kind: Kind::PlacementStarted, ..citing("de-ph/nurses-2013", "DE", "PH", day) };
+    assert_eq!(mra_parties(&placement).outcome, NotApplicable);
+    let granted = |country| RecordFacts {
+        country: Some(country),
+        award_date: Some(day),
+        instrument: Some("asean/mra-nursing"),
+        ..licence()
+    };
+    assert_eq!(mra_parties(&granted("SG")).outcome, Pass, "a licence is about its own country");
+    assert_eq!(mra_parties(&granted("DE")).outcome, Fail);
     let engineers = RecordFacts { isco08: Some("2142"), ..citing("eac/mra-engineering", "RW", "KE", day) };
     assert_eq!(mra_parties(&engineers).outcome, Unknown, "Rwanda may have joined since 2012");
     let binding = mra_parties(&citing("de-ph/nurses-2013", "DE", "PH", day)).detail;

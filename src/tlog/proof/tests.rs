@@ -173,6 +173,12 @@ fn every_consistency_proof_up_to_300_leaves_verifies() {
 }
 
 #[test]
+fn a_root_is_no_leaf_of_its_tree() {
+    let root = Tree::of(numbered_leaves(8)).frontier.root();
+    assert_eq!(verify_inclusion(0, 8, &root, &[], &root), Err(TlogError::InclusionProof));
+}
+
+#[test]
 fn what_lies_outside_the_tree_is_refused() {
     let tree = Tree::of(numbered_leaves(3));
     let outside = TlogError::IndexOutsideTree { index: 3, size: 3 };
