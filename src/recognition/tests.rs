@@ -173,3 +173,26 @@ fn the_european_table_is_whole() {
     assert_eq!(rows(Some(EdgeKind::Historic), true) + rows(Some(EdgeKind::Historic), false), 23);
     assert_eq!(rows(None, false) + rows(Some(EdgeKind::Referenced), false), 27);
 }
+
+/// The example of SPEC.md, "Relations", line by line.
+#[test]
+fn the_specifications_example_is_what_we_answer() {
+    let spec = include_str!("../../proto/SPEC.md");
+    let (_, relations) = spec.split_once("\n## Relations\n").unwrap();
+    let example = relations.split("```").nth(1).unwrap();
+    let lines: Vec<&str> = example.lines().skip(1).collect();
+    assert_eq!(lines.len(), 9);
+    for line in lines {
+        let items: Vec<&str> =
+            line.split([' ', ',', ';', '(', ')']).filter(|item| !item.is_empty()).collect();
+        let [from, target, answer, ..] = items[..] else { panic!("{line}") };
+        match relate_level(from, target, TODAY) {
+            Ok(relation) => {
+                assert_eq!(relation.answer.name(), answer, "{line}");
+                let level = relation.answer.level();
+                assert_eq!(level, items.get(3).copied().filter(|item| item.parse::<u8>().is_ok()), "{line}");
+            }
+            Err(error) => assert!(line.contains(error.reason()), "{line}: {error}"),
+        }
+    }
+}
