@@ -4,9 +4,9 @@ use tokio::time::Instant;
 
 use super::access::{self, Caller, is_erasure_request};
 use super::convert::{self, RequestError};
+use super::export;
 use super::shared::Shared;
 use super::status::CallError;
-use crate::event::WorkerId;
 use crate::ledger::{ErasureBasis, Ledger, ReadError};
 use crate::pb;
 
@@ -40,16 +40,11 @@ pub(super) async fn erase(
         }
     };
     let Some(records) = records? else { return access::refuse(started).await };
-    let file = if last_export { Some(export(shared, worker).await?) } else { None };
+    let file = if last_export { Some(export::export(shared, worker, None).await?) } else { None };
     if !confirm {
         return Ok(pb::ErasePassportResponse { records, leaf_index: None, file });
     }
     let erased = shared.ledger.erase(worker, basis).await?;
     tracing::info!(leaf = erased.leaf, "a passport was erased");
     Ok(pb::ErasePassportResponse { records, leaf_index: Some(erased.leaf), file })
-}
-
-async fn export(shared: &Shared, worker: WorkerId) -> Result<Vec<u8>, CallError> {
-    let _ = (shared, worker);
-    Err(CallError::Failed)
 }

@@ -9,6 +9,7 @@ mod append_stream;
 mod connections;
 mod convert;
 mod erase;
+mod export;
 mod follow;
 mod ledger;
 mod observe;

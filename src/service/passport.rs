@@ -9,7 +9,7 @@ use super::convert::{self, RequestError};
 use super::follow::Followed;
 use super::shared::Shared;
 use super::status::CallError;
-use super::{erase, verify, watch};
+use super::{erase, export, verify, watch};
 use crate::ledger::{Ledger, WorkerRecord};
 use crate::passport::{Passport, RecordError, StreamRecord, View};
 use crate::pb;
@@ -32,8 +32,8 @@ impl pb::passport_service_server::PassportService for PassportEdge {
         &self,
         request: Request<pb::ExportPassportRequest>,
     ) -> Result<Response<pb::ExportPassportResponse>, Status> {
-        let _ = request;
-        Err(CallError::NotAvailable.into())
+        let caller = self.caller(&request, "/skillpass.v1.PassportService/ExportPassport")?;
+        Ok(Response::new(export::export_passport(&self.0, caller, request.into_inner()).await?))
     }
 
     async fn verify_passport(

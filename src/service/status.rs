@@ -10,7 +10,9 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use super::access::AccessError;
 use super::convert::RequestError;
 use crate::ledger::{AppendError, AppendErrorKind, ReadError};
+use crate::passport::{AssembleError, FileError};
 use crate::pb;
+use crate::projection::ExportError;
 use crate::recognition::RecognitionError;
 
 /// `domain` of every `google.rpc.ErrorInfo`.
@@ -29,11 +31,16 @@ pub(super) enum CallError {
     #[error(transparent)]
     Append(#[from] AppendError),
     #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
     Access(#[from] AccessError),
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// What was read is in the log; the caller learns that nothing about the request is at fault.
+    #[error("the ledger could not read what was asked for")]
+    Unreadable,
+    #[error("no checkpoint of the ledger covers the passport at that time")]
+    NotPublished,
+    #[error("the passport does not fit a file: {0}")]
+    NoFile(FileError),
     #[error(transparent)]
     Recognition(#[from] RecognitionError),
     #[error(transparent)]
@@ -96,7 +103,24 @@ impl CallError {
     fn named(&self) -> Named {
         let (code, reason, help, retry) = match self {
             Self::Append(error) => return append(error),
-            Self::Read(error) => read(error),
+            Self::Unreadable => (
+                Code::Internal,
+                "UNREADABLE",
+                "tell the operator; `skillpass fsck` says what is damaged",
+                None,
+            ),
+            Self::NotPublished => (
+                Code::FailedPrecondition,
+                "NOT_PUBLISHED",
+                "ask for a time after the passport was opened, or again in a moment",
+                Some(RESTART_WAIT),
+            ),
+            Self::NoFile(error) => (
+                Code::FailedPrecondition,
+                error.reason(),
+                "read the passport with GetPassport; SPEC.md, \"Passport file\", says what a file holds",
+                None,
+            ),
             Self::Access(error) => (Code::Unauthenticated, error.reason(), error.help(), None),
             Self::Request(error) => (Code::InvalidArgument, error.reason(), error.help(), None),
             Self::Recognition(error) => (
@@ -145,6 +169,34 @@ impl CallError {
     }
 }
 
+impl From<ReadError> for CallError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::OutOfRange { .. } => RequestError::OutOfRange.into(),
+            ReadError::Damaged { .. } | ReadError::Vault(_) | ReadError::Store(_) | ReadError::Tree(_) => {
+                tracing::error!(error = %error, "a read failed");
+                Self::Unreadable
+            }
+        }
+    }
+}
+
+impl From<ExportError> for CallError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            // Erased since the caller was found to be allowed.
+            ExportError::UnknownWorker => Self::NotAvailable,
+            ExportError::NotPublished => Self::NotPublished,
+            ExportError::Read(error) | ExportError::Assemble(AssembleError::Source(error)) => error.into(),
+            ExportError::Assemble(AssembleError::File(error)) => Self::NoFile(error),
+            ExportError::Assemble(error) => {
+                tracing::error!(reason = error.reason(), "an export failed");
+                Self::Unreadable
+            }
+        }
+    }
+}
+
 fn append(error: &AppendError) -> Named {
     let (code, retry) = match error.kind {
         AppendErrorKind::Invalid => (Code::InvalidArgument, None),
@@ -159,11 +211,6 @@ fn append(error: &AppendError) -> Named {
 }
 
 type Parts = (Code, &'static str, &'static str, Option<Duration>);
-
-fn read(error: &ReadError) -> Parts {
-    tracing::error!(error = %error, "a read failed");
-    (Code::Internal, "UNREADABLE", "tell the operator; `skillpass fsck` says what is damaged", None)
-}
 
 fn transport(error: TransportError) -> Parts {
     match error {

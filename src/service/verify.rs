@@ -70,7 +70,8 @@ fn read(request: pb::VerifyPassportRequest, now: i64) -> Result<(Vec<u8>, TrustF
 }
 
 fn person(text: &str) -> Result<PersonFile, RequestError> {
-    serde_json::from_str(text).map_err(|_| RequestError::Person)
+    let members = convert::object("person_json", text).map_err(|_| RequestError::Person)?;
+    serde_json::from_value(members.into()).map_err(|_| RequestError::Person)
 }
 
 fn key(text: &str) -> Result<PublicKey, RequestError> {

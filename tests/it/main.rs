@@ -11,6 +11,7 @@ mod deploy;
 mod ledger_append;
 mod passport;
 mod rfc9901;
+mod service;
 mod statement_vectors;
 mod support;
 mod tidy;

@@ -1,0 +1,39 @@
+//! `ExportPassport`, and the last export before an erasure.
+
+use tokio::runtime::Handle;
+
+use super::access::{self, Caller};
+use super::shared::Shared;
+use super::status::CallError;
+use crate::event::{UnixMs, WorkerId};
+use crate::ledger::Ledger;
+use crate::pb;
+use crate::projection;
+
+/// For a caller who may read the worker.
+pub(super) async fn export_passport(
+    shared: &Shared,
+    caller: Caller,
+    request: pb::ExportPassportRequest,
+) -> Result<pb::ExportPassportResponse, CallError> {
+    let pb::ExportPassportRequest { worker, known_at } = request;
+    let readable = access::read_worker(shared, caller, &worker).await?;
+    let file = export(shared, readable.worker, known_at).await?;
+    Ok(pb::ExportPassportResponse { file })
+}
+
+/// The complete file. Waits for the checkpoint that covers what is recorded now before it takes one of the places for
+/// heavy work.
+pub(super) async fn export(
+    shared: &Shared,
+    worker: WorkerId,
+    known_at: Option<UnixMs>,
+) -> Result<Vec<u8>, CallError> {
+    let size = *shared.ledger.size().borrow();
+    let mut published = shared.ledger.published();
+    let covers = published.wait_for(|newest| known_at.is_some() || newest.checkpoint.size >= size).await;
+    covers.map_err(|_| CallError::Stopping)?;
+    let runtime = Handle::current();
+    let work = move |ledger: &Ledger| runtime.block_on(projection::export(ledger, worker, known_at));
+    Ok(shared.heavy(work).await??.encode())
+}

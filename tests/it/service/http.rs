@@ -1,0 +1,165 @@
+//! HTTP: tiles that recompute to the checkpoint's root, issuer and type metadata, limits.
+
+use serde_json::Value;
+use skillpass::crypto::Hash;
+use skillpass::tlog::{Frontier, SignedCheckpoint, TilePath, leaf_hash};
+
+use super::Served;
+use crate::support::PROVIDER;
+
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap()
+}
+
+fn tile(served: &Served, path: TilePath) -> Vec<u8> {
+    let (head, body) = served.get(&format!("/{}", path.path()));
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    assert!(head.contains("immutable") && head.contains("content-type: application/octet-stream"), "{head}");
+    body
+}
+
+/// The widths of the tiles at one level, full ones first.
+fn widths(hashes: u64) -> impl Iterator<Item = (u64, u16)> {
+    (0..hashes.div_ceil(256))
+        .map(move |index| (index, u16::try_from((hashes - index * 256).min(256)).unwrap()))
+}
+
+#[test]
+fn entry_bundles_and_hash_tiles_recompute_to_the_checkpoints_root() {
+    let served = Served::new();
+    let worker = served.test.open_passport();
+    let waiting: Vec<_> =
+        (0..530).map(|_| served.test.ledger.submit(served.test.training(&worker), None).unwrap()).collect();
+    waiting.into_iter().for_each(|answer| drop(answer.blocking_recv().unwrap().unwrap()));
+    served.test.published();
+    let (head, note) = served.get("/checkpoint");
+    assert!(head.contains("content-type: text/plain") && head.contains("cache-control: no-cache"), "{head}");
+    assert!(head.contains("access-control-allow-origin: *"), "{head}");
+    let note = String::from_utf8(note).unwrap();
+    let checkpoint = SignedCheckpoint::verify(&note, &served.test.ledger.vkeys()).unwrap().checkpoint;
+    assert!(checkpoint.size > 512, "two full tiles and a partial one");
+
+    let mut leaves: Vec<Hash> = Vec::new();
+    for (index, width) in widths(checkpoint.size) {
+        let bundle = tile(&served, TilePath::Entries { index, width });
+        let mut rest = &bundle[..];
+        while let Some((length, tail)) = rest.split_first_chunk::<2>() {
+            let (entry, tail) = tail.split_at(usize::from(u16::from_be_bytes(*length)));
+            leaves.push(leaf_hash(entry));
+            rest = tail;
+        }
+    }
+    let mut tree = Frontier::default();
+    leaves.iter().for_each(|leaf| tree.push(*leaf, |_, _, _| {}));
+    assert_eq!((tree.size(), tree.root()), (checkpoint.size, checkpoint.root));
+
+    let mut level_0 = Vec::new();
+    for (index, width) in widths(checkpoint.size) {
+        level_0.extend(tile(&served, TilePath::Hashes { level: 0, index, width }));
+    }
+    assert_eq!(level_0, leaves.concat());
+    let level_1 = tile(&served, TilePath::Hashes { level: 1, index: 0, width: 2 });
+    for (full, wanted) in leaves.chunks_exact(256).zip(level_1.chunks(32)) {
+        let mut subtree = Frontier::default();
+        full.iter().for_each(|leaf| subtree.push(*leaf, |_, _, _| {}));
+        assert_eq!(subtree.root(), wanted);
+    }
+}
+
+#[test]
+fn tiles_beyond_the_checkpoint_and_other_spellings_are_refused() {
+    let served = Served::new();
+    served.test.published();
+    for (path, status, reason) in [
+        ("/tile/0/000", "404", "NO_SUCH_TILE"),
+        ("/tile/0/000.p/200", "404", "NO_SUCH_TILE"),
+        ("/tile/entries/x001/000", "404", "NO_SUCH_TILE"),
+        ("/tile/0/0", "400", "TILE_PATH_INVALID"),
+        ("/tile/00/000", "400", "TILE_PATH_INVALID"),
+        ("/tile/0/000.p/0", "400", "TILE_PATH_INVALID"),
+        ("/tile/0/..%2f..%2fkeyring", "400", "TILE_PATH_INVALID"),
+        ("/type/Nonsense", "404", "NO_SUCH_KIND"),
+        ("/status/1", "404", "NO_SUCH_LIST"),
+        ("/nonsense", "404", "NO_SUCH_PAGE"),
+        ("/.well-known/jwt-vc-issuer?iss=https%3A%2F%2Fnobody.invalid", "404", "NO_SUCH_ISSUER"),
+    ] {
+        let (head, body) = served.get(path);
+        assert!(head.starts_with(&format!("http/1.1 {status}")), "{path}: {head}");
+        assert_eq!(json(&body)["error"]["reason"], reason, "{path}");
+        assert!(!json(&body)["error"]["help"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn issuer_metadata_names_the_issuer_byte_for_byte_and_its_valid_keys() {
+    let served = Served::new();
+    let (head, body) = served
+        .get(&format!("/.well-known/jwt-vc-issuer?iss={}", PROVIDER.replace(':', "%3A").replace('/', "%2F")));
+    assert!(head.contains("content-type: application/json"), "{head}");
+    let metadata = json(&body);
+    assert_eq!(metadata["issuer"], PROVIDER);
+    let keys = metadata["jwks"]["keys"].as_array().unwrap();
+    let key = &served.test.provider.key.public();
+    assert_eq!(keys.iter().map(|key| key["kid"].as_str().unwrap()).collect::<Vec<_>>(), [key.thumbprint()]);
+    assert_eq!(keys[0]["x"], key.to_jwk()["x"]);
+    assert!(keys[0].get("d").is_none());
+    let (_, body) = served.get("/.well-known/jwt-vc-issuer");
+    assert_eq!(json(&body)["issuer"], format!("https://{}", crate::support::ORIGIN));
+}
+
+#[test]
+fn a_body_at_the_ledgers_origin_is_found_where_verifiers_look() {
+    let served = Served::new();
+    let issuer = format!("https://{}/issuers/school-1", crate::support::ORIGIN);
+    let school = crate::support::Body { issuer: issuer.clone(), key: served.test.provider.key.clone() };
+    served.test.authorise(&school, "TRAINING_PROVIDER");
+    let (_, body) = served.get("/.well-known/jwt-vc-issuer/issuers/school-1");
+    assert_eq!(json(&body)["issuer"], issuer);
+}
+
+#[test]
+fn type_metadata_names_the_type_and_its_claims() {
+    let served = Served::new();
+    let (_, body) = served.get("/type/TrainingCompleted");
+    let metadata = json(&body);
+    assert_eq!(metadata["vct"], "urn:skillpass:v1:TrainingCompleted");
+    let claims = metadata["claims"].as_array().unwrap();
+    assert!(claims.iter().any(|claim| claim["path"][0] == "sub" && claim["sd"] == "always"));
+}
+
+#[test]
+fn requests_have_limits() {
+    let served = Served::new();
+    let (head, _) = served.get(&format!("/type/{}", "x".repeat(2000)));
+    assert!(head.starts_with("http/1.1 414"), "{head}");
+    let (head, body) =
+        served.ask("POST /checkpoint HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    assert!(head.starts_with("http/1.1 405"), "{head}");
+    assert_eq!(json(&body)["error"]["reason"], "READ_ONLY");
+}
+
+#[test]
+fn metrics_count_appends_by_outcome_and_show_no_person() {
+    let served = Served::new();
+    let worker = served.test.open_passport();
+    let text = served.test.training(&worker);
+    for statement in [text.clone(), text, "nonsense".to_owned()] {
+        let _ = served.run(served.ledger().append(super::append_request(statement)));
+    }
+    served.test.published();
+    let (head, body) = served.get("/metrics");
+    assert!(head.contains("content-type: application/openmetrics-text"), "{head}");
+    let text = String::from_utf8(body).unwrap();
+    for wanted in [
+        "skillpass_appends_total{outcome=\"RECORDED\"} 1",
+        "skillpass_appends_total{outcome=\"REPEATED\"} 1",
+        "skillpass_appends_total{outcome=\"MALFORMED\"} 1",
+        "method=\"/skillpass.v1.LedgerService/Append\",code=\"OK\"",
+        "skillpass_appends_in_flight 0",
+    ] {
+        assert!(text.contains(wanted), "{wanted} in\n{text}");
+    }
+    let size = *served.test.ledger.size().borrow();
+    assert!(text.contains(&format!("skillpass_entries {size}")));
+    assert!(!text.contains(&worker.id.to_string()));
+}
