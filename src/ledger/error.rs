@@ -43,7 +43,9 @@ pub enum OpenError {
     #[error("the checkpoint lock is missing though checkpoints were published: signing could fork the log")]
     LockMissing,
     /// The lock promises more entries than the journal holds.
-    #[error("{locked} entries were signed for, the journal holds {held}: this is an old copy, or the journal was cut")]
+    #[error(
+        "{locked} entries were signed for, the journal holds {held}: this is an old copy, or the journal was cut"
+    )]
     LockAhead {
         /// Size in the lock.
         locked: u64,
@@ -54,7 +56,9 @@ pub enum OpenError {
     #[error("nothing was published yet: the ledger has never been started")]
     NothingPublished,
     /// The lock is older than the last checkpoint.
-    #[error("the checkpoint lock knows {locked} entries, but a checkpoint over {published} was published: it is an old copy")]
+    #[error(
+        "the checkpoint lock knows {locked} entries, but a checkpoint over {published} was published: it is an old copy"
+    )]
     LockBehind {
         /// Size in the lock.
         locked: u64,
@@ -112,10 +116,16 @@ impl OpenError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::NotALedger { .. } => "check the path, or found a ledger there with `skillpass init`",
-            Self::AlreadyExists { .. } => "choose another directory; to start over, move the old one and its .key and .lock away yourself",
+            Self::AlreadyExists { .. } => {
+                "choose another directory; to start over, move the old one and its .key and .lock away yourself"
+            }
             Self::Founding { .. } => "see `skillpass init --help`",
-            Self::JournalDamaged { .. } => "stop, copy the directory, run `skillpass fsck`, and restore the journal from a backup",
-            Self::LockMissing | Self::LockBehind { .. } | Self::CheckpointRefused => "give the newest checkpoint known to anyone (a witness, a monitor, a passport file) to the restore",
+            Self::JournalDamaged { .. } => {
+                "stop, copy the directory, run `skillpass fsck`, and restore the journal from a backup"
+            }
+            Self::LockMissing | Self::LockBehind { .. } | Self::CheckpointRefused => {
+                "give the newest checkpoint known to anyone (a witness, a monitor, a passport file) to the restore"
+            }
             Self::NothingPublished => "start the ledger once",
             Self::WrongKeys { .. } => "put DIR.key and DIR.lock of this very ledger beside DIR",
             Self::LockAhead { .. } | Self::RootDiffers { .. } => {
@@ -225,14 +235,21 @@ impl From<StatementError> for AppendError {
             "TOO_LARGE" => "keep evidence outside the statement and cite its hash",
             _ => "issue the statement again with `skillpass issue`, or see SPEC.md, \"Statement\"",
         };
-        debug_assert!(STATEMENT_BYTES_MAX <= usize::from(u16::MAX), "a public entry holds its statement's length in 16 bits");
+        debug_assert!(
+            STATEMENT_BYTES_MAX <= usize::from(u16::MAX),
+            "a public entry holds its statement's length in 16 bits"
+        );
         Self::invalid(error.reason(), error.to_string(), help)
     }
 }
 
 impl From<ClaimError> for AppendError {
     fn from(error: ClaimError) -> Self {
-        Self::invalid(error.reason, error.to_string(), "`skillpass kinds KIND --schema` shows what the kind may hold")
+        Self::invalid(
+            error.reason,
+            error.to_string(),
+            "`skillpass kinds KIND --schema` shows what the kind may hold",
+        )
     }
 }
 
@@ -251,7 +268,9 @@ impl From<Refusal> for AppendError {
             Refusal::UnknownKey { .. } | Refusal::KeyEnded(_) | Refusal::KeyCompromised(_) => {
                 "sign with a current key of the issuer, or record the new key first (IssuerKeyAdded)"
             }
-            _ => "ask the authority of that country to authorise the issuer for this, or correct what is stated",
+            _ => {
+                "ask the authority of that country to authorise the issuer for this, or correct what is stated"
+            }
         };
         Self::new(kind, refusal.reason(), refusal.to_string(), help)
     }

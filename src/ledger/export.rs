@@ -77,7 +77,10 @@ impl Target<'_> {
             }
         }
         if index * TILE_WIDTH < self.size {
-            return Err(OpenError::LockAhead { locked: self.size, held: index * TILE_WIDTH + pending.len() as u64 });
+            return Err(OpenError::LockAhead {
+                locked: self.size,
+                held: index * TILE_WIDTH + pending.len() as u64,
+            });
         }
         Ok(())
     }
@@ -113,7 +116,9 @@ impl Target<'_> {
         let name = path.strip_prefix(self.out).ok().and_then(Path::to_str);
         let Some(tile) = name.and_then(|name| TilePath::parse(name).ok()) else { return true };
         let (count, index, width) = match tile {
-            TilePath::Hashes { level, index, width } => (self.size.checked_shr(8 * u32::from(level)).unwrap_or(0), index, width),
+            TilePath::Hashes { level, index, width } => {
+                (self.size.checked_shr(8 * u32::from(level)).unwrap_or(0), index, width)
+            }
             TilePath::Entries { index, width } => (self.size, index, width),
         };
         Self::width(count, index) == width

@@ -49,7 +49,8 @@ fn founding_error(problem: impl Into<String>) -> OpenError {
 /// A host in lower case, with a path if need be: it stands in `iss` behind `https://` and in every checkpoint.
 fn check_origin(origin: &str) -> Result<(), OpenError> {
     let issuer = format!("https://{origin}");
-    if origin.len() <= ORIGIN_BYTES_MAX && !origin.ends_with('/') && crate::statement::is_issuer_uri(&issuer) {
+    if origin.len() <= ORIGIN_BYTES_MAX && !origin.ends_with('/') && crate::statement::is_issuer_uri(&issuer)
+    {
         return Ok(());
     }
     Err(founding_error(format!(
@@ -79,7 +80,8 @@ fn first_records(
     keys: &LedgerKeys,
     now: UnixMs,
 ) -> Result<Vec<Record>, OpenError> {
-    let mut stream = FirstStream { origin, log: &keys.log, now, trust: TrustState::new(), records: Vec::new() };
+    let mut stream =
+        FirstStream { origin, log: &keys.log, now, trust: TrustState::new(), records: Vec::new() };
     let genesis = json!({
         "sub": format!("https://{origin}"),
         "origin": origin,
@@ -131,10 +133,13 @@ struct FirstStream<'a> {
 
 impl FirstStream<'_> {
     fn add(&mut self, kind: Kind, claims: &Map<String, Value>) -> Result<(), OpenError> {
-        let text = sign_own(self.origin, self.log, kind, claims, self.now).map_err(|error| founding_error(error.to_string()))?;
+        let text = sign_own(self.origin, self.log, kind, claims, self.now)
+            .map_err(|error| founding_error(error.to_string()))?;
         let leaf = self.records.len() as u64;
-        let (statement, event) =
-            self.trust.verify_public(&text, leaf, self.now).map_err(|error| founding_error(error.to_string()))?;
+        let (statement, event) = self
+            .trust
+            .verify_public(&text, leaf, self.now)
+            .map_err(|error| founding_error(error.to_string()))?;
         self.trust.apply(&statement, &event, leaf, self.now);
         let entry = Entry::Public {
             class: Class::Ledger,

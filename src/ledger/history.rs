@@ -22,7 +22,13 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn of(leaf: u64, revision: u32, recorded_at: UnixMs, statement: &Statement, event: Event) -> Self {
+    pub(super) fn of(
+        leaf: u64,
+        revision: u32,
+        recorded_at: UnixMs,
+        statement: &Statement,
+        event: Event,
+    ) -> Self {
         let clear = statement.clear();
         Self {
             leaf,
@@ -74,7 +80,11 @@ impl History {
     /// The worker's current key: that of the last binding or change, unless that one was revoked or is suspended.
     /// No fall-back to an earlier key: a key that was replaced stays replaced.
     pub(super) fn holder_key(&self) -> Option<&PublicKey> {
-        let last = self.0.iter().rev().find(|past| matches!(past.event.kind(), Kind::HolderKeyBound | Kind::HolderKeyChanged))?;
+        let last = self
+            .0
+            .iter()
+            .rev()
+            .find(|past| matches!(past.event.kind(), Kind::HolderKeyBound | Kind::HolderKeyChanged))?;
         match self.state_of(&last.hash) {
             State::InForce => last.holder_key.as_ref(),
             _ => None,
@@ -113,7 +123,11 @@ impl History {
     /// A worker's own statement is by the current holder key. The answer is that of an unknown worker, so that nobody
     /// can find out with a key of their own whether a worker id is known (DESIGN 2, promise 6).
     pub(super) fn check_holder(&self, issuer: &str) -> Result<(), AppendError> {
-        if self.holder_key().is_some_and(|key| key.did_jwk() == issuer) { Ok(()) } else { Err(AppendError::unknown_worker()) }
+        if self.holder_key().is_some_and(|key| key.did_jwk() == issuer) {
+            Ok(())
+        } else {
+            Err(AppendError::unknown_worker())
+        }
     }
 
     /// The statement that `target` names.
@@ -171,14 +185,17 @@ impl History {
     }
 
     fn in_force(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Past> {
-        self.0.iter().filter(move |past| past.event.kind() == kind && self.state_of(&past.hash) == State::InForce)
+        self.0
+            .iter()
+            .filter(move |past| past.event.kind() == kind && self.state_of(&past.hash) == State::InForce)
     }
 
     /// Council Recommendation 2012/C 398/01: certification without assessment is no validation. Only the outcome NONE
     /// can follow from a failed one.
     fn check_certification(&self, event: &Event) -> Result<(), AppendError> {
         let assessment = self.named(event, "assessment", Kind::PriorLearningAssessed)?;
-        let failed = assessment.event.text("result") == Some("FAILED") && event.text("outcome") != Some("NONE");
+        let failed =
+            assessment.event.text("result") == Some("FAILED") && event.text("outcome") != Some("NONE");
         if !failed && self.state_of(&assessment.hash) == State::InForce {
             return Ok(());
         }
@@ -193,8 +210,9 @@ impl History {
     /// Stages and ends belong to a placement that is in force and has not ended.
     fn check_placement(&self, event: &Event) -> Result<(), AppendError> {
         let started = self.named(event, "placement", Kind::PlacementStarted)?;
-        let ended =
-            self.in_force(Kind::PlacementEnded).any(|past| past.event.hash("placement") == Some(started.hash));
+        let ended = self
+            .in_force(Kind::PlacementEnded)
+            .any(|past| past.event.hash("placement") == Some(started.hash));
         if ended || self.state_of(&started.hash) != State::InForce {
             return Err(AppendError::new(
                 AppendErrorKind::Conflict,
@@ -279,7 +297,11 @@ fn unknown_target(claim: &'static str) -> AppendError {
     )
 }
 
-fn check_authority(issuer: &str, target: &Past, may_change: &dyn Fn(&str, &Past) -> bool) -> Result<(), AppendError> {
+fn check_authority(
+    issuer: &str,
+    target: &Past,
+    may_change: &dyn Fn(&str, &Past) -> bool,
+) -> Result<(), AppendError> {
     if may_change(issuer, target) {
         return Ok(());
     }
@@ -302,10 +324,17 @@ fn check_transition(change: Kind, state: State) -> Result<(), AppendError> {
     }
     let (reason, message) = match state {
         State::Revoked => ("ALREADY_REVOKED", "it was revoked, and a revocation is final"),
-        State::Superseded => ("ALREADY_SUPERSEDED", "it was corrected or superseded; act on what took its place"),
+        State::Superseded => {
+            ("ALREADY_SUPERSEDED", "it was corrected or superseded; act on what took its place")
+        }
         State::InForce => ("NOT_SUSPENDED", "it is in force; only what is suspended can be reinstated"),
         State::Suspended if change == Kind::Suspended => ("ALREADY_SUSPENDED", "it is suspended already"),
         State::Suspended => ("SUSPENDED", "it is suspended; reinstate or revoke it first"),
     };
-    Err(AppendError::new(AppendErrorKind::Conflict, reason, message, "look at its standing before changing it"))
+    Err(AppendError::new(
+        AppendErrorKind::Conflict,
+        reason,
+        message,
+        "look at its standing before changing it",
+    ))
 }

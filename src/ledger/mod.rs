@@ -200,7 +200,10 @@ impl Handle {
     }
 
     /// Hands `work` to the writer directly; it has few such callers.
-    fn ask_writer(&self, work: impl FnOnce(Reply) -> Work) -> Result<oneshot::Receiver<Outcome>, AppendError> {
+    fn ask_writer(
+        &self,
+        work: impl FnOnce(Reply) -> Work,
+    ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
         let (reply, receiver) = self.place()?;
         let doors = self.doors.read().unwrap_or_else(PoisonError::into_inner);
         let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
@@ -239,7 +242,11 @@ impl Ledger {
     }
 
     /// Signs claims with the ledger key and appends them (AuthorityEstablished, LedgerKeyAdded, ...).
-    pub async fn append_own(&self, kind: Kind, claims: Map<String, Value>) -> Result<Acknowledgement, AppendError> {
+    pub async fn append_own(
+        &self,
+        kind: Kind,
+        claims: Map<String, Value>,
+    ) -> Result<Acknowledgement, AppendError> {
         answered(self.0.ask_writer(|reply| Work::Own { kind, claims, reply })?).await
     }
 

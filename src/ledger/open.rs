@@ -20,7 +20,8 @@ use super::{Doors, Handle, Ledger, Options, Published};
 use crate::crypto::sha256;
 use crate::tlog::{Checkpoint, SignedCheckpoint, VerifierKey};
 use crate::vault::{
-    CheckpointArchive, CheckpointLock, DataDir, HashFiles, Keyring, LedgerKeys, LockedTree, ProcessLock, VaultError,
+    CheckpointArchive, CheckpointLock, DataDir, HashFiles, Keyring, LedgerKeys, LockedTree, ProcessLock,
+    VaultError,
 };
 
 impl Ledger {
@@ -175,7 +176,8 @@ fn start(shared: Arc<Shared>, writer: Writer, publisher: Publisher) -> Result<Le
     let mut threads = Vec::new();
     for _ in 0..verifiers {
         let (shared, intake, to_writer) = (Arc::clone(&shared), Arc::clone(&intake), to_writer.clone());
-        threads.push(spawn("verifier", move || verify_until_closed(&shared, &intake, verifiers, &to_writer))?);
+        threads
+            .push(spawn("verifier", move || verify_until_closed(&shared, &intake, verifiers, &to_writer))?);
     }
     threads.push(spawn("writer", move || writer.run(&work))?);
     threads.push(spawn("publisher", move || publisher.run())?);

@@ -96,7 +96,12 @@ pub(super) struct Intake {
 }
 
 /// One verifier: until the door closes and the queue is empty.
-pub(super) fn verify_until_closed(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize, writer: &Sender<Work>) {
+pub(super) fn verify_until_closed(
+    shared: &Shared,
+    intake: &Mutex<Intake>,
+    verifiers: usize,
+    writer: &Sender<Work>,
+) {
     while let Some((ticket, jobs)) = next_lot(shared, intake, verifiers) {
         let (generation, trust) = shared.trust_snapshot();
         let now = shared.clock.now_ms();

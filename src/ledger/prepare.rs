@@ -53,7 +53,11 @@ pub(super) fn prepare(
 ) -> Result<Prepared, AppendError> {
     let unverified = Unverified::parse(text)?;
     let kind = Kind::from_vct(&unverified.clear().vct).ok_or_else(|| {
-        AppendError::invalid("UNKNOWN_KIND", "`vct` names no kind of event", "`skillpass kinds` lists what can be said")
+        AppendError::invalid(
+            "UNKNOWN_KIND",
+            "`vct` names no kind of event",
+            "`skillpass kinds` lists what can be said",
+        )
     })?;
     if kind.class() == Class::Ledger {
         return Err(AppendError::unauthorised(
@@ -110,20 +114,29 @@ pub(super) fn id_order(id: uuid::Uuid) -> u64 {
 }
 
 /// Finds the key of (`iss`, `kid`), checks that it still signs, verifies the signature.
-fn verify(unverified: Unverified, kind: Kind, trust: &TrustState, now: UnixMs) -> Result<Statement, AppendError> {
+fn verify(
+    unverified: Unverified,
+    kind: Kind,
+    trust: &TrustState,
+    now: UnixMs,
+) -> Result<Statement, AppendError> {
     let clear = unverified.clear();
     if kind.is_by_holder() {
         // Whether it is the worker's current key is the stream's to say (`history`).
         let key = PublicKey::from_did_jwk(&clear.issuer).map_err(|_| {
             AppendError::invalid(
                 "HOLDER_ISSUER_REQUIRED",
-                format!("{} is stated by the worker: `iss` must be the did:jwk of the holder key", kind.name()),
+                format!(
+                    "{} is stated by the worker: `iss` must be the did:jwk of the holder key",
+                    kind.name()
+                ),
                 "sign it with the holder key, or use the kind that a body may state",
             )
         })?;
         return Ok(unverified.verify(&key)?);
     }
-    let key = trust.key(&clear.issuer, &clear.kid).ok_or_else(|| trust.unknown_key(&clear.issuer, &clear.kid))?;
+    let key =
+        trust.key(&clear.issuer, &clear.kid).ok_or_else(|| trust.unknown_key(&clear.issuer, &clear.kid))?;
     check_key(clear, trust, now)?;
     Ok(unverified.verify(&key.clone())?)
 }
@@ -133,7 +146,9 @@ fn check_key(clear: &Clear, trust: &TrustState, now: UnixMs) -> Result<(), Refus
     match trust.key_verdict(&clear.issuer, &clear.kid, u64::MAX, now) {
         KeyVerdict::Valid => Ok(()),
         KeyVerdict::Invalid => Err(Refusal::KeyEnded(clear.kid.clone())),
-        KeyVerdict::Compromised | KeyVerdict::NeedsAnchor(_) => Err(Refusal::KeyCompromised(clear.kid.clone())),
+        KeyVerdict::Compromised | KeyVerdict::NeedsAnchor(_) => {
+            Err(Refusal::KeyCompromised(clear.kid.clone()))
+        }
     }
 }
 
@@ -154,7 +169,11 @@ fn admit(statement: Statement, kind: Kind, entropy: &mut impl Entropy) -> Result
     Ok(Prepared { statement, event, subject: Subject::Public(Class::Institution, stream), blinding: None })
 }
 
-fn admit_person(statement: Statement, kind: Kind, entropy: &mut impl Entropy) -> Result<Prepared, AppendError> {
+fn admit_person(
+    statement: Statement,
+    kind: Kind,
+    entropy: &mut impl Entropy,
+) -> Result<Prepared, AppendError> {
     if statement.is_in_clear() {
         return Err(AppendError::invalid(
             "CLAIMS_IN_CLEAR",
@@ -172,7 +191,11 @@ fn admit_person(statement: Statement, kind: Kind, entropy: &mut impl Entropy) ->
     }
     let event = Event::validate(kind, statement.claims())?;
     let worker = statement.subject().and_then(|sub| WorkerId::parse(sub).ok()).ok_or_else(|| {
-        AppendError::invalid("WORKER_ID_INVALID", "`sub` is no worker id in its one spelling", "copy it from the claim slip")
+        AppendError::invalid(
+            "WORKER_ID_INVALID",
+            "`sub` is no worker id in its one spelling",
+            "copy it from the claim slip",
+        )
     })?;
     if kind.binds_key() && statement.clear().holder_key.is_none() {
         return Err(AppendError::invalid(

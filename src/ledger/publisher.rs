@@ -11,9 +11,11 @@ use super::Published;
 use super::error::OpenError;
 use super::group::Node;
 use super::shared::Shared;
-use crate::tlog::{Checkpoint, Frontier, TlogError};
-use crate::vault::{CheckpointArchive, CheckpointLock, HashFiles, KeptCheckpoint, LedgerKeys, LockedTree, Position};
 use crate::event::UnixMs;
+use crate::tlog::{Checkpoint, Frontier, TlogError};
+use crate::vault::{
+    CheckpointArchive, CheckpointLock, HashFiles, KeptCheckpoint, LedgerKeys, LockedTree, Position,
+};
 
 /// How often heads and store are made durable while statements come in.
 const SETTLE_EVERY: Duration = Duration::from_millis(200);
@@ -99,7 +101,8 @@ impl Publisher {
     /// (5)
     fn publish(&mut self, frontier: &Frontier) -> Result<(), OpenError> {
         let now = self.shared.clock.now_ms().max(self.shared.published.borrow().published_at);
-        let tree = Checkpoint { origin: self.shared.origin.clone(), size: frontier.size(), root: frontier.root() };
+        let tree =
+            Checkpoint { origin: self.shared.origin.clone(), size: frontier.size(), root: frontier.root() };
         self.hashes.sync()?;
         let published = sign_and_publish(tree, &self.shared.keys, &self.lock, &self.shared.archive, now)?;
         self.shared.published.send_replace(Arc::new(published));
@@ -117,7 +120,8 @@ pub(super) fn sign_and_publish(
 ) -> Result<Published, OpenError> {
     let Checkpoint { origin, size, root } = checkpoint.clone();
     lock.write(&LockedTree { origin, size, root })?;
-    let note = checkpoint.sign(&[&keys.log]).map_err(|error: TlogError| crate::vault::VaultError::from(error))?;
+    let note =
+        checkpoint.sign(&[&keys.log]).map_err(|error: TlogError| crate::vault::VaultError::from(error))?;
     archive.publish(&KeptCheckpoint { size, published_at: now, note: note.clone() })?;
     Ok(Published { checkpoint, note, published_at: now })
 }

@@ -161,7 +161,9 @@ impl Ledger {
             return Ok(None);
         }
         match path {
-            TilePath::Hashes { level, index, width } => Ok(Some(self.0.shared.hashes.tile(level, index, width)?)),
+            TilePath::Hashes { level, index, width } => {
+                Ok(Some(self.0.shared.hashes.tile(level, index, width)?))
+            }
             TilePath::Entries { index, width } => {
                 let entries = self.entries(index.saturating_mul(256), usize::from(width))?;
                 Ok(Some(bundle(entries.into_iter().map(|(_, entry)| entry))))

@@ -12,7 +12,8 @@ use super::tree;
 use crate::store::{SledStore, Store, StoreError};
 use crate::tlog::{Frontier, leaf_hash};
 use crate::vault::{
-    CheckpointLock, DataDir, HashFiles, Hashes, Head, Heads, Journal, Keyring, LockedTree, Position, ProcessLock, VaultError,
+    CheckpointLock, DataDir, HashFiles, Hashes, Head, Heads, Journal, Keyring, LockedTree, Position,
+    ProcessLock, VaultError,
 };
 
 /// Entries compared at once.
@@ -84,7 +85,9 @@ pub(super) fn remove_leftovers(paths: &DataDir) -> Result<(), OpenError> {
 fn remove(path: &Path) -> Result<(), OpenError> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(file_error("remove", path, source)),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(file_error("remove", path, source))
+        }
         _ => Ok(()),
     }
 }
@@ -165,7 +168,12 @@ impl Old {
         Ok(mark.map_or(0, |mark| mark.size).max(heads))
     }
 
-    fn compare(&self, made: &Made, locked: Option<&LockedTree>, report: &mut RebuildReport) -> Result<(), OpenError> {
+    fn compare(
+        &self,
+        made: &Made,
+        locked: Option<&LockedTree>,
+        report: &mut RebuildReport,
+    ) -> Result<(), OpenError> {
         if let Some(store) = &self.store {
             match compare_stores(store, &made.store, report) {
                 Err(OpenError::Store(error @ (StoreError::Damaged { .. } | StoreError::Broken { .. }))) => {
@@ -181,7 +189,10 @@ impl Old {
         let size = locked.map_or(0, |tree| tree.size);
         for level in (0..64_u8).take_while(|level| size >> level > 0) {
             let count = size >> level;
-            let same = self.hashes.run(level, 0, count).is_ok_and(|old| made.hashes.run(level, 0, count).is_ok_and(|new| old == new));
+            let same = self
+                .hashes
+                .run(level, 0, count)
+                .is_ok_and(|old| made.hashes.run(level, 0, count).is_ok_and(|new| old == new));
             if !same {
                 report.differ(format!("log/levels/{level:02}: not the entries' hashes"));
             }
@@ -245,14 +256,18 @@ fn compare_heads(old: &Heads, new: &Heads, report: &mut RebuildReport) {
 
 fn swap(paths: &DataDir) -> Result<(), OpenError> {
     for path in derived(paths) {
-        let rename = |from: &Path, to: &Path| fs::rename(from, to).map_err(|source| file_error("rename", from, source));
+        let rename = |from: &Path, to: &Path| {
+            fs::rename(from, to).map_err(|source| file_error("rename", from, source))
+        };
         if path.is_dir() {
             rename(&path, &beside(&path, ".old"))?;
         }
         rename(&beside(&path, ".rebuild"), &path)?;
     }
     for dir in [paths.root().to_owned(), paths.log()] {
-        fs::File::open(&dir).and_then(|dir| dir.sync_all()).map_err(|source| file_error("sync", &dir, source))?;
+        fs::File::open(&dir)
+            .and_then(|dir| dir.sync_all())
+            .map_err(|source| file_error("sync", &dir, source))?;
     }
     for path in derived(paths) {
         remove(&beside(&path, ".old"))?;

@@ -14,8 +14,8 @@ use crate::store::{Batch, Mark, SledStore, Store, StoreError, StoredEntry};
 use crate::tlog::{Frontier, leaf_hash};
 use crate::trust::TrustState;
 use crate::vault::{
-    DataDir, Frame, Head, Heads, Journal, JournalReader, KeySlot, Keyring, OpenedRecord, Position, Record, Tail,
-    VaultError,
+    DataDir, Frame, Head, Heads, Journal, JournalReader, KeySlot, Keyring, OpenedRecord, Position, Record,
+    Tail, VaultError,
 };
 
 /// A rebuilt store is made durable every so many entries, so that its unwritten part stays small.
@@ -51,14 +51,17 @@ pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Re
         heads.clear(erasure.slot)?;
     }
     let mark = store.mark()?;
-    let applied = mark.as_ref().map_or(Position::START, |mark| Position { at: mark.journal_end, leaf: mark.size });
+    let applied =
+        mark.as_ref().map_or(Position::START, |mark| Position { at: mark.journal_end, leaf: mark.size });
     let settled = heads.position();
     let from = if applied.leaf < settled.leaf { applied } else { settled };
     let mut journal = Journal::open(&dir.journal(), from)?;
     check_end(&mut journal, applied.leaf.max(settled.leaf).max(heads.leaves()), locked)?;
 
     let frontier = match &mark {
-        Some(mark) => Frontier::decode(&mark.frontier).map_err(|_| StoreError::Damaged { what: "frontier" })?,
+        Some(mark) => {
+            Frontier::decode(&mark.frontier).map_err(|_| StoreError::Damaged { what: "frontier" })?
+        }
         None => Frontier::default(),
     };
     let mut replay = Replay { store: &*store, keyring, frontier, unsynced: 0 };
@@ -89,7 +92,10 @@ pub(super) fn check_end(journal: &mut Journal, known: u64, locked: u64) -> Resul
         journal.truncate_torn()?;
     }
     if known > held {
-        return Err(damaged(journal.end().at, format!("it ends after {held} entries; {known} were acknowledged")));
+        return Err(damaged(
+            journal.end().at,
+            format!("it ends after {held} entries; {known} were acknowledged"),
+        ));
     }
     if locked > held { Err(OpenError::LockAhead { locked, held }) } else { Ok(()) }
 }
@@ -156,7 +162,8 @@ impl Replay<'_> {
             self.frontier.push(leaf_hash(&record.entry), |_, _, _| {});
             entries.push(StoredEntry { person, at: *at });
         }
-        let mark = Mark { size: self.frontier.size(), journal_end: frame.end.at, frontier: self.frontier.encode() };
+        let mark =
+            Mark { size: self.frontier.size(), journal_end: frame.end.at, frontier: self.frontier.encode() };
         self.unsynced += entries.len() as u64;
         self.store.apply(&Batch { first_leaf: frame.start.leaf, entries, streams, mark })?;
         if self.unsynced >= SYNC_EVERY {
@@ -172,7 +179,10 @@ impl Replay<'_> {
             let before = heads.get(opened.worker).ok().flatten();
             if before.as_ref().is_none_or(|head| head.leaf < leaf) {
                 let newest = before.map_or(0, |head| head.newest_id);
-                heads.put(&head_of(slot, leaf, record, &opened, newest).ok_or_else(|| damaged(at, "no head follows from it"))?)?;
+                heads.put(
+                    &head_of(slot, leaf, record, &opened, newest)
+                        .ok_or_else(|| damaged(at, "no head follows from it"))?,
+                )?;
             }
         }
         Ok(())
@@ -192,7 +202,13 @@ pub(super) fn unseal(
 }
 
 /// The head that a stream has after this record.
-pub(super) fn head_of(slot: KeySlot, leaf: u64, record: &Record, opened: &OpenedRecord, newest: u64) -> Option<Head> {
+pub(super) fn head_of(
+    slot: KeySlot,
+    leaf: u64,
+    record: &Record,
+    opened: &OpenedRecord,
+    newest: u64,
+) -> Option<Head> {
     let Ok(Entry::Person { l, .. }) = Entry::decode(&record.entry) else { return None };
     let id = Unverified::parse(&opened.statement).ok()?.clear().id;
     let newest_id = newest.max(id_order(id));
@@ -214,7 +230,8 @@ fn recompute_torn(heads: &mut Heads, keyring: &Keyring, journal: &JournalReader)
             }
             let Some((slot, opened)) = unseal(keyring, record, at)? else { continue };
             let newest = found.get(&opened.worker).map_or(0, |head| head.newest_id);
-            let head = head_of(slot, leaf, record, &opened, newest).ok_or_else(|| damaged(at, "no head follows from it"))?;
+            let head = head_of(slot, leaf, record, &opened, newest)
+                .ok_or_else(|| damaged(at, "no head follows from it"))?;
             found.insert(opened.worker, head);
         }
     }
@@ -232,7 +249,9 @@ pub(super) fn fold_public(store: &dyn Store, journal: &JournalReader) -> Result<
     let mut state = PublicState::default();
     for (_, _, leaf) in entries {
         let stored = store.entry(leaf)?.ok_or(StoreError::Damaged { what: "entry (it is missing)" })?;
-        state.fold(leaf, &journal.read(stored.at)?.entry).map_err(|problem| damaged(format!("leaf {leaf}"), problem))?;
+        state
+            .fold(leaf, &journal.read(stored.at)?.entry)
+            .map_err(|problem| damaged(format!("leaf {leaf}"), problem))?;
     }
     if state.trust.origin().is_none() {
         return Err(damaged("leaf 0", "there is no genesis"));
@@ -248,7 +267,8 @@ impl PublicState {
             return Err("it is a person's entry in a public stream".to_owned());
         };
         let head = self.streams.get(&stream).copied();
-        let (next, expected) = head.map_or((0, [0; 32]), |head| (head.revision.saturating_add(1), head.leaf_hash));
+        let (next, expected) =
+            head.map_or((0, [0; 32]), |head| (head.revision.saturating_add(1), head.leaf_hash));
         if (revision, prev) != (next, expected) {
             return Err("it does not continue its stream".to_owned());
         }
@@ -271,5 +291,7 @@ fn last_recorded_at(store: &dyn Store, journal: &JournalReader, size: u64) -> Re
         Some(entry) => entry.to_vec(),
         None => journal.read(stored.at)?.entry,
     };
-    Ok(Entry::decode(&bytes).map_err(|error| damaged(format!("leaf {last}"), error.to_string()))?.recorded_at())
+    Ok(Entry::decode(&bytes)
+        .map_err(|error| damaged(format!("leaf {last}"), error.to_string()))?
+        .recorded_at())
 }

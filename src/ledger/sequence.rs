@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::Acknowledgement;
 use super::error::{AppendError, AppendErrorKind};
 use super::group::Node;
 use super::history::{Past, needs_history};
@@ -12,7 +13,6 @@ use super::pipeline::Verified;
 use super::prepare::{Blinding, Prepared, Subject, acts_on_another, authorise, id_order, prepare};
 use super::shared::StreamHead;
 use super::writer::{Fault, Writer};
-use super::Acknowledgement;
 use crate::crypto::OsEntropy;
 use crate::event::entry::{Entry, chain_start, link};
 use crate::event::{Class, Kind, StreamId, WorkerId};
@@ -56,7 +56,9 @@ impl Writer {
 
     pub(super) fn place(&mut self, prepared: &Prepared, expected: Option<u32>) -> Result<Placed, Fault> {
         match (prepared.subject, &prepared.blinding) {
-            (Subject::Worker(worker), Some(blinding)) => self.place_person(worker, prepared, blinding, expected),
+            (Subject::Worker(worker), Some(blinding)) => {
+                self.place_person(worker, prepared, blinding, expected)
+            }
             (Subject::Public(class, stream), _) => self.place_public(class, stream, prepared, expected),
             (Subject::Worker(_), None) => Err(AppendError::internal().into()),
         }
@@ -122,7 +124,10 @@ impl Writer {
         let issuer = &prepared.statement.clear().issuer;
         !kind.is_by_holder()
             && (!acts_on_another(kind)
-                || self.trust.authorise(&Question::about(issuer, &prepared.event, u64::MAX, self.now)).is_ok())
+                || self
+                    .trust
+                    .authorise(&Question::about(issuer, &prepared.event, u64::MAX, self.now))
+                    .is_ok())
     }
 
     /// Walks the worker's stream: the same statement again, another with the same id, or what the history forbids.
@@ -132,7 +137,9 @@ impl Writer {
         prepared: &Prepared,
         expected: Option<u32>,
     ) -> Result<Option<Acknowledgement>, Fault> {
-        let Some(history) = self.shared.history(worker, &self.trust)? else { return Err(AppendError::internal().into()) };
+        let Some(history) = self.shared.history(worker, &self.trust)? else {
+            return Err(AppendError::internal().into());
+        };
         let (statement, event) = (&prepared.statement, &prepared.event);
         let known = history.by_id(statement.clear().id);
         if let Some(past) = known.filter(|past| past.hash == statement.hash()) {
@@ -249,7 +256,8 @@ impl Writer {
     fn push(&mut self, person: Option<[u8; crate::event::entry::PERSON_ENTRY_BYTES]>, record: Record) {
         let nodes: &mut Vec<Node> = &mut self.group.nodes;
         self.frontier.push(leaf_hash(&record.entry), |level, index, hash| nodes.push((level, index, *hash)));
-        self.group.bytes += record.entry.len() + record.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+        self.group.bytes +=
+            record.entry.len() + record.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
         self.group.persons.push(person);
         self.group.records.push(record);
     }
@@ -297,5 +305,10 @@ fn worker_exists() -> AppendError {
 }
 
 fn stream_full() -> AppendError {
-    AppendError::new(AppendErrorKind::Conflict, "STREAM_FULL", "the stream holds 2^32 entries, its limit", "tell the operator")
+    AppendError::new(
+        AppendErrorKind::Conflict,
+        "STREAM_FULL",
+        "the stream holds 2^32 entries, its limit",
+        "tell the operator",
+    )
 }

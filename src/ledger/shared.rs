@@ -13,7 +13,10 @@ use crate::event::WorkerId;
 use crate::store::Store;
 use crate::tlog::Frontier;
 use crate::trust::TrustState;
-use crate::vault::{CheckpointArchive, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys, Position, ProcessLock, VaultError};
+use crate::vault::{
+    CheckpointArchive, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys, Position, ProcessLock,
+    VaultError,
+};
 
 /// Where a public stream ends.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +101,12 @@ impl Shared {
             keyring: parts.keyring,
             heads: RwLock::new(parts.heads),
             trust: RwLock::new((0, parts.trust)),
-            progress: Mutex::new(Progress { frontier: parts.frontier, end: parts.end, nodes: Vec::new(), finished: false }),
+            progress: Mutex::new(Progress {
+                frontier: parts.frontier,
+                end: parts.end,
+                nodes: Vec::new(),
+                finished: false,
+            }),
             grown: Condvar::new(),
             size: watch::Sender::new(size),
             published: watch::Sender::new(Arc::new(parts.published)),
@@ -154,7 +162,11 @@ impl Shared {
     }
 
     /// Waits until something is committed beyond `size`, the writer has ended, or `timeout` is over.
-    pub(super) fn wait_for_growth(&self, size: u64, timeout: std::time::Duration) -> MutexGuard<'_, Progress> {
+    pub(super) fn wait_for_growth(
+        &self,
+        size: u64,
+        timeout: std::time::Duration,
+    ) -> MutexGuard<'_, Progress> {
         let idle = |progress: &mut Progress| progress.frontier.size() <= size && !progress.finished;
         let waited = self.grown.wait_timeout_while(self.lock_progress(), timeout, idle);
         waited.unwrap_or_else(PoisonError::into_inner).0

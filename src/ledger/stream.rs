@@ -38,7 +38,10 @@ impl Shared {
             let record = self.record(leaf)?.ok_or_else(|| damaged("it is not in the store"))?;
             let sealed = record.sealed.as_ref().ok_or_else(|| damaged("it is no person's"))?;
             let opened = sealed.open(&key, &record.entry)?;
-            if opened.worker != worker || opened.revision != revision || opened.previous.is_none() != (revision == 0) {
+            if opened.worker != worker
+                || opened.revision != revision
+                || opened.previous.is_none() != (revision == 0)
+            {
                 return Err(damaged("it is of another place than the stream says"));
             }
             let entry = Entry::decode(&record.entry).map_err(|_| damaged("its bytes are no entry"))?;
@@ -63,8 +66,8 @@ impl Shared {
         let Some(records) = self.worker_records(worker)? else { return Ok(None) };
         let past = |record: WorkerRecord| {
             let damaged = |problem| ReadError::Damaged { leaf: record.leaf, problem };
-            let (statement, event) =
-                reread(&record.statement, trust).ok_or_else(|| damaged("its statement no longer verifies"))?;
+            let (statement, event) = reread(&record.statement, trust)
+                .ok_or_else(|| damaged("its statement no longer verifies"))?;
             Ok(Past::of(record.leaf, record.revision, record.recorded_at, &statement, event))
         };
         records.into_iter().map(past).collect::<Result<Vec<_>, _>>().map(|all| Some(History(all)))
@@ -73,7 +76,8 @@ impl Shared {
     /// A public stream, revision 0 first: (leaf, entry bytes).
     pub(super) fn public_stream(&self, stream: StreamId) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
         let leaf_of = |leaf| {
-            let entry = self.entry(leaf)?.ok_or(ReadError::Damaged { leaf, problem: "it is not in the store" })?;
+            let entry =
+                self.entry(leaf)?.ok_or(ReadError::Damaged { leaf, problem: "it is not in the store" })?;
             Ok((leaf, entry))
         };
         self.store.stream(stream)?.into_iter().map(leaf_of).collect()
@@ -90,11 +94,13 @@ impl Shared {
             let Ok(Entry::Public { recorded_at, revision, statement, .. }) = Entry::decode(&bytes) else {
                 return Err(damaged("its bytes are no public entry"));
             };
-            let unverified = Unverified::parse(&statement).map_err(|_| damaged("its statement does not parse"))?;
+            let unverified =
+                Unverified::parse(&statement).map_err(|_| damaged("its statement does not parse"))?;
             if unverified.clear().id == id {
                 let jwt = statement.split('~').next().unwrap_or_default();
                 let hash = crate::crypto::sha256(&[jwt.as_bytes()]);
-                let acknowledgement = Acknowledgement { jti: id, revision, leaf, recorded_at, repeated: true };
+                let acknowledgement =
+                    Acknowledgement { jti: id, revision, leaf, recorded_at, repeated: true };
                 return Ok(Some((hash, acknowledgement)));
             }
         }

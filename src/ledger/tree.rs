@@ -36,7 +36,8 @@ impl Tree<'_> {
         // Beyond the locked size nothing was synced: whatever stands there is written again.
         hashes.truncate_to(base)?;
         let intact = locked.is_none_or(|tree| {
-            hashes.size() >= base && crate::tlog::root(&hashes.reader(), base).is_ok_and(|root| root == tree.root)
+            hashes.size() >= base
+                && crate::tlog::root(&hashes.reader(), base).is_ok_and(|root| root == tree.root)
         });
         let from = if intact { base } else { 0 };
         hashes.truncate_to(from)?;
@@ -84,7 +85,10 @@ pub(super) fn push(hashes: &mut HashFiles, frontier: &mut Frontier, leaf: Hash) 
 }
 
 /// The right edge of the tree of `size` leaves, from stored hashes: one complete subtree for each bit of the size.
-pub(super) fn frontier_at<R: HashReader<Error = VaultError>>(reader: &R, size: u64) -> Result<Frontier, VaultError> {
+pub(super) fn frontier_at<R: HashReader<Error = VaultError>>(
+    reader: &R,
+    size: u64,
+) -> Result<Frontier, VaultError> {
     let mut bytes = size.to_be_bytes().to_vec();
     for level in (0..64_u8).rev().filter(|level| size >> level & 1 == 1) {
         // The subtree stands behind those of the greater bits.

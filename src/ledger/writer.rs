@@ -134,13 +134,20 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, work: Work, tickets: &mut Tickets, ready: &mut VecDeque<Verified>) -> Result<(), String> {
+    fn take(
+        &mut self,
+        work: Work,
+        tickets: &mut Tickets,
+        ready: &mut VecDeque<Verified>,
+    ) -> Result<(), String> {
         match work {
             Work::Lot { ticket, lot } => tickets.put(ticket, lot, ready),
-            Work::Own { kind, claims, reply } => match self.guard_value(|writer| writer.own(kind, &claims))? {
-                Ok(acknowledgement) => self.group.answers.push((reply, acknowledgement)),
-                Err(error) => reply.answer(Err(error)),
-            },
+            Work::Own { kind, claims, reply } => {
+                match self.guard_value(|writer| writer.own(kind, &claims))? {
+                    Ok(acknowledgement) => self.group.answers.push((reply, acknowledgement)),
+                    Err(error) => reply.answer(Err(error)),
+                }
+            }
             Work::Erase { worker, basis, reply } => {
                 let outcome = self.guard_value(|writer| writer.erase(worker, basis))?;
                 reply.answer(outcome);
@@ -198,7 +205,10 @@ impl Writer {
 
     /// The key of a slot that a head names.
     pub(super) fn key(&self, slot: KeySlot) -> Result<SealKey, Fault> {
-        self.shared.keyring.key(slot)?.ok_or_else(|| Fault::Stop(format!("key slot {} of a known worker holds no key", slot.0)))
+        self.shared
+            .keyring
+            .key(slot)?
+            .ok_or_else(|| Fault::Stop(format!("key slot {} of a known worker holds no key", slot.0)))
     }
 
     /// (1) to (3). Leaves an empty group.

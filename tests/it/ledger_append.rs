@@ -18,7 +18,9 @@ fn a_worker_s_records_come_back_and_their_chain_opens() {
     let genesis = test.ledger.entry(0).unwrap().unwrap();
     let mut l_prev = chain_start(&sha256(&[&genesis]), worker.id);
     for (revision, record) in (0..).zip(&records) {
-        let Entry::Person { recorded_at, s, l } = Entry::decode(&record.entry).unwrap() else { panic!("a person's entry") };
+        let Entry::Person { recorded_at, s, l } = Entry::decode(&record.entry).unwrap() else {
+            panic!("a person's entry")
+        };
         let jwt = record.statement.split('~').next().unwrap();
         assert_eq!(s, statement_commitment(&record.n_s, jwt));
         assert_eq!((record.revision, record.l_prev), (revision, l_prev));
@@ -50,7 +52,10 @@ fn every_entry_is_proved_in_a_published_checkpoint() {
     }
     let proof = test.ledger.consistency_proof(old.size, new.size).unwrap();
     verify_consistency(old.size, new.size, &old.root, &new.root, &proof).unwrap();
-    assert!(test.ledger.inclusion_proof(0, new.size + 1).is_err(), "nothing is proved that was not published");
+    assert!(
+        test.ledger.inclusion_proof(0, new.size + 1).is_err(),
+        "nothing is proved that was not published"
+    );
     assert_eq!(test.ledger.published_at_most(old.size).unwrap().unwrap().note, first.note);
 }
 
@@ -64,7 +69,10 @@ fn the_same_statement_again_gets_the_same_acknowledgement() {
     let test = test.reopen();
     let again = test.append(text).unwrap();
     assert!(again.repeated && !first.repeated);
-    assert_eq!((again.leaf, again.revision, again.recorded_at), (first.leaf, first.revision, first.recorded_at));
+    assert_eq!(
+        (again.leaf, again.revision, again.recorded_at),
+        (first.leaf, first.revision, first.recorded_at)
+    );
     assert_eq!(test.ledger.worker(worker.id).unwrap().unwrap().len(), 3);
 }
 
@@ -76,7 +84,13 @@ fn one_id_for_two_statements_is_refused() {
     let same_id = || test.about_with_id(&test.provider, &worker, Kind::TrainingCompleted, id, |_| {});
     test.append(same_id()).unwrap();
     assert_eq!(test.refused(same_id()), "DUPLICATE_ID_DIFFERENT_BODY");
-    let older = test.about_with_id(&test.provider, &worker, Kind::TrainingCompleted, test.id_at(1_700_000_000_000), |_| {});
+    let older = test.about_with_id(
+        &test.provider,
+        &worker,
+        Kind::TrainingCompleted,
+        test.id_at(1_700_000_000_000),
+        |_| {},
+    );
     test.append(older).expect("an old id that is not there yet is new");
 }
 
@@ -93,7 +107,8 @@ fn statements_sent_without_waiting_are_recorded_in_their_order() {
             waiting.push(test.ledger.submit(text, Some(revision)).unwrap());
         }
     }
-    let answers: Vec<_> = waiting.into_iter().map(|answer| answer.blocking_recv().unwrap().unwrap()).collect();
+    let answers: Vec<_> =
+        waiting.into_iter().map(|answer| answer.blocking_recv().unwrap().unwrap()).collect();
     assert_eq!(answers.iter().filter(|answer| answer.repeated).count(), 90, "each training came twice");
     for worker in &workers {
         assert_eq!(test.ledger.erasable(worker.id).unwrap(), Some(4));
@@ -179,7 +194,8 @@ fn a_retired_key_signs_nothing_more_and_its_past_stands() {
     let ended = serde_json::json!({"sub": test.provider.issuer, "kid": test.provider.key.public().thumbprint(), "reason": "RETIRED"});
     // Sent together: the second is judged by the trust state that the first has made.
     let late = test.training(&worker);
-    let first = test.ledger.submit(test.in_clear(&test.provider, Kind::IssuerKeyEnded, &ended), None).unwrap();
+    let first =
+        test.ledger.submit(test.in_clear(&test.provider, Kind::IssuerKeyEnded, &ended), None).unwrap();
     let second = test.ledger.submit(late, None).unwrap();
     first.blocking_recv().unwrap().unwrap();
     assert_eq!(second.blocking_recv().unwrap().unwrap_err().reason, "KEY_ENDED");

@@ -9,6 +9,9 @@
 
 mod deploy;
 mod ledger_append;
+mod ledger_erasure;
+mod ledger_model;
+mod ledger_recovery;
 mod passport;
 mod rfc9901;
 mod service;

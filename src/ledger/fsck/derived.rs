@@ -9,7 +9,9 @@ use crate::event::StreamId;
 use crate::ledger::error::OpenError;
 use crate::store::{Store, StoreError};
 use crate::tlog::{SignedCheckpoint, VerifierKey};
-use crate::vault::{CheckpointArchive, DataDir, Hashes, Heads, Keyring, LedgerKeys, LockedTree, Position, VaultError};
+use crate::vault::{
+    CheckpointArchive, DataDir, Hashes, Heads, Keyring, LedgerKeys, LockedTree, Position, VaultError,
+};
 
 /// Entries compared at once.
 const CHUNK: u64 = 4096;
@@ -86,7 +88,9 @@ impl Against<'_> {
     ) {
         let place = "checkpoint lock";
         let tree = match locked {
-            Err(error) => return report.find(place, error.to_string(), "restore it from the newest known checkpoint"),
+            Err(error) => {
+                return report.find(place, error.to_string(), "restore it from the newest known checkpoint");
+            }
             Ok(None) if published == 0 => return,
             Ok(None) => {
                 let remedy = "restore it from the newest known checkpoint";
@@ -95,7 +99,11 @@ impl Against<'_> {
             Ok(Some(tree)) => tree,
         };
         if tree.size < published {
-            report.find(place, "it is older than the newest checkpoint", "restore it from the newest known checkpoint");
+            report.find(
+                place,
+                "it is older than the newest checkpoint",
+                "restore it from the newest known checkpoint",
+            );
         }
         match self.root_at(tree.size) {
             Some(root) if root == tree.root => {}
@@ -108,16 +116,24 @@ impl Against<'_> {
 
     /// The hash files up to the newest checkpoint, which they are synced before.
     pub(super) fn hashes(&self, report: &mut FsckReport) -> Result<(), OpenError> {
-        let size = self.scan.roots.iter().filter(|(_, root)| root.is_some()).map(|(size, _)| *size).next_back();
+        let size =
+            self.scan.roots.iter().filter(|(_, root)| root.is_some()).map(|(size, _)| *size).next_back();
         let Some(size) = size.filter(|&size| size > 0) else { return Ok(()) };
         let hashes = Hashes::open(&self.paths.levels())?;
         for first in (0..size).step_by(usize::try_from(CHUNK).unwrap_or(1)) {
             let count = CHUNK.min(size - first);
-            let (from, to) = (usize::try_from(first).unwrap_or(usize::MAX), usize::try_from(first + count).unwrap_or(usize::MAX));
+            let (from, to) = (
+                usize::try_from(first).unwrap_or(usize::MAX),
+                usize::try_from(first + count).unwrap_or(usize::MAX),
+            );
             let expected = self.scan.leaf_hashes.get(from..to).unwrap_or_default();
             match hashes.run(0, first, count) {
                 Ok(run) if run.as_chunks::<32>().0 == expected => {}
-                Ok(_) => report.find(format!("log/levels/00 from {first} on"), "not the entries' leaf hashes", REBUILD),
+                Ok(_) => report.find(
+                    format!("log/levels/00 from {first} on"),
+                    "not the entries' leaf hashes",
+                    REBUILD,
+                ),
                 Err(VaultError::HashAbsent { .. }) => {
                     report.find("log/levels/00", format!("it ends before entry {}", first + count), REBUILD);
                     return Ok(());
@@ -144,21 +160,46 @@ impl Against<'_> {
             found => found?,
         };
         for slot in found.damaged.iter().filter(|slot| self.scan.slots.contains(slot)) {
-            report.find(format!("keyring, slot {}", slot.0), "it is damaged, and records are sealed under it", RESTORE_KEYRING);
+            report.find(
+                format!("keyring, slot {}", slot.0),
+                "it is damaged, and records are sealed under it",
+                RESTORE_KEYRING,
+            );
         }
         for slot in &found.unfinished_erasures {
-            report.find(format!("keyring, slot {}", slot.0), "erased on record, but its key still exists", RESTART);
+            report.find(
+                format!("keyring, slot {}", slot.0),
+                "erased on record, but its key still exists",
+                RESTART,
+            );
         }
         for slot in &found.unrecorded_tombstones {
-            report.find(format!("keyring, slot {}", slot.0), "its key is destroyed without an erasure on record", RESTORE_KEYRING);
+            report.find(
+                format!("keyring, slot {}", slot.0),
+                "its key is destroyed without an erasure on record",
+                RESTORE_KEYRING,
+            );
         }
-        let noted = self.scan.public.streams.get(&StreamId::erasures()).map_or(0, |head| u64::from(head.revision) + 1);
+        let noted = self
+            .scan
+            .public
+            .streams
+            .get(&StreamId::erasures())
+            .map_or(0, |head| u64::from(head.revision) + 1);
         let done = keyring.erasures()?.len() as u64;
         if done > noted && !self.live {
-            report.find("stream of erasures", format!("{done} erasures are on record, {noted} in the log"), RESTART);
+            report.find(
+                "stream of erasures",
+                format!("{done} erasures are on record, {noted} in the log"),
+                RESTART,
+            );
         }
         if done < noted {
-            report.find("keyring", format!("the log has {noted} erasures, the keyring {done}: it is an old copy"), RESTORE_KEYRING);
+            report.find(
+                "keyring",
+                format!("the log has {noted} erasures, the keyring {done}: it is an old copy"),
+                RESTORE_KEYRING,
+            );
         }
         Ok(())
     }
@@ -166,7 +207,11 @@ impl Against<'_> {
     pub(super) fn heads(&self, report: &mut FsckReport) -> Result<(), OpenError> {
         let heads = match Heads::open_read_only(&self.paths.heads()) {
             Err(VaultError::File(error)) if error.source.kind() == std::io::ErrorKind::NotFound => {
-                report.find("heads", "the file is missing", "start the ledger: it is made anew from the journal");
+                report.find(
+                    "heads",
+                    "the file is missing",
+                    "start the ledger: it is made anew from the journal",
+                );
                 return Ok(());
             }
             Err(error @ VaultError::HeadsDamaged { .. }) => {
@@ -179,13 +224,21 @@ impl Against<'_> {
         let mut seen = HashSet::new();
         for head in heads.all() {
             let Ok(head) = head else {
-                report.find("heads", "a slot's checksum is wrong", "start the ledger: the stream is walked again");
+                report.find(
+                    "heads",
+                    "a slot's checksum is wrong",
+                    "start the ledger: the stream is walked again",
+                );
                 continue;
             };
             seen.insert(head.worker);
             let newer = self.live && head.leaf >= size;
             if !newer && self.scan.chains.get(&head.worker) != Some(&head) {
-                report.find(format!("heads, slot {}", head.slot.0), "it is not where its stream ends", REBUILD);
+                report.find(
+                    format!("heads, slot {}", head.slot.0),
+                    "it is not where its stream ends",
+                    REBUILD,
+                );
             }
         }
         for head in self.scan.chains.values().filter(|head| !seen.contains(&head.worker)) {
@@ -219,7 +272,11 @@ impl Against<'_> {
             return Ok(());
         };
         if mark.size > size {
-            report.find("sled", format!("it knows {} entries, the journal holds {size}", mark.size), RESTORE_JOURNAL);
+            report.find(
+                "sled",
+                format!("it knows {} entries, the journal holds {size}", mark.size),
+                RESTORE_JOURNAL,
+            );
         }
         if mark.size == size && mark.frontier != self.scan.frontier.encode() {
             report.find("sled", "its tree is not that of the entries", REBUILD);
@@ -245,13 +302,22 @@ impl Against<'_> {
         self.compare_streams(store, common, report)
     }
 
-    fn compare_streams(&self, store: &dyn Store, common: u64, report: &mut FsckReport) -> Result<(), OpenError> {
+    fn compare_streams(
+        &self,
+        store: &dyn Store,
+        common: u64,
+        report: &mut FsckReport,
+    ) -> Result<(), OpenError> {
         let mut counted = BTreeMap::<StreamId, u32>::new();
         for (stream, revision, leaf) in store.public_entries()? {
             let next = counted.entry(stream).or_default();
             let known = self.scan.public_places.get(&(stream, revision)) == Some(&leaf);
             if leaf < common && (*next != revision || !known) {
-                report.find(format!("sled, leaf {leaf}"), "it stands in another stream or place than its entry says", REBUILD);
+                report.find(
+                    format!("sled, leaf {leaf}"),
+                    "it stands in another stream or place than its entry says",
+                    REBUILD,
+                );
             }
             *next = next.saturating_add(1);
         }

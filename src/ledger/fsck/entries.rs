@@ -95,7 +95,9 @@ impl Scan {
         self.places.push(at);
         let problem = match Entry::decode(&record.entry) {
             Err(error) => Some(error.to_string()),
-            Ok(entry) if entry.recorded_at() < self.recorded_at => Some("it was recorded before the one before it".to_owned()),
+            Ok(entry) if entry.recorded_at() < self.recorded_at => {
+                Some("it was recorded before the one before it".to_owned())
+            }
             Ok(entry) => {
                 self.recorded_at = entry.recorded_at();
                 match entry {
@@ -136,7 +138,9 @@ impl Scan {
                 return Ok(None);
             }
             Err(OpenError::JournalDamaged { problem, .. }) => return Ok(Some(problem)),
-            Err(OpenError::Vault(error @ (VaultError::SlotDamaged { .. } | VaultError::SlotUnknown { .. }))) => {
+            Err(OpenError::Vault(
+                error @ (VaultError::SlotDamaged { .. } | VaultError::SlotUnknown { .. }),
+            )) => {
                 report.find(format!("leaf {leaf}"), error.to_string(), RESTORE_KEYRING);
                 return Ok(None);
             }
@@ -146,9 +150,16 @@ impl Scan {
         let chained = self.check_chain(slot, &opened, recorded_at, &s, &l);
         let said = self.check_statement(leaf, recorded_at, &opened, &s, journal, keyring);
         let newest = self.chains.get(&opened.worker).map_or(0, |head| head.newest_id);
-        let id = crate::statement::Unverified::parse(&opened.statement).map_or(0, |parsed| id_order(parsed.clear().id));
-        let head =
-            Head { worker: opened.worker, slot, revision: opened.revision, leaf, link: l, newest_id: newest.max(id) };
+        let id = crate::statement::Unverified::parse(&opened.statement)
+            .map_or(0, |parsed| id_order(parsed.clear().id));
+        let head = Head {
+            worker: opened.worker,
+            slot,
+            revision: opened.revision,
+            leaf,
+            link: l,
+            newest_id: newest.max(id),
+        };
         self.chains.insert(opened.worker, head);
         Ok(chained.and(said).err())
     }
@@ -163,7 +174,9 @@ impl Scan {
         l: &Hash,
     ) -> Result<(), String> {
         let (revision, previous, l_prev) = match self.chains.get(&opened.worker) {
-            Some(head) if head.slot != slot => return Err("it is sealed under another key than its stream".to_owned()),
+            Some(head) if head.slot != slot => {
+                return Err("it is sealed under another key than its stream".to_owned());
+            }
             Some(head) => (head.revision.saturating_add(1), Some(head.leaf), head.link),
             None => (0, None, chain_start(&self.genesis_hash, opened.worker)),
         };
@@ -187,8 +200,8 @@ impl Scan {
         keyring: &Keyring,
     ) -> Result<(), String> {
         let trust = &self.public.trust;
-        let (statement, event) =
-            reread(&opened.statement, trust).ok_or("its statement does not verify under a key known before it")?;
+        let (statement, event) = reread(&opened.statement, trust)
+            .ok_or("its statement does not verify under a key known before it")?;
         if statement_commitment(&opened.n_s, statement.jwt()) != *s {
             return Err("its S does not open to its statement".to_owned());
         }
@@ -196,7 +209,9 @@ impl Scan {
             return Err("its statement is about another worker, or incomplete".to_owned());
         }
         let (kind, clear) = (event.kind(), statement.clear());
-        if !kind.is_by_holder() && trust.key_verdict(&clear.issuer, &clear.kid, leaf, recorded_at) != KeyVerdict::Valid {
+        if !kind.is_by_holder()
+            && trust.key_verdict(&clear.issuer, &clear.kid, leaf, recorded_at) != KeyVerdict::Valid
+        {
             return Err("the key that signed it was not valid then".to_owned());
         }
         let question = Question::about(&clear.issuer, &event, leaf, recorded_at);
@@ -204,8 +219,11 @@ impl Scan {
             trust.authorise(&question).map_err(|refusal| refusal.to_string())?;
         }
         if needs_history(kind) {
-            let history = self.history(opened, journal, keyring).ok_or("the stream before it cannot be read")?;
-            let may_change = |issuer: &str, past: &Past| crate::ledger::sequence::may_change(trust, &question, issuer, past);
+            let history =
+                self.history(opened, journal, keyring).ok_or("the stream before it cannot be read")?;
+            let may_change = |issuer: &str, past: &Past| {
+                crate::ledger::sequence::may_change(trust, &question, issuer, past)
+            };
             history.check(&statement, &event, &may_change).map_err(|error| error.message)?;
         }
         Ok(())

@@ -10,7 +10,9 @@ use std::path::Path;
 
 use super::error::OpenError;
 use crate::store::{SledStore, StoreError};
-use crate::vault::{CheckpointArchive, CheckpointLock, DataDir, JournalReader, Keyring, LedgerKeys, ProcessLock, VaultError};
+use crate::vault::{
+    CheckpointArchive, CheckpointLock, DataDir, JournalReader, Keyring, LedgerKeys, ProcessLock, VaultError,
+};
 
 /// More findings than this say nothing new.
 const FINDINGS_MAX: usize = 1000;
@@ -46,7 +48,11 @@ pub struct FsckReport {
 impl FsckReport {
     fn find(&mut self, place: impl Into<String>, problem: impl Into<String>, remedy: &str) {
         if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(Finding { place: place.into(), problem: problem.into(), remedy: remedy.to_owned() });
+            self.findings.push(Finding {
+                place: place.into(),
+                problem: problem.into(),
+                remedy: remedy.to_owned(),
+            });
         }
     }
 }
@@ -75,7 +81,11 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     let keys = LedgerKeys::open(&paths)?;
     let journal = JournalReader::open(&paths.journal())?;
 
-    let roots = derived::promised_roots(archive.as_ref(), locked.as_ref().ok().and_then(Option::as_ref), &mut report)?;
+    let roots = derived::promised_roots(
+        archive.as_ref(),
+        locked.as_ref().ok().and_then(Option::as_ref),
+        &mut report,
+    )?;
     let scan = entries::scan(&journal, &keyring, roots, limit, &mut report)?;
     let against = derived::Against { paths: &paths, scan: &scan, live };
     against.checkpoints(archive.as_ref(), &keys, &mut report)?;
@@ -89,7 +99,9 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
             report.not_checked.push("the event store: a running ledger has it open".to_owned());
             report.not_checked.push(format!("entries from {limit} on: not yet in a checkpoint"));
         }
-        Err(_) => report.not_checked.push("the event store: it cannot be opened in a read-only directory".to_owned()),
+        Err(_) => report
+            .not_checked
+            .push("the event store: it cannot be opened in a read-only directory".to_owned()),
     }
     report.entries = scan.frontier.size();
     report.workers = scan.chains.len() as u64;
@@ -114,7 +126,11 @@ fn check_store(against: &derived::Against<'_>, report: &mut FsckReport) -> Resul
     match SledStore::open(&against.paths.sled()) {
         Ok(store) => against.store(&store, report),
         Err(StoreError::Unopenable) => {
-            report.find("sled", "it does not open", "start the ledger: it is set aside and made anew from the journal");
+            report.find(
+                "sled",
+                "it does not open",
+                "start the ledger: it is set aside and made anew from the journal",
+            );
             Ok(())
         }
         Err(error) => Err(error.into()),

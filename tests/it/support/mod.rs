@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use skillpass::crypto::{Entropy, OsEntropy, PrivateKey, PublicKey, base64url_encode, sha256};
+use skillpass::crypto::{Entropy, OsEntropy, PrivateKey, base64url_encode, sha256};
 use skillpass::event::{Kind, WorkerId};
-use skillpass::ledger::{Acknowledgement, AppendError, Clock, Founding, Ledger, ManualClock, OpenError, Options};
+use skillpass::ledger::{
+    Acknowledgement, AppendError, Clock, Founding, Ledger, ManualClock, OpenError, Options,
+};
 use skillpass::statement::{Draft, issue, issue_in_clear};
 
 pub const ORIGIN: &str = "ledger.ph.example.invalid";
@@ -40,6 +42,7 @@ pub struct TestLedger {
     pub provider: Body,
     pub competent: Body,
     ids: Arc<AtomicU64>,
+    dir: PathBuf,
 }
 
 pub fn options() -> Options {
@@ -60,22 +63,33 @@ impl TestLedger {
         let dir = temp.path().join("ledger");
         Ledger::init(&dir, &founding, &*clock).unwrap();
         let ledger = Ledger::open(&dir, options(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
-        let test = Self { temp, ledger, clock, root, provider, competent, ids: Arc::default() };
+        let test = Self { temp, ledger, clock, root, provider, competent, ids: Arc::default(), dir };
         test.authorise(&test.provider, "TRAINING_PROVIDER");
         test.authorise(&test.competent, "COMPETENT_AUTHORITY");
         test
     }
 
     pub fn dir(&self) -> PathBuf {
-        self.temp.path().join("ledger")
+        self.dir.clone()
     }
 
     /// Stops the ledger; what is left opens its directory again.
     pub fn stop(self) -> Stopped {
-        let Self { temp, ledger, clock, root, provider, competent, ids } = self;
+        let Self { temp, ledger, clock, root, provider, competent, ids, dir } = self;
         ledger.close();
         drop(ledger);
-        Stopped { temp, clock, root, provider, competent, ids }
+        Stopped { temp, clock, root, provider, competent, ids, dir }
+    }
+
+    /// Lets go of the ledger without a word.
+    pub fn drop_without_closing(self) -> Stopped {
+        let Self { temp, ledger, clock, root, provider, competent, ids, dir } = self;
+        drop(ledger);
+        Stopped { temp, clock, root, provider, competent, ids, dir }
+    }
+
+    pub fn open_at(&self, dir: &Path) -> Result<Ledger, OpenError> {
+        Ledger::open(dir, options(), Arc::clone(&self.clock) as Arc<dyn Clock>)
     }
 
     /// Stops, and opens the same directory again.
@@ -112,7 +126,8 @@ impl TestLedger {
     /// Signs a statement about an institution.
     pub fn in_clear(&self, body: &Body, kind: Kind, claims: &Value) -> String {
         let draft = self.draft_of(&body.issuer, kind);
-        issue_in_clear(&Draft { vct: &kind.vct(), claims: claims.as_object().unwrap(), ..draft }, &body.key).unwrap()
+        issue_in_clear(&Draft { vct: &kind.vct(), claims: claims.as_object().unwrap(), ..draft }, &body.key)
+            .unwrap()
     }
 
     fn draft_of<'a>(&self, issuer: &'a str, _kind: Kind) -> Draft<'a> {
@@ -160,7 +175,13 @@ impl TestLedger {
         }
         change(&mut claims);
         let holder_key = kind.binds_key().then(|| worker.key.public());
-        let draft = Draft { id, vct: &kind.vct(), holder_key: holder_key.as_ref(), claims: &claims, ..self.draft_of(&body.issuer, kind) };
+        let draft = Draft {
+            id,
+            vct: &kind.vct(),
+            holder_key: holder_key.as_ref(),
+            claims: &claims,
+            ..self.draft_of(&body.issuer, kind)
+        };
         issue(&draft, &body.key, &mut OsEntropy).unwrap()
     }
 
@@ -173,7 +194,11 @@ impl TestLedger {
         self.append_at(statement, None)
     }
 
-    pub fn append_at(&self, statement: String, expected: Option<u32>) -> Result<Acknowledgement, AppendError> {
+    pub fn append_at(
+        &self,
+        statement: String,
+        expected: Option<u32>,
+    ) -> Result<Acknowledgement, AppendError> {
         self.ledger.submit(statement, expected)?.blocking_recv().unwrap()
     }
 
@@ -240,24 +265,45 @@ pub struct Stopped {
     provider: Body,
     competent: Body,
     ids: Arc<AtomicU64>,
+    dir: PathBuf,
 }
 
 impl Stopped {
+    /// The same ledger in another directory.
+    pub fn moved_to(self, dir: PathBuf) -> Self {
+        Self { dir, ..self }
+    }
+
     pub fn dir(&self) -> PathBuf {
-        self.temp.path().join("ledger")
+        self.dir.clone()
+    }
+
+    pub fn open_at(&self, dir: &Path) -> Result<Ledger, OpenError> {
+        Ledger::open(dir, options(), Arc::clone(&self.clock) as Arc<dyn Clock>)
     }
 
     pub fn open(&self) -> Result<TestLedger, OpenError> {
-        let ledger = Ledger::open(&self.dir(), options(), Arc::clone(&self.clock) as Arc<dyn Clock>)?;
-        Ok(TestLedger {
+        Ok(self.with(self.open_at(&self.dir())?, Arc::clone(&self.clock)))
+    }
+
+    /// Opens with another clock, which shows `ms`.
+    pub fn open_with_clock(&self, ms: u64) -> Result<TestLedger, OpenError> {
+        let clock = Arc::new(ManualClock::new(ms));
+        let ledger = Ledger::open(&self.dir(), options(), Arc::clone(&clock) as Arc<dyn Clock>)?;
+        Ok(self.with(ledger, clock))
+    }
+
+    fn with(&self, ledger: Ledger, clock: Arc<ManualClock>) -> TestLedger {
+        TestLedger {
             temp: Arc::clone(&self.temp),
             ledger,
-            clock: Arc::clone(&self.clock),
+            clock,
             root: self.root.clone(),
             provider: self.provider.clone(),
             competent: self.competent.clone(),
             ids: Arc::clone(&self.ids),
-        })
+            dir: self.dir.clone(),
+        }
     }
 }
 
@@ -269,10 +315,6 @@ pub fn check_dir(dir: &Path) {
 /// A statement's hash as `target` and the like have it.
 pub fn hash_of(statement: &str) -> String {
     base64url_encode(sha256(&[statement.split('~').next().unwrap().as_bytes()]))
-}
-
-pub fn jwk(key: &PublicKey) -> Value {
-    key.to_jwk()
 }
 
 /// A copy of a data directory with DIR.key and DIR.lock beside it.
