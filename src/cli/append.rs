@@ -65,23 +65,19 @@ impl AppendArgs {
 
     async fn send(&self, context: Context, outgoing: Vec<Outgoing>) -> Result<Exit, CliError> {
         let client = Client::connect(&self.ledger.ledger).await?;
-        let mut progress = out::Progress::new("appended", outgoing.len());
-        let delivery = deliver(&client, &outgoing, |done| progress.at(done)).await;
-        drop(progress);
-        let mut exit = Exit::Done;
-        let mut last_leaf = None;
-        for answer in delivery.answers.iter().flatten() {
-            match answer {
-                Ok(acknowledgement) => {
-                    last_leaf = last_leaf.max(Some(acknowledgement.leaf_index));
-                    out::line(acknowledgement_json(acknowledgement))?;
-                }
-                Err(error) => {
-                    exit = Exit::Refused;
-                    error.report(context.json);
-                }
+        let (mut exit, mut last_leaf) = (Exit::Done, None);
+        let delivery = deliver(&client, &outgoing, |_, answer| match answer {
+            Ok(acknowledgement) => {
+                last_leaf = last_leaf.max(Some(acknowledgement.leaf_index));
+                out::line(acknowledgement_json(acknowledgement))
             }
-        }
+            Err(error) => {
+                exit = Exit::Refused;
+                error.report(context.json);
+                Ok(())
+            }
+        });
+        let delivery = delivery.await;
         if let Some(error) = delivery.broken {
             return Err(error);
         }

@@ -4,6 +4,7 @@
 //! **Never:** a rule of its own about statements, trust or passports. Nothing imports this room.
 
 mod append;
+mod bench;
 mod body;
 mod client;
 mod clock;
@@ -139,6 +140,9 @@ enum Command {
     Rebuild(maintain::RebuildArgs),
     /// Destroy a worker's key, so that no one can read the records again
     Erase(erase::EraseArgs),
+    /// Measure this machine
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
 }
 
 /// How the output is wanted.
@@ -210,6 +214,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Fsck(args) => args.run(context),
         Command::Rebuild(args) => args.run(context),
         Command::Erase(args) => args.run(context),
+        Command::Bench(command) => command.run(context),
     }
 }
 

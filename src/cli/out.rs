@@ -46,6 +46,7 @@ fn output_failed(error: &std::io::Error) -> CliError {
 pub(crate) struct Progress {
     what: &'static str,
     total: usize,
+    done: usize,
     shown_percent: Option<usize>,
     on_terminal: bool,
 }
@@ -53,16 +54,19 @@ pub(crate) struct Progress {
 impl Progress {
     /// Starts counting `total` things called `what`.
     pub(crate) fn new(what: &'static str, total: usize) -> Self {
-        Self { what, total, shown_percent: None, on_terminal: std::io::stderr().is_terminal() }
+        Self { what, total, done: 0, shown_percent: None, on_terminal: std::io::stderr().is_terminal() }
     }
 
-    /// `done` of them are done; redraws at each whole percent.
-    pub(crate) fn at(&mut self, done: usize) {
-        let percent = done.saturating_mul(100).checked_div(self.total).unwrap_or(100);
+    /// One more is done; redraws at each whole percent. Never fails, but stands where a caller may stop.
+    #[expect(clippy::unnecessary_wraps, reason = "the callback of a delivery, which may stop it")]
+    pub(crate) fn one_more(&mut self) -> Result<(), CliError> {
+        self.done += 1;
+        let percent = self.done.saturating_mul(100).checked_div(self.total).unwrap_or(100);
         if self.on_terminal && self.shown_percent != Some(percent) {
             self.shown_percent = Some(percent);
-            let _ = write!(std::io::stderr(), "\r{} {done}/{} ({percent} %)", self.what, self.total);
+            let _ = write!(std::io::stderr(), "\r{} {}/{} ({percent} %)", self.what, self.done, self.total);
         }
+        Ok(())
     }
 }
 

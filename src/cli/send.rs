@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::ReceiverStream;
 
 use super::client::{Client, from_refusal};
 use super::error::CliError;
 use crate::pb;
 use crate::pb::append_stream_response::Outcome;
 
-/// Statements on their way at once; the ledger batches what is in flight.
-const IN_FLIGHT: usize = 512;
 /// How often a statement that met an overloaded ledger is sent again.
 const ROUNDS_MAX: u32 = 20;
 
@@ -37,16 +33,17 @@ pub(crate) struct Delivery {
     pub(crate) broken: Option<CliError>,
 }
 
-/// Sends all of `outgoing`, whatever becomes of each. `progress` hears how many are answered.
+/// Sends all of `outgoing`, whatever becomes of each. `answered` hears of each answer as it comes, with the statement's
+/// place; its error ends the delivery.
 pub(crate) async fn deliver(
     client: &Client,
     outgoing: &[Outgoing],
-    mut progress: impl FnMut(usize),
+    mut answered: impl FnMut(usize, &Answer) -> Result<(), CliError>,
 ) -> Delivery {
     let mut delivery = Delivery { answers: vec![None; outgoing.len()], broken: None };
     let mut open: Vec<usize> = (0..outgoing.len()).collect();
     for round in 0..ROUNDS_MAX {
-        let wait = match one_round(client, outgoing, &open, &mut delivery.answers, &mut progress).await {
+        let wait = match one_round(client, outgoing, &open, &mut delivery.answers, &mut answered).await {
             Ok(wait) => wait,
             Err(error) => {
                 delivery.broken = Some(error);
@@ -75,53 +72,30 @@ async fn one_round(
     outgoing: &[Outgoing],
     indexes: &[usize],
     answers: &mut [Option<Answer>],
-    progress: &mut impl FnMut(usize),
+    answered: &mut impl FnMut(usize, &Answer) -> Result<(), CliError>,
 ) -> Result<Option<Duration>, CliError> {
-    let (sender, receiver) = mpsc::channel(IN_FLIGHT);
     let requests: Vec<pb::AppendStreamRequest> =
         indexes.iter().filter_map(|&index| request(outgoing, index)).collect();
-    // The feeder ends when all is sent, or when the receiving half is dropped with a broken connection.
-    let feeder = tokio::spawn(async move {
-        for request in requests {
-            if sender.send(request).await.is_err() {
-                return;
-            }
-        }
-    });
-    let received = receive(client, receiver, answers, progress).await;
-    feeder.abort();
-    received
-}
-
-async fn receive(
-    client: &Client,
-    receiver: mpsc::Receiver<pb::AppendStreamRequest>,
-    answers: &mut [Option<Answer>],
-    progress: &mut impl FnMut(usize),
-) -> Result<Option<Duration>, CliError> {
-    let opened = client.ledger().append_stream(ReceiverStream::new(receiver)).await;
+    let opened = client.ledger().append_stream(tokio_stream::iter(requests)).await;
     let mut stream = opened.map_err(|status| client.error(&status))?.into_inner();
     let mut wait = None;
-    let mut answered = answers.iter().flatten().count();
     while let Some(response) = stream.next().await {
         let response = response.map_err(|status| client.error(&status))?;
-        let slot = usize::try_from(response.request_id).ok().and_then(|index| answers.get_mut(index));
-        let (Some(slot), Some(outcome)) = (slot, response.outcome) else {
-            return Err(CliError::failed(
-                "LEDGER_ANSWERED",
-                "the ledger answered a request that was not sent",
-                "is it a skillpass ledger?",
-            ));
+        let index = usize::try_from(response.request_id).unwrap_or(usize::MAX);
+        let (Some(slot), Some(outcome)) = (answers.get_mut(index), response.outcome) else {
+            let message = "the ledger answered a request that was not sent";
+            return Err(CliError::failed("LEDGER_ANSWERED", message, "is it a skillpass ledger?"));
         };
-        match outcome {
+        let answer = match outcome {
             Outcome::Refusal(pb::Refusal { retry_after_ms: Some(ms), .. }) => {
                 wait = wait.max(Some(Duration::from_millis(u64::from(ms).clamp(10, 5000))));
+                continue;
             }
-            Outcome::Acknowledgement(acknowledgement) => *slot = Some(Ok(acknowledgement)),
-            Outcome::Refusal(refusal) => *slot = Some(Err(from_refusal(&refusal))),
-        }
-        answered += usize::from(slot.is_some());
-        progress(answered);
+            Outcome::Acknowledgement(acknowledgement) => Ok(acknowledgement),
+            Outcome::Refusal(refusal) => Err(from_refusal(&refusal)),
+        };
+        answered(index, &answer)?;
+        *slot = Some(answer);
     }
     Ok(wait)
 }

@@ -7,6 +7,7 @@
     reason = "tests panic to fail and document themselves by their names"
 )]
 
+mod cli;
 mod deploy;
 mod ledger_append;
 mod ledger_erasure;

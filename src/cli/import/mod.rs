@@ -272,7 +272,7 @@ impl Import<'_> {
             return (vec![], None);
         }
         let mut progress = out::Progress::new(what, outgoing.len());
-        let delivery = deliver(client, &outgoing, |count| progress.at(count)).await;
+        let delivery = deliver(client, &outgoing, |_, _| progress.one_more()).await;
         (delivery.answers, delivery.broken)
     }
 
