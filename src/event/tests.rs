@@ -110,6 +110,7 @@ fn the_schema_lists_exactly_the_claims() {
             schema["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let example = kind.example();
         assert!(required.iter().all(|name| example.get(name).is_some()), "{}", kind.name());
+        assert_eq!(required.contains("cnf"), kind.binds_key(), "{}", kind.name());
         assert_eq!(schema["additionalProperties"], json!(false));
     }
 }
@@ -328,6 +329,15 @@ fn each_reason_has_its_case() {
     assert_eq!(met, REASONS.iter().copied().collect());
 }
 
+#[test]
+fn a_period_may_be_one_day() {
+    let mut claims = claims(Kind::TrainingCompleted);
+    for name in ["started_on", "completed_on", "valid_until"] {
+        claims.insert(name.into(), "2024-02-29".into());
+    }
+    assert_eq!(Event::check(Kind::TrainingCompleted, &claims), Ok(()));
+}
+
 fn level(framework: &str, version: &str, code: &str) -> Value {
     json!({"framework": framework, "version": version, "code": code})
 }
@@ -361,6 +371,8 @@ fn failures_and_refusals_are_the_workers_own() {
 #[test]
 fn a_withheld_result_is_noticed() {
     let mut shown = claims(Kind::SkillAssessed);
+    // Withheld too, but nothing hangs on it.
+    shown.shift_remove("grade");
     shown.shift_remove("result");
     let event = Event::validate_partial(Kind::SkillAssessed, &shown).unwrap();
     assert_eq!(event.withheld().collect::<Vec<_>>(), ["result"]);
@@ -507,6 +519,9 @@ fn cells_are_read_as_spreadsheets_write_them() {
         (&json!("PH"), &json!(["one", "two"]))
     );
     assert_eq!(claims["title"]["fil"], json!("Batsilyer"));
+
+    let twice = [cells.as_slice(), &[("sub".into(), "wkr_00041061050r3gg28a1c60t3gfe".into())]].concat();
+    assert_eq!(Kind::QualificationAwarded.claims_from_row(&twice).unwrap_err()[0].reason, "UNKNOWN_COLUMN");
 
     cells.push(("open.family_name".into(), "SOK".into()));
     let (own, opening) = split_opening_columns(&cells);
