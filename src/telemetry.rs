@@ -55,7 +55,7 @@ pub struct Metrics {
     size: Gauge<u64, AtomicU64>,
     published_size: Gauge<u64, AtomicU64>,
     checkpoint_age: Gauge<f64, AtomicU64>,
-    in_flight: Gauge,
+    in_flight: Gauge<u64, AtomicU64>,
     subscribers: Gauge,
 }
 
@@ -66,6 +66,8 @@ pub struct LedgerFigures {
     pub size: u64,
     /// Entries in the newest published checkpoint.
     pub published_size: u64,
+    /// Statements accepted and not yet answered.
+    pub in_flight: u64,
     /// Age of that checkpoint.
     pub checkpoint_age: Duration,
 }
@@ -140,11 +142,6 @@ impl Metrics {
         self.appends.get_or_create(&[("outcome", outcome)]).inc();
     }
 
-    /// One statement was accepted; the guard counts it until it is answered.
-    pub fn in_flight(&self) -> Counted {
-        Counted::new(&self.in_flight)
-    }
-
     /// One subscriber came; the guard counts it until it leaves.
     pub fn subscriber(&self) -> Counted {
         Counted::new(&self.subscribers)
@@ -156,10 +153,11 @@ impl Metrics {
         self.calls.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
-    /// The OpenMetrics text.
+    /// The text of the `OpenMetrics` format.
     pub fn render(&self, figures: LedgerFigures) -> String {
         self.size.set(figures.size);
         self.published_size.set(figures.published_size);
+        self.in_flight.set(figures.in_flight);
         self.checkpoint_age.set(figures.checkpoint_age.as_secs_f64());
         let mut text = String::new();
         // Writing to a String cannot fail; an empty answer would be seen by the scraper as an error.
@@ -194,14 +192,20 @@ mod tests {
         let metrics = Metrics::new();
         metrics.recorded();
         metrics.answered("UNKNOWN_WORKER");
-        let waiting = metrics.in_flight();
+        let following = metrics.subscriber();
         metrics.called("/skillpass.v1.LedgerService/Append", "OK", Duration::from_millis(3));
-        let figures = LedgerFigures { size: 7, published_size: 5, checkpoint_age: Duration::from_secs(2) };
+        let figures = LedgerFigures {
+            size: 7,
+            published_size: 5,
+            in_flight: 3,
+            checkpoint_age: Duration::from_secs(2),
+        };
         let text = metrics.render(figures);
         for wanted in [
             "skillpass_appends_total{outcome=\"RECORDED\"} 1",
             "skillpass_appends_total{outcome=\"UNKNOWN_WORKER\"} 1",
-            "skillpass_appends_in_flight 1",
+            "skillpass_appends_in_flight 3",
+            "skillpass_subscribers 1",
             "skillpass_entries 7",
             "skillpass_published_entries 5",
             "skillpass_checkpoint_age_seconds 2.0",
@@ -210,8 +214,8 @@ mod tests {
         ] {
             assert!(text.contains(wanted), "{wanted} in\n{text}");
         }
-        drop(waiting);
-        assert!(metrics.render(figures).contains("skillpass_appends_in_flight 0"));
+        drop(following);
+        assert!(metrics.render(figures).contains("skillpass_subscribers 0"));
     }
 
     #[test]

@@ -75,11 +75,9 @@ impl Detail {
                 fact.insert("ends".into(), json!([]));
                 self.authorisations.push(Value::Object(fact));
             }
-            Kind::AuthorisationEnded => {
-                push_end(&mut self.authorisations, "hash", fact.get("target").cloned(), fact)
-            }
+            Kind::AuthorisationEnded => add_end(&mut self.authorisations, "hash", "target", &fact),
             Kind::IssuerKeyAdded => self.add_key(&fact),
-            Kind::IssuerKeyEnded => push_end(&mut self.keys, "kid", fact.get("kid").cloned(), fact),
+            Kind::IssuerKeyEnded => add_end(&mut self.keys, "kid", "kid", &fact),
             _ => {}
         }
     }
@@ -113,8 +111,9 @@ fn fact(statement: &Statement, record: &PublicRecord) -> Map<String, Value> {
     fact
 }
 
-fn push_end(facts: &mut [Value], name: &str, wanted: Option<Value>, end: Map<String, Value>) {
-    for fact in facts.iter_mut().filter(|fact| fact.get(name) == wanted.as_ref()) {
+/// Puts `end` beside each fact whose `name` is what the end's `claim` names.
+fn add_end(facts: &mut [Value], name: &str, claim: &str, end: &Map<String, Value>) {
+    for fact in facts.iter_mut().filter(|fact| fact.get(name) == end.get(claim)) {
         if let Some(ends) = fact.get_mut("ends").and_then(Value::as_array_mut) {
             ends.push(Value::Object(end.clone()));
         }

@@ -15,7 +15,7 @@ use super::shared::Shared;
 use super::status::{self, CallError, TransportError};
 use crate::ledger::{Acknowledgement, AppendError, AppendErrorKind};
 use crate::pb;
-use crate::telemetry::{Counted, Metrics};
+use crate::telemetry::Metrics;
 
 /// While the ledger's queue is full the stream rests this long and tries again: backpressure, not refusal.
 const FULL_PAUSE: Duration = Duration::from_millis(1);
@@ -25,7 +25,7 @@ type Answer = Result<Acknowledgement, AppendError>;
 /// One request on its way.
 enum Waiting {
     /// Submitted; the ledger will answer.
-    Submitted { request_id: u64, answer: oneshot::Receiver<Answer>, _in_flight: Counted },
+    Submitted { request_id: u64, answer: oneshot::Receiver<Answer> },
     /// Refused before it was queued.
     Refused { request_id: u64, error: AppendError },
     /// Nothing more is read; the stream ends with this status after what was accepted is answered.
@@ -36,7 +36,7 @@ enum Waiting {
 pub(super) struct Answers {
     shared: Arc<Shared>,
     waiting: mpsc::Receiver<Waiting>,
-    front: Option<(u64, oneshot::Receiver<Answer>, Counted)>,
+    front: Option<(u64, oneshot::Receiver<Answer>)>,
 }
 
 /// Starts reading `requests`.
@@ -84,7 +84,7 @@ async fn submit(shared: &Shared, request: pb::AppendStreamRequest) -> Waiting {
     loop {
         match shared.ledger.submit(statement.clone(), expected_revision) {
             Ok(answer) => {
-                return Waiting::Submitted { request_id, answer, _in_flight: shared.metrics.in_flight() };
+                return Waiting::Submitted { request_id, answer };
             }
             Err(error) if error.kind == AppendErrorKind::Overloaded => tokio::time::sleep(FULL_PAUSE).await,
             Err(error) => return Waiting::Refused { request_id, error },
@@ -98,7 +98,7 @@ impl Stream for Answers {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            if let Some((request_id, answer, _)) = &mut this.front {
+            if let Some((request_id, answer)) = &mut this.front {
                 let request_id = *request_id;
                 // A dropped sender is a writer that stopped for good: whether it was recorded is not known.
                 let answer = ready!(Pin::new(answer).poll(context)).unwrap_or_else(|_| Err(lost()));
@@ -106,8 +106,8 @@ impl Stream for Answers {
                 return Poll::Ready(Some(Ok(this.shared.answered(request_id, &answer))));
             }
             match ready!(this.waiting.poll_recv(context)) {
-                Some(Waiting::Submitted { request_id, answer, _in_flight }) => {
-                    this.front = Some((request_id, answer, _in_flight));
+                Some(Waiting::Submitted { request_id, answer }) => {
+                    this.front = Some((request_id, answer));
                 }
                 Some(Waiting::Refused { request_id, error }) => {
                     return Poll::Ready(Some(Ok(this.shared.answered(request_id, &Err(error)))));

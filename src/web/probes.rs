@@ -21,13 +21,14 @@ pub(super) async fn ready(State(pages): State<Arc<Pages>>) -> Result<&'static st
     if pages.ledger.is_serving() { Ok("ready\n") } else { Err(HttpError::NotServing) }
 }
 
-/// OpenMetrics text.
+/// The figures, in the `OpenMetrics` format.
 pub(super) async fn metrics(State(pages): State<Arc<Pages>>) -> Response {
     let published = Arc::clone(&pages.ledger.published().borrow());
     let age = pages.ledger.now_ms().saturating_sub(published.published_at);
     let text = pages.metrics.render(LedgerFigures {
         size: *pages.ledger.size().borrow(),
         published_size: published.checkpoint.size,
+        in_flight: u64::try_from(pages.ledger.in_flight()).unwrap_or(u64::MAX),
         checkpoint_age: Duration::from_millis(age),
     });
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)

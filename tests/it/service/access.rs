@@ -117,6 +117,28 @@ fn the_holder_and_the_operator_may_read_and_a_replaced_key_may_not() {
 }
 
 #[test]
+fn the_holder_gets_the_receipt_of_a_record() {
+    let served = Served::new();
+    let test = &served.test;
+    let worker = test.open_passport();
+    test.bind(&worker);
+    let acknowledged = test.append(test.training(&worker)).unwrap();
+    test.published();
+    let ask = |jti: String| {
+        let statement = pb::StatementRef { jti, subject: worker.id.to_string() };
+        let message =
+            pb::GetReceiptRequest { which: Some(pb::get_receipt_request::Which::Statement(statement)) };
+        served.run(served.ledger().get_receipt(by(test, &worker.key, message)))
+    };
+    let answer = ask(acknowledged.jti.urn().to_string()).unwrap().into_inner();
+    let known = answer.acknowledgement.unwrap();
+    assert_eq!((known.leaf_index, known.revision), (acknowledged.leaf, 2));
+    assert_eq!(answer.receipt.unwrap().entry, test.ledger.entry(acknowledged.leaf).unwrap().unwrap());
+    let unknown = ask("urn:uuid:019340f0-0000-7000-8000-00000000abcd".to_owned()).unwrap_err();
+    assert_eq!(reason(&unknown), "NOT_FOUND");
+}
+
+#[test]
 fn a_credential_that_is_wrong_on_its_face_says_how_whoever_it_is_for() {
     let served = Served::new();
     let test = &served.test;

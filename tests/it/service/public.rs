@@ -1,6 +1,7 @@
 //! What anyone may ask: entries, checkpoints, proofs, bodies, relations, the services themselves.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use skillpass::event::Kind;
 use skillpass::pb;
 use skillpass::pb::get_receipt_request::Which;
 use skillpass::tlog::{SignedCheckpoint, verify_consistency, verify_inclusion};
@@ -113,6 +114,31 @@ fn bodies_are_listed_with_what_they_may_state_and_their_keys() {
     assert_eq!(statements.iter().map(|statement| statement.revision).collect::<Vec<_>>(), [0, 1]);
     let unknown = pb::GetBodyRequest { issuer: "https://nobody.invalid".to_owned() };
     assert_eq!(reason(&served.run(served.registry().get_body(unknown)).unwrap_err()), "NOT_FOUND");
+}
+
+#[test]
+fn an_end_stands_beside_what_it_ended_and_the_key_is_gone_from_the_issuers_metadata() {
+    let served = Served::new();
+    let test = &served.test;
+    let kid = test.provider.key.public().thumbprint();
+    let ended = json!({"sub": PROVIDER, "kid": kid, "reason": "RETIRED"});
+    let mut claims = Kind::IssuerKeyEnded.example();
+    for (name, value) in ended.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    for clear in ["vct", "iss", "compromised_since"] {
+        claims.as_object_mut().unwrap().shift_remove(clear);
+    }
+    test.append(test.in_clear(&test.root, Kind::IssuerKeyEnded, &claims)).unwrap();
+    let request = pb::GetBodyRequest { issuer: PROVIDER.to_owned() };
+    let answer = served.run(served.registry().get_body(request)).unwrap().into_inner();
+    let detail: Value = serde_json::from_str(&answer.detail_json).unwrap();
+    assert_eq!(detail["keys"][0]["kid"], kid);
+    assert_eq!(detail["keys"][0]["ends"][0]["by"], ROOT);
+    let (_, body) = served.get("/.well-known/jwt-vc-issuer?iss=https%3A%2F%2Fprovider.ph.example.invalid");
+    let metadata: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(metadata["issuer"], PROVIDER);
+    assert_eq!(metadata["jwks"]["keys"], json!([]));
 }
 
 #[test]
