@@ -9,7 +9,7 @@ use crate::event::entry::Entry;
 use crate::event::{Class, StreamId, UnixMs};
 use crate::statement::Unverified;
 use crate::tlog::leaf_hash;
-use crate::trust::{Refusal, TrustState, stream_of};
+use crate::trust::{Authorisation, Refusal, TrustState, stream_of};
 
 /// What the public streams of one ledger part add up to.
 #[derive(Debug, Default)]
@@ -35,7 +35,13 @@ pub(super) struct PublicFact {
     pub(super) recorded_at: UnixMs,
     /// Which stream it stands in: a body, or `None` for the ledger's own.
     pub(super) subject: Option<String>,
+    /// Of an authorisation: the claims it limits.
+    pub(super) limits: Vec<&'static str>,
 }
+
+/// The limits an authorisation may have, and the claim of a statement that each is compared with.
+const LIMITS: [(&str, &str); 3] =
+    [("limit_levels", "nqf_level"), ("limit_iscedf", "iscedf_code"), ("limit_isco08", "isco08")];
 
 /// Why the streams of a file cannot be believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,9 +121,19 @@ impl Folded {
             kid: clear.kid.clone(),
             recorded_at,
             subject: subject.map(str::to_owned),
+            limits: LIMITS
+                .iter()
+                .filter(|(limit, _)| event.claims().contains_key(*limit))
+                .map(|(_, claim)| *claim)
+                .collect(),
         };
         self.statements.insert(place.leaf, fact);
         Ok(())
+    }
+
+    /// The claims that an authorisation limits: without them nobody can tell whether a statement is within it.
+    pub(super) fn limits(&self, authorisation: &Authorisation) -> &[&'static str] {
+        self.statements.get(&authorisation.leaf).map(|fact| fact.limits.as_slice()).unwrap_or_default()
     }
 
     /// The bodies whose streams are needed to judge statements of `issuers`: theirs, and that of each body that signed a

@@ -39,7 +39,7 @@ pub enum FileError {
         member: &'static str,
     },
     /// `format` names another format.
-    #[error("the file's format is not {}", super::FORMAT)]
+    #[error("the file is of another version than {}: use a newer program", super::FORMAT)]
     UnknownFormat,
     /// More of something than the limit.
     #[error(

@@ -132,6 +132,11 @@ impl StatementPart {
         self.sdjwt.split('~').next().unwrap_or_default()
     }
 
+    /// Its `jti`, if it can be read.
+    pub fn id(&self) -> Option<uuid::Uuid> {
+        crate::statement::Unverified::parse(&self.sdjwt).ok().map(|read| read.clear().id)
+    }
+
     /// The statement's hash: `s` of its standing token, `target` of what changes it.
     pub fn hash(&self) -> Hash {
         crate::crypto::sha256(&[self.jwt().as_bytes()])

@@ -25,8 +25,10 @@ impl PassportFile {
         check_digest(bytes)?;
         let json = bytes.strip_suffix(b"\n").ok_or(FileError::DigestMissing)?;
         let mut members = Members::of(json::parse(json)?, "the file")?;
-        if members.text("format")? != FORMAT {
-            return Err(FileError::UnknownFormat);
+        match members.text("format")? {
+            format if format == FORMAT => {}
+            format if is_later(&format) => return Err(FileError::UnknownFormat),
+            _ => return Err(members.wrong("format")),
         }
         let kind = match members.text("kind")?.as_str() {
             "passport" => Kind::Complete,
@@ -51,6 +53,13 @@ impl PassportFile {
         file.check_references()?;
         Ok(file)
     }
+}
+
+/// `skillpass-passport-vN` of another N.
+fn is_later(format: &str) -> bool {
+    let family = FORMAT.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let version = format.strip_prefix(family);
+    version.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 fn check_digest(bytes: &[u8]) -> Result<(), FileError> {

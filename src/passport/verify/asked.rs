@@ -91,6 +91,7 @@ pub(super) fn answer(statements: &[Checked<'_>], options: &Options, rows: &mut R
     let facts: Vec<(&Checked<'_>, RecordFacts<'_>)> = statements
         .iter()
         .zip(&hashes)
+        .filter(|(one, _)| !rows.fails(&one.subject))
         .filter_map(|(one, hashes)| Some((one, facts_of(one, hashes)?)))
         .collect();
     let all: Vec<RecordFacts<'_>> = facts.iter().map(|(_, facts)| *facts).collect();

@@ -3,6 +3,7 @@
 //! Total: any bytes give a report. Each file here finds rows; [`Report`] draws the verdict from them.
 
 mod asked;
+mod authority;
 mod chain;
 mod foreign;
 mod holder;
@@ -79,11 +80,13 @@ pub fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
         Ok(file) => verify_file(&file, trust, options),
         Err(error) => {
             let mut rows = Rows::default();
-            let check = match error {
-                FileError::DigestDiffers | FileError::DigestMissing => Check::Signature,
-                _ => Check::Type,
+            let (check, status) = match error {
+                FileError::DigestDiffers | FileError::DigestMissing => (Check::Signature, Status::Fail),
+                // A later format is no forgery; this program cannot tell.
+                FileError::UnknownFormat => (Check::Type, Status::Unknown),
+                _ => (Check::Type, Status::Fail),
             };
-            rows.note(check, Status::Fail, FILE, error.to_string());
+            rows.note(check, status, FILE, error.to_string());
             Report::of(rows, vec![], &[], None)
         }
     }
@@ -106,12 +109,15 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rep
         })
         .collect();
     check_one_worker(&checked, &mut rows);
+    for (index, facts) in ledgers.iter().enumerate() {
+        check_order(index, facts, &checked, &mut rows);
+    }
     holder::check(file, &ledgers, &checked, options, &mut rows);
     for (index, facts) in ledgers.iter().enumerate() {
         chain::check(file, index, facts, &checked, options, &mut rows);
     }
     person::check(&checked, options, &mut rows);
-    let records = records(&checked, &ledgers, options);
+    let records = records(&checked, &ledgers, options, &rows);
     let answer = asked::answer(&checked, options, &mut rows);
     Report::of(rows, records, &asked::asked(options), answer)
 }
@@ -126,9 +132,14 @@ fn check_one_worker(checked: &[Checked<'_>], rows: &mut Rows) {
     }
 }
 
-fn records(checked: &[Checked<'_>], ledgers: &[LedgerFacts<'_>], options: &Options) -> Vec<Record> {
-    let mut records: Vec<Record> =
-        checked.iter().filter_map(|one| one.record(ledgers.get(one.ledger)?, options.day())).collect();
+fn records(
+    checked: &[Checked<'_>],
+    ledgers: &[LedgerFacts<'_>],
+    options: &Options,
+    rows: &Rows,
+) -> Vec<Record> {
+    let record = |one: &Checked<'_>| one.record(ledgers.get(one.ledger)?, options.day(), rows);
+    let mut records: Vec<Record> = checked.iter().filter_map(record).collect();
     records.sort_by_key(|record| record.section);
     records
 }

@@ -244,6 +244,15 @@ impl Rows {
         }
     }
 
+    /// Whether a deciding check of a subject fails.
+    pub(super) fn fails(&self, subject: &str) -> bool {
+        let failed = |check: &&Check| {
+            let place = self.places.get(&(**check, subject.to_owned()));
+            place.and_then(|&place| self.rows.get(place)).is_some_and(|row| row.status == Status::Fail)
+        };
+        Check::ALL.iter().filter(|check| check.decides()).any(|check| failed(&check))
+    }
+
     /// The worst outcome of these checks.
     pub(super) fn worst(&self, checks: &[Check]) -> Status {
         let outcomes = self.rows.iter().filter(|row| checks.contains(&row.check)).map(|row| row.status);

@@ -37,7 +37,8 @@ pub(super) struct Checked<'a> {
     pub(super) said: Said,
     /// The same, as far as it is recent enough to show.
     pub(super) code: Option<StatusCode>,
-    authorisation: Option<Authorisation>,
+    /// Under which it was said.
+    pub(super) authorisation: Option<Authorisation>,
 }
 
 /// Checks the statement at `index` of the file.
@@ -69,7 +70,9 @@ pub(super) fn check<'a>(
         said,
         authorisation: None,
     };
-    checked.check_status(trust, options, rows);
+    let binds_key =
+        unverified.as_ref().is_ok_and(|read| Kind::from_vct(&read.clear().vct).is_some_and(Kind::binds_key));
+    checked.check_status(binds_key, trust, options, rows);
     checked.check_inclusion(facts, rows);
     match unverified {
         Ok(unverified) => checked.check_signature(unverified, facts, rows),
@@ -85,8 +88,14 @@ pub(super) fn check<'a>(
 }
 
 impl Checked<'_> {
-    fn check_status(&self, trust: &TrustFile, options: &Options, rows: &mut Rows) {
-        let (status, detail) = self.said.status(options, trust.status_max_age);
+    fn check_status(&self, binds_key: bool, trust: &TrustFile, options: &Options, rows: &mut Rows) {
+        let (status, detail) = match self.said.status(options, trust.status_max_age) {
+            // A key that was replaced is the holder's past, not a record that fell.
+            _ if binds_key && self.code == Some(StatusCode::Superseded) => {
+                (Status::NotApplicable, "a later key took its place".to_owned())
+            }
+            found => found,
+        };
         rows.note(Check::Status, status, &self.subject, detail.as_str());
         // Only a bare SD-JWT may lack a token; any other file without one is malformed.
         if matches!(self.said, Said::Missing | Said::Bad(_)) {
@@ -202,154 +211,19 @@ impl Checked<'_> {
         rows.note(Check::Time, status, &self.subject, detail);
     }
 
-    fn check_authority(&mut self, facts: &LedgerFacts<'_>, trust: &TrustFile, rows: &mut Rows) {
-        let Some(statement) = &self.statement else { return };
-        let issuer = statement.clear().issuer.clone();
-        if issuer.starts_with("did:jwk:") {
-            let detail = "the worker says it of themselves";
-            rows.note(Check::IssuerAuthorised, Status::NotApplicable, &self.subject, detail);
-            return rows.note(Check::IssuerScope, Status::NotApplicable, &self.subject, detail);
-        }
-        let (Some(event), Some(recorded_at)) = (&self.event, self.recorded_at) else { return };
-        let leaf = self.part.place.leaf;
-        let question = Question::about(&issuer, event, leaf, recorded_at);
-        let answer = facts.folded.trust.authorise(&question);
-        let country = question.country;
-        match &answer {
-            Ok(authorisation) => self.note_authorised(authorisation, country, facts, trust, rows),
-            Err(refusal) if is_about_scope(refusal) => {
-                rows.note(
-                    Check::IssuerAuthorised,
-                    Status::Pass,
-                    &self.subject,
-                    "the body was authorised, though not for this",
-                );
-                rows.note(Check::IssuerScope, Status::Fail, &self.subject, refusal.to_string());
-            }
-            Err(refusal) => {
-                rows.note(Check::IssuerAuthorised, Status::Fail, &self.subject, refusal.to_string());
-                rows.note(
-                    Check::IssuerScope,
-                    Status::NotApplicable,
-                    &self.subject,
-                    "there is no authorisation to compare it with",
-                );
-            }
-        }
-        self.authorisation = answer.ok();
-        let Some(statement) = &self.statement else { return };
-        let verdict = facts.folded.trust.key_verdict(&issuer, &statement.clear().kid, leaf, recorded_at);
-        let (status, detail) = match verdict {
-            KeyVerdict::Valid => (Status::Pass, "the key was valid when this was recorded"),
-            KeyVerdict::Invalid => (Status::Fail, "the key was not valid when this was recorded"),
-            KeyVerdict::Compromised => {
-                (Status::Fail, "the key was compromised by the time this was recorded")
-            }
-            KeyVerdict::NeedsAnchor(since)
-                if facts.is_anchored(&self.part.place, since, trust.policy.as_ref()) =>
-            {
-                (Status::Pass, "the key was compromised later; witnesses saw this before that")
-            }
-            KeyVerdict::NeedsAnchor(_) => (
-                Status::Unknown,
-                "the key was compromised later, and no witnessed checkpoint shows that this is older",
-            ),
-        };
-        rows.note(Check::IssuerKey, status, &self.subject, detail);
-    }
-
-    fn note_authorised(
-        &self,
-        authorisation: &Authorisation,
-        country: Option<&str>,
-        facts: &LedgerFacts<'_>,
-        trust: &TrustFile,
-        rows: &mut Rows,
-    ) {
-        let complete = self.statement.as_ref().is_some_and(Statement::is_complete);
-        let Some(event) = &self.event else { return };
-        let hidden = |claim: &str| !complete && !event.claims().contains_key(claim);
-        let basis = format!("{} by {}", authorisation.basis, authorisation.authoriser);
-        let rests_on =
-            country.map(|country| (country, trust.anchor(&facts.folded.trust, authorisation, country)));
-        let (status, detail) = match rests_on {
-            _ if facts.rests_on_unanchored(event_issuer(self.statement.as_ref())) => (
-                Status::Unknown,
-                "rests on a key that was compromised later, and nothing witnessed shows that it is older"
-                    .to_owned(),
-            ),
-            None => (
-                Status::Unknown,
-                "`issuing_country` is not shown, so nobody can tell which authority to ask".to_owned(),
-            ),
-            Some((country, None)) => (Status::Unknown, whom_to_ask(country, trust)),
-            Some(_) if event.kind().award_date_claim().is_some_and(hidden) => (
-                Status::Unknown,
-                "its award date is not shown, so nobody can tell whether the authorisation covers it"
-                    .to_owned(),
-            ),
-            Some((country, Some(root))) => {
-                let root = root.name.as_deref().unwrap_or(&root.issuer);
-                (Status::Pass, format!("{basis}, under {root} for {country}"))
-            }
-        };
-        rows.note(Check::IssuerAuthorised, status, &self.subject, detail);
-        match country {
-            Some(_) => rows.note(
-                Check::IssuerScope,
-                Status::Pass,
-                &self.subject,
-                "within kinds, country and dates of its authorisation",
-            ),
-            None => rows.note(
-                Check::IssuerScope,
-                Status::Unknown,
-                &self.subject,
-                "`issuing_country` is not shown",
-            ),
-        }
-    }
-
     /// What it says, as far as it could be read.
-    pub(super) fn record(&self, facts: &LedgerFacts<'_>, day: Date) -> Option<Record> {
+    pub(super) fn record(&self, facts: &LedgerFacts<'_>, day: Date, rows: &Rows) -> Option<Record> {
         let (statement, event, recorded_at) =
             (self.statement.as_ref()?, self.event.as_ref()?, self.recorded_at?);
-        let standing = Standing::of(event, hidden_claims(statement), self.code, day);
+        // Of what is not authentic nothing is in force, whatever a token says of it.
+        let said = if rows.fails(&self.subject) { None } else { self.code };
+        let standing = Standing::of(event, hidden_claims(statement), said, day);
         let mut record = Record::of(statement, event, recorded_at, standing)?;
         let published = || facts.folded.trust.body_name(&record.issuer).map(str::to_owned);
         record.issuer_name =
             self.authorisation.as_ref().map(|found| found.issuer_name.clone()).or_else(published);
         Some(record)
     }
-}
-
-fn event_issuer(statement: Option<&Statement>) -> &str {
-    statement.map_or("", |statement| statement.clear().issuer.as_str())
-}
-
-fn whom_to_ask(country: &str, trust: &TrustFile) -> String {
-    match trust.root_for(country) {
-        Some(root) => {
-            let name = root.name.as_deref().unwrap_or(&root.issuer);
-            let contact = root.contact.as_deref().map(|contact| format!(" ({contact})")).unwrap_or_default();
-            format!(
-                "its authorisation does not rest on {name}, the authority that the trust file names for {country}; ask there{contact}"
-            )
-        }
-        None => format!(
-            "the trust file names no authority for {country}: add one you trust, or ask the ministry responsible there"
-        ),
-    }
-}
-
-/// Limits of an authorisation that exists, as against none that counts.
-fn is_about_scope(refusal: &Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::KindNotAuthorised { .. }
-            | Refusal::JurisdictionNotAuthorised { .. }
-            | Refusal::LimitExceeded { .. }
-    )
 }
 
 fn is_about_disclosures(error: &StatementError) -> bool {

@@ -1,5 +1,6 @@
 //! Passport files: what is made verifies, and whatever is done to it afterwards shows.
 
+mod authority;
 mod compromise;
 mod foreign;
 mod holder_keys;

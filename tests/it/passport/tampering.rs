@@ -81,7 +81,8 @@ proptest! {
         let digest = hex_encode(sha256(&[&body]));
         body.extend(format!(",\"digest\":\"{digest}\"}}\n").into_bytes());
         let report = verify(&body, &scenario.trust(), &scenario.options());
-        prop_assert_eq!(report.verdict, Verdict::Invalid, "byte {}", at);
+        // One flip names a later version of the format: that cannot be decided here.
+        prop_assert_ne!(report.verdict, Verdict::Valid, "byte {}", at);
     }
 }
 

@@ -1,0 +1,145 @@
+//! Who was authorised to say it, then: by the streams in the file, under the roots in the trust file.
+
+use super::ledger::LedgerFacts;
+use super::report::{Check, Rows, Status};
+use super::statement::Checked;
+use crate::statement::Statement;
+use crate::trust::{Authorisation, KeyVerdict, Question, Refusal, TrustFile};
+
+impl Checked<'_> {
+    /// `issuer_authorised`, `issuer_scope` and `issuer_key`.
+    pub(super) fn check_authority(&mut self, facts: &LedgerFacts<'_>, trust: &TrustFile, rows: &mut Rows) {
+        let Some(statement) = &self.statement else { return };
+        let issuer = statement.clear().issuer.clone();
+        if issuer.starts_with("did:jwk:") {
+            let detail = "the worker says it of themselves";
+            rows.note(Check::IssuerAuthorised, Status::NotApplicable, &self.subject, detail);
+            return rows.note(Check::IssuerScope, Status::NotApplicable, &self.subject, detail);
+        }
+        let (Some(event), Some(recorded_at)) = (&self.event, self.recorded_at) else { return };
+        let leaf = self.part.place.leaf;
+        let question = Question::about(&issuer, event, leaf, recorded_at);
+        let answer = facts.folded.trust.authorise(&question);
+        let country = question.country;
+        match &answer {
+            Ok(authorisation) => self.note_authorised(authorisation, country, facts, trust, rows),
+            Err(refusal) if is_about_scope(refusal) => {
+                rows.note(
+                    Check::IssuerAuthorised,
+                    Status::Pass,
+                    &self.subject,
+                    "the body was authorised, though not for this",
+                );
+                rows.note(Check::IssuerScope, Status::Fail, &self.subject, refusal.to_string());
+            }
+            Err(refusal) => {
+                rows.note(Check::IssuerAuthorised, Status::Fail, &self.subject, refusal.to_string());
+                rows.note(
+                    Check::IssuerScope,
+                    Status::NotApplicable,
+                    &self.subject,
+                    "there is no authorisation to compare it with",
+                );
+            }
+        }
+        self.authorisation = answer.ok();
+        let Some(statement) = &self.statement else { return };
+        let verdict = facts.folded.trust.key_verdict(&issuer, &statement.clear().kid, leaf, recorded_at);
+        let (status, detail) = match verdict {
+            KeyVerdict::Valid => (Status::Pass, "the key was valid when this was recorded"),
+            KeyVerdict::Invalid => (Status::Fail, "the key was not valid when this was recorded"),
+            KeyVerdict::Compromised => {
+                (Status::Fail, "the key was compromised by the time this was recorded")
+            }
+            KeyVerdict::NeedsAnchor(since)
+                if facts.is_anchored(&self.part.place, since, trust.policy.as_ref()) =>
+            {
+                (Status::Pass, "the key was compromised later; witnesses saw this before that")
+            }
+            KeyVerdict::NeedsAnchor(_) => (
+                Status::Unknown,
+                "the key was compromised later, and no witnessed checkpoint shows that this is older",
+            ),
+        };
+        rows.note(Check::IssuerKey, status, &self.subject, detail);
+    }
+
+    fn note_authorised(
+        &self,
+        authorisation: &Authorisation,
+        country: Option<&str>,
+        facts: &LedgerFacts<'_>,
+        trust: &TrustFile,
+        rows: &mut Rows,
+    ) {
+        let complete = self.statement.as_ref().is_some_and(Statement::is_complete);
+        let Some(event) = &self.event else { return };
+        let hidden = |claim: &str| !complete && !event.claims().contains_key(claim);
+        let basis = format!("{} by {}", authorisation.basis, authorisation.authoriser);
+        let rests_on =
+            country.map(|country| (country, trust.anchor(&facts.folded.trust, authorisation, country)));
+        let (status, detail) = match rests_on {
+            _ if facts.rests_on_unanchored(event_issuer(self.statement.as_ref())) => (
+                Status::Unknown,
+                "rests on a key that was compromised later, and nothing witnessed shows that it is older"
+                    .to_owned(),
+            ),
+            None => (
+                Status::Unknown,
+                "`issuing_country` is not shown, so nobody can tell which authority to ask".to_owned(),
+            ),
+            Some((country, None)) => (Status::Unknown, whom_to_ask(country, trust)),
+            Some(_) if event.kind().award_date_claim().is_some_and(hidden) => (
+                Status::Unknown,
+                "its award date is not shown, so nobody can tell whether the authorisation covers it"
+                    .to_owned(),
+            ),
+            Some((country, Some(root))) => {
+                let root = root.name.as_deref().unwrap_or(&root.issuer);
+                (Status::Pass, format!("{basis}, under {root} for {country}"))
+            }
+        };
+        rows.note(Check::IssuerAuthorised, status, &self.subject, detail);
+        let limited =
+            facts.folded.limits(authorisation).iter().find(|claim| {
+                event.kind().claims().iter().any(|known| known.name == **claim) && hidden(claim)
+            });
+        let (status, detail) = match (country, limited) {
+            (None, _) => (Status::Unknown, "`issuing_country` is not shown".to_owned()),
+            (_, Some(claim)) => {
+                (Status::Unknown, format!("the authorisation is limited, and `{claim}` is not shown"))
+            }
+            _ => (Status::Pass, "within kinds, country, limits and dates of its authorisation".to_owned()),
+        };
+        rows.note(Check::IssuerScope, status, &self.subject, detail);
+    }
+}
+
+fn event_issuer(statement: Option<&Statement>) -> &str {
+    statement.map_or("", |statement| statement.clear().issuer.as_str())
+}
+
+fn whom_to_ask(country: &str, trust: &TrustFile) -> String {
+    match trust.root_for(country) {
+        Some(root) => {
+            let name = root.name.as_deref().unwrap_or(&root.issuer);
+            let contact = root.contact.as_deref().map(|contact| format!(" ({contact})")).unwrap_or_default();
+            format!(
+                "its authorisation does not rest on {name}, the authority that the trust file names for {country}; ask there{contact}"
+            )
+        }
+        None => format!(
+            "the trust file names no authority for {country}: add one you trust, or ask the ministry responsible there"
+        ),
+    }
+}
+
+/// Limits of an authorisation that exists, as against none that counts.
+fn is_about_scope(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::KindNotAuthorised { .. }
+            | Refusal::JurisdictionNotAuthorised { .. }
+            | Refusal::LimitExceeded { .. }
+    )
+}
