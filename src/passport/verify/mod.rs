@@ -132,6 +132,21 @@ fn check_one_worker(checked: &[Checked<'_>], rows: &mut Rows) {
     }
 }
 
+/// `recorded_at` never decreases from leaf to leaf: a later entry cannot claim to be older.
+fn check_order(index: usize, facts: &LedgerFacts<'_>, checked: &[Checked<'_>], rows: &mut Rows) {
+    let public = facts.folded.statements.iter().map(|(leaf, fact)| (*leaf, fact.recorded_at));
+    let persons = checked.iter().filter(|one| one.ledger == index);
+    let persons = persons.filter_map(|one| Some((one.part.place.leaf, one.recorded_at?)));
+    let mut recorded: Vec<_> = public.chain(persons).collect();
+    recorded.sort_unstable();
+    let (status, detail) = if recorded.is_sorted_by_key(|(_, at)| *at) {
+        (Status::Pass, "later entries were recorded later")
+    } else {
+        (Status::Fail, "an entry claims an earlier time than one before it")
+    };
+    rows.note(Check::Time, status, &facts.part.origin, detail);
+}
+
 fn records(
     checked: &[Checked<'_>],
     ledgers: &[LedgerFacts<'_>],

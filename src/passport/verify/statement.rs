@@ -14,7 +14,7 @@ use crate::passport::record::{Record, Standing, hidden_claims};
 use crate::passport::standing::{day_of, seconds};
 use crate::passport::token::StatusCode;
 use crate::statement::{Statement, StatementError, Unverified};
-use crate::trust::{Authorisation, KeyVerdict, Question, Refusal, TrustFile};
+use crate::trust::{Authorisation, TrustFile};
 
 /// What was found out about one statement.
 #[derive(Debug)]

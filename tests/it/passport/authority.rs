@@ -76,7 +76,8 @@ fn grants(scenario: &Scenario) -> Vec<skillpass::crypto::Hash> {
         let jwt = text.trim_end_matches('~').to_owned();
         let payload = skillpass::crypto::base64url_decode(jwt.split('.').nth(1).unwrap()).unwrap();
         let sub = serde_json::from_slice::<serde_json::Value>(&payload).unwrap()["sub"].clone();
-        (clear.vct == Kind::IssuerAuthorised.vct() && sub == PROVIDER).then(|| skillpass::crypto::sha256(&[jwt.as_bytes()]))
+        (clear.vct == Kind::IssuerAuthorised.vct() && sub == PROVIDER)
+            .then(|| skillpass::crypto::sha256(&[jwt.as_bytes()]))
     });
     parsed.collect()
 }
@@ -89,7 +90,10 @@ fn an_untrusted_root_leaves_it_open_and_names_whom_to_ask() {
     trust.roots.retain(|root| root.jurisdictions != ["PH"]);
     let report = verify(&bytes, &trust, &scenario.options());
     assert_eq!(report.verdict, Verdict::Unknown);
-    let open = report.checks.iter().find(|row| row.check == Check::IssuerAuthorised && row.status == Status::Unknown);
+    let open = report
+        .checks
+        .iter()
+        .find(|row| row.check == Check::IssuerAuthorised && row.status == Status::Unknown);
     assert!(open.unwrap().detail.contains("PH"));
     // A root under keys that are not pinned is not that root.
     let mut trust = scenario.trust();
@@ -103,7 +107,8 @@ fn a_key_ended_earlier_signs_nothing_more() {
     scenario.training("Before");
     scenario.tick();
     let root = PrivateKey::from_jwk(&scenario.root_ph.to_jwk()).unwrap();
-    let claims = json!({"sub": PROVIDER, "kid": scenario.provider.public().thumbprint(), "reason": "RETIRED"});
+    let claims =
+        json!({"sub": PROVIDER, "kid": scenario.provider.public().thumbprint(), "reason": "RETIRED"});
     scenario.ledger.public(Kind::IssuerKeyEnded, ROOT, &root, claims);
     assert_eq!(report_of(&mut scenario).verdict, Verdict::Valid);
     scenario.training("After");
@@ -122,7 +127,12 @@ fn an_authorisation_limited_to_fields_needs_the_field_shown() {
         "limit_iscedf": ["07"]});
     scenario.ledger.public(Kind::IssuerAuthorised, ROOT, &root, claims);
     let key = PrivateKey::generate_ed25519(&mut scenario.ledger.entropy);
-    scenario.ledger.public(Kind::IssuerKeyAdded, ROOT, &root, json!({"sub": issuer, "jwk": key.public().to_jwk()}));
+    scenario.ledger.public(
+        Kind::IssuerKeyAdded,
+        ROOT,
+        &root,
+        json!({"sub": issuer, "jwk": key.public().to_jwk()}),
+    );
     for (field, expected) in [("0732", Verdict::Valid), ("0913", Verdict::Invalid)] {
         scenario.tick();
         let claims = json!({"sub": scenario.worker.to_string(), "issuing_country": "PH", "title": {"en": "Course"},
