@@ -31,7 +31,7 @@ impl Writer {
         // (b) From here on it has happened: nothing opens the worker's records any more.
         self.shared.keyring.tombstone(head.slot)?;
         // (c) The one place where the id stood in clear.
-        self.shared.heads_mut().clear(head.slot)?;
+        self.shared.heads().clear(head.slot)?;
         self.shared.heads().sync_slots()?;
         // (d) The log says that it happened, and to nobody's knowledge but the operator's to whom.
         self.note_erasure(Some(basis))

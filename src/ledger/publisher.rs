@@ -93,7 +93,7 @@ impl Publisher {
     /// (4) Heads, their header, the store: a start after a crash replays from here.
     fn settle(&self, end: Position) -> Result<(), OpenError> {
         self.shared.heads().sync_slots()?;
-        self.shared.heads_mut().sync_header(end)?;
+        self.shared.heads().sync_header(end)?;
         self.shared.store.sync()?;
         Ok(())
     }

@@ -107,7 +107,7 @@ fn make(
 ) -> Result<Made, OpenError> {
     let [sled, heads, levels] = derived(paths).map(|path| beside(&path, ".rebuild"));
     let store = SledStore::open(&sled)?;
-    let mut heads = Heads::open(&heads)?;
+    let heads = Heads::open(&heads)?;
     fs::create_dir_all(&levels).map_err(|source| file_error("create", &levels, source))?;
     let mut hashes = HashFiles::open(&levels)?;
     let mut grown = Frontier::default();
@@ -115,7 +115,7 @@ fn make(
     for frame in journal.frames_from(Position::START)? {
         let frame = frame?;
         replay.into_store(&frame)?;
-        replay.into_heads(&frame, &mut heads)?;
+        replay.into_heads(&frame, &heads)?;
         for (_, record) in &frame.records {
             tree::push(&mut hashes, &mut grown, leaf_hash(&record.entry))?;
             if let Some(tree) = locked.filter(|tree| tree.size == grown.size() && tree.root != grown.root()) {

@@ -45,7 +45,7 @@ fn damaged(place: impl std::fmt::Display, problem: impl Into<String>) -> OpenErr
 /// Opens store, heads and journal and applies what they lack. `locked` is the size of the locked tree.
 pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Replayed, OpenError> {
     let store = open_store(&dir.sled())?;
-    let mut heads = open_heads(&dir.heads())?;
+    let heads = open_heads(&dir.heads())?;
     // Erase (c), where a crash came before it.
     for erasure in keyring.erasures()? {
         heads.clear(erasure.slot)?;
@@ -71,11 +71,11 @@ pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Re
             replay.into_store(&frame)?;
         }
         if frame.start.leaf >= settled.leaf {
-            replay.into_heads(&frame, &mut heads)?;
+            replay.into_heads(&frame, &heads)?;
         }
     }
     let frontier = replay.frontier;
-    recompute_torn(&mut heads, keyring, &journal.reader())?;
+    recompute_torn(&heads, keyring, &journal.reader())?;
     let public = fold_public(&*store, &journal.reader())?;
     let last_recorded_at = last_recorded_at(&*store, &journal.reader(), frontier.size())?;
     Ok(Replayed { store, heads, journal, public, frontier, last_recorded_at })
@@ -173,7 +173,7 @@ impl Replay<'_> {
         Ok(())
     }
 
-    pub(super) fn into_heads(&self, frame: &Frame, heads: &mut Heads) -> Result<(), OpenError> {
+    pub(super) fn into_heads(&self, frame: &Frame, heads: &Heads) -> Result<(), OpenError> {
         for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
             let Some((slot, opened)) = unseal(self.keyring, record, at)? else { continue };
             let before = heads.get(opened.worker).ok().flatten();
@@ -216,7 +216,7 @@ pub(super) fn head_of(
 }
 
 /// Slots that are still torn after the replay (power loss while the disk wrote them): their streams are walked.
-fn recompute_torn(heads: &mut Heads, keyring: &Keyring, journal: &JournalReader) -> Result<(), OpenError> {
+fn recompute_torn(heads: &Heads, keyring: &Keyring, journal: &JournalReader) -> Result<(), OpenError> {
     let torn: HashSet<KeySlot> = heads.torn().iter().copied().collect();
     if torn.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! What the writer, the publisher and every reader share of an open ledger.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
@@ -53,7 +53,7 @@ pub(super) struct Shared {
     pub(super) hashes: Hashes,
     pub(super) archive: CheckpointArchive,
     pub(super) keyring: Keyring,
-    heads: RwLock<Heads>,
+    heads: Heads,
     trust: RwLock<(u64, Arc<TrustState>)>,
     progress: Mutex<Progress>,
     grown: Condvar,
@@ -99,7 +99,7 @@ impl Shared {
             hashes: parts.hashes,
             archive: parts.archive,
             keyring: parts.keyring,
-            heads: RwLock::new(parts.heads),
+            heads: parts.heads,
             trust: RwLock::new((0, parts.trust)),
             progress: Mutex::new(Progress {
                 frontier: parts.frontier,
@@ -119,21 +119,16 @@ impl Shared {
 
     // A lock is poisoned only by a panic, which ends the writer; readers go on with what is there.
 
-    pub(super) fn heads(&self) -> RwLockReadGuard<'_, Heads> {
-        self.heads.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn heads_mut(&self) -> RwLockWriteGuard<'_, Heads> {
-        self.heads.write().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn heads(&self) -> &Heads {
+        &self.heads
     }
 
     pub(super) fn head(&self, worker: WorkerId) -> Result<Option<Head>, VaultError> {
-        self.heads().get(worker)
+        self.heads.get(worker)
     }
 
     pub(super) fn put_heads<'a>(&self, mut heads: impl Iterator<Item = &'a Head>) -> Result<(), VaultError> {
-        let mut file = self.heads_mut();
-        heads.try_for_each(|head| file.put(head))
+        heads.try_for_each(|head| self.heads.put(head))
     }
 
     pub(super) fn trust_snapshot(&self) -> (u64, Arc<TrustState>) {

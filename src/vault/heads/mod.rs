@@ -14,7 +14,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::VaultError;
 use super::durable::{Access, DataFile, sync_dir};
@@ -54,15 +54,16 @@ pub struct Head {
 /// Up to where every slot is durable.
 pub type HeadsPosition = Position;
 
-/// The open heads file. Any thread reads; the writer puts.
+/// The open heads file. Any thread reads, and makes durable, beside the one that puts; no lock is held over an fsync.
 #[derive(Debug)]
 pub struct Heads {
     file: DataFile,
     access: Access,
+    /// Held for writing while a slot is written: a reader of the same file must not see half of it.
     index: RwLock<Index>,
-    torn: Vec<KeySlot>,
+    torn: Mutex<Vec<KeySlot>>,
     leaves: u64,
-    header: Option<(u64, HeadsPosition)>,
+    header: Mutex<Option<(u64, HeadsPosition)>>,
 }
 
 /// Worker id to slot in at most 40 bytes a worker: a keyed 64-bit fingerprint (ids are chosen by others, who must not be
@@ -124,37 +125,41 @@ impl Heads {
             .into_iter()
             .filter_map(|at| file.read_at(at, HEADER_BYTES).ok().as_deref().and_then(decode_header))
             .max_by_key(|(sequence, _)| *sequence);
-        let mut heads = Self { file, access, index: RwLock::default(), torn: Vec::new(), leaves: 0, header };
-        if header.is_none() && heads.file.read_at(0, 4096)?.iter().any(|&byte| byte != 0) {
+        if header.is_none() && file.read_at(0, 4096)?.iter().any(|&byte| byte != 0) {
             return Err(VaultError::HeadsDamaged { problem: "neither copy of its header is whole" });
         }
         let slots = len.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64);
-        let mut index = Index::default();
+        let (mut index, mut torn, mut leaves) = (Index::default(), Vec::new(), 0);
         index.slots.reserve(usize::try_from(slots).unwrap_or(0));
         let mut slot = 0_u32;
         while u64::from(slot) < slots {
-            let mut block = heads.file.read_at(slot_at(KeySlot(slot)), BLOCK_SLOTS * SLOT_BYTES)?;
+            let mut block = file.read_at(slot_at(KeySlot(slot)), BLOCK_SLOTS * SLOT_BYTES)?;
             block.resize(block.len().next_multiple_of(SLOT_BYTES), 0);
             for bytes in block.as_chunks::<SLOT_BYTES>().0 {
-                match decode_slot(KeySlot(slot), bytes) {
+                match decode_slot(KeySlot(slot), bytes).or_else(|()| read_slot(&file, KeySlot(slot))) {
                     Ok(Some(head)) => {
-                        heads.leaves = heads.leaves.max(head.leaf.saturating_add(1));
+                        leaves = leaves.max(head.leaf.saturating_add(1));
                         index.add(head.worker, head.slot);
                     }
                     Ok(None) => {}
-                    Err(()) => heads.torn.push(KeySlot(slot)),
+                    Err(VaultError::HeadsDamaged { .. }) => torn.push(KeySlot(slot)),
+                    Err(error) => return Err(error),
                 }
                 slot = slot.saturating_add(1);
             }
         }
-        heads.index = RwLock::new(index);
-        Ok(heads)
+        let (index, torn, header) = (RwLock::new(index), Mutex::new(torn), Mutex::new(header));
+        Ok(Self { file, access, index, torn, leaves, header })
     }
 
     /// Up to where every slot was durable when the header was last written; the beginning for a new file. Replay the
     /// journal from here.
     pub fn position(&self) -> HeadsPosition {
-        self.header.map_or(Position::START, |(_, position)| position)
+        self.header().map_or(Position::START, |(_, position)| position)
+    }
+
+    fn header(&self) -> MutexGuard<'_, Option<(u64, HeadsPosition)>> {
+        self.header.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One more than the greatest leaf that any slot named when the file was opened: a journal that ends before it has
@@ -165,15 +170,15 @@ impl Heads {
 
     /// Slots that were torn when the file was opened. The replay writes them again; what is still here after it was
     /// damaged otherwise, and its stream has to be walked.
-    pub fn torn(&self) -> &[KeySlot] {
-        &self.torn
+    pub fn torn(&self) -> Vec<KeySlot> {
+        self.torn.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Where a worker's stream ends; `None` for an unknown or erased worker.
     pub fn get(&self, worker: WorkerId) -> Result<Option<Head>, VaultError> {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         for slot in index.candidates(worker) {
-            if let Some(head) = self.read(slot)?.filter(|head| head.worker == worker) {
+            if let Some(head) = read_slot(&self.file, slot)?.filter(|head| head.worker == worker) {
                 return Ok(Some(head));
             }
         }
@@ -182,11 +187,8 @@ impl Heads {
 
     /// The head in a slot; `None` if it is empty or cleared.
     pub fn read(&self, slot: KeySlot) -> Result<Option<Head>, VaultError> {
-        let bytes = self.file.read_at(slot_at(slot), SLOT_BYTES)?;
-        // A short read is a slot beyond the end.
-        let Ok(bytes) = <[u8; SLOT_BYTES]>::try_from(bytes) else { return Ok(None) };
-        decode_slot(slot, &bytes)
-            .map_err(|()| VaultError::HeadsDamaged { problem: "a slot's checksum is wrong" })
+        let _no_writing = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        read_slot(&self.file, slot)
     }
 
     /// How many workers it knows.
@@ -203,32 +205,34 @@ impl Heads {
     }
 
     /// Overwrites a worker's slot. Not yet durable.
-    pub fn put(&mut self, head: &Head) -> Result<(), VaultError> {
+    pub fn put(&self, head: &Head) -> Result<(), VaultError> {
         self.check_writable()?;
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         self.file.write_all_at(&encode_slot(head), slot_at(head.slot))?;
-        self.torn.retain(|slot| *slot != head.slot);
-        let known = {
-            let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-            index.candidates(head.worker).any(|slot| slot == head.slot)
-        };
-        if !known {
-            self.index.write().unwrap_or_else(PoisonError::into_inner).add(head.worker, head.slot);
-        }
+        index.add(head.worker, head.slot);
+        drop(index);
+        self.mend(head.slot);
         Ok(())
     }
 
     /// Zeroes a slot. Durable after [`Self::sync_slots`].
-    pub fn clear(&mut self, slot: KeySlot) -> Result<(), VaultError> {
+    pub fn clear(&self, slot: KeySlot) -> Result<(), VaultError> {
         self.check_writable()?;
-        let head = self.read(slot).ok().flatten();
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let head = read_slot(&self.file, slot).ok().flatten();
         if u64::from(slot.0) < self.file.len()?.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64) {
             self.file.write_all_at(&[0; SLOT_BYTES], slot_at(slot))?;
         }
-        self.torn.retain(|torn| *torn != slot);
         if let Some(head) = head {
-            self.index.write().unwrap_or_else(PoisonError::into_inner).remove(head.worker, slot);
+            index.remove(head.worker, slot);
         }
+        drop(index);
+        self.mend(slot);
         Ok(())
+    }
+
+    fn mend(&self, slot: KeySlot) {
+        self.torn.lock().unwrap_or_else(PoisonError::into_inner).retain(|torn| *torn != slot);
     }
 
     /// Makes every slot put so far durable.
@@ -237,13 +241,14 @@ impl Heads {
     }
 
     /// Says, durably, that the slots are durable up to `position`. Only after [`Self::sync_slots`].
-    pub fn sync_header(&mut self, position: HeadsPosition) -> Result<(), VaultError> {
+    pub fn sync_header(&self, position: HeadsPosition) -> Result<(), VaultError> {
         self.check_writable()?;
-        let sequence = self.header.map_or(1, |(sequence, _)| sequence + 1);
+        let mut header = self.header();
+        let sequence = header.map_or(1, |(sequence, _)| sequence + 1);
         let copy = if sequence.is_multiple_of(2) { HEADER_COPIES[0] } else { HEADER_COPIES[1] };
         self.file.write_all_at(&encode_header(sequence, position), copy)?;
         self.file.sync()?;
-        self.header = Some((sequence, position));
+        *header = Some((sequence, position));
         Ok(())
     }
 
@@ -254,6 +259,20 @@ impl Heads {
 
 fn slot_at(slot: KeySlot) -> u64 {
     SLOTS_AT + u64::from(slot.0) * SLOT_BYTES as u64
+}
+
+/// Reads a slot; once more if its checksum is wrong, for another process may be writing it at this moment.
+fn read_slot(file: &DataFile, slot: KeySlot) -> Result<Option<Head>, VaultError> {
+    for _ in 0..2 {
+        // A short read is a slot beyond the end.
+        let Ok(bytes) = <[u8; SLOT_BYTES]>::try_from(file.read_at(slot_at(slot), SLOT_BYTES)?) else {
+            return Ok(None);
+        };
+        if let Ok(head) = decode_slot(slot, &bytes) {
+            return Ok(head);
+        }
+    }
+    Err(VaultError::HeadsDamaged { problem: "a slot's checksum is wrong" })
 }
 
 fn encode_slot(head: &Head) -> [u8; SLOT_BYTES] {

@@ -43,7 +43,7 @@ impl File {
 #[test]
 fn heads_are_found_by_worker_and_by_slot_also_after_reopening() {
     let file = File::new();
-    let mut heads = file.open().unwrap();
+    let heads = file.open().unwrap();
     assert_eq!(heads.position(), Position::START);
     let slots = [0, 3, 1, 40_000, 16_384];
     for slot in slots {
@@ -74,7 +74,7 @@ fn heads_are_found_by_worker_and_by_slot_also_after_reopening() {
 #[test]
 fn a_cleared_slot_holds_nothing_of_the_worker() {
     let file = File::new();
-    let mut heads = file.open().unwrap();
+    let heads = file.open().unwrap();
     heads.put(&head(0, 4)).unwrap();
     heads.put(&head(1, 4)).unwrap();
     heads.clear(KeySlot(0)).unwrap();
@@ -90,7 +90,7 @@ fn a_cleared_slot_holds_nothing_of_the_worker() {
 #[test]
 fn a_slot_torn_at_any_byte_is_reported_until_it_is_put_again() {
     let file = File::new();
-    let mut heads = file.open().unwrap();
+    let heads = file.open().unwrap();
     heads.put(&head(1, 0)).unwrap();
     heads.put(&head(2, 0)).unwrap();
     let before = encode_slot(&head(1, 0));
@@ -101,7 +101,7 @@ fn a_slot_torn_at_any_byte_is_reported_until_it_is_put_again() {
             continue;
         }
         heads.file.write_all_at(&torn, slot_at(KeySlot(1))).unwrap();
-        let mut reopened = file.open().unwrap();
+        let reopened = file.open().unwrap();
         assert_eq!(reopened.torn(), [KeySlot(1)], "{cut} bytes");
         assert_eq!(reopened.get(head(1, 0).worker).unwrap(), None);
         assert_eq!(reopened.get(head(2, 0).worker).unwrap(), Some(head(2, 0)));
@@ -114,7 +114,7 @@ fn a_slot_torn_at_any_byte_is_reported_until_it_is_put_again() {
 #[test]
 fn any_flipped_bit_of_a_slot_is_reported() {
     let file = File::new();
-    let mut heads = file.open().unwrap();
+    let heads = file.open().unwrap();
     heads.put(&head(1, 3)).unwrap();
     let from = usize::try_from(slot_at(KeySlot(1))).unwrap() * 8;
     for bit in from..from + SLOT_BYTES * 8 {
@@ -130,7 +130,7 @@ fn any_flipped_bit_of_a_slot_is_reported() {
 #[test]
 fn a_damaged_header_copy_never_misleads() {
     let file = File::new();
-    let mut heads = file.open().unwrap();
+    let heads = file.open().unwrap();
     for leaf in [10, 20, 30] {
         heads.sync_header(position(leaf)).unwrap();
     }
@@ -150,7 +150,7 @@ fn a_damaged_header_copy_never_misleads() {
 #[test]
 fn workers_whose_fingerprints_meet_are_kept_apart() {
     let file = File::new();
-    let mut heads = file.open().unwrap();
+    let heads = file.open().unwrap();
     let (one, two, three) = (head(0, 0), head(1, 0), head(2, 0));
     for head in [one, two, three] {
         heads.put(&head).unwrap();
@@ -177,7 +177,7 @@ fn a_missing_file_is_named_and_reading_changes_nothing() {
     let file = File::new();
     assert_eq!(Heads::open_read_only(&file.path()).unwrap_err().reason(), "FILE_MISSING");
     file.open().unwrap().put(&head(0, 0)).unwrap();
-    let mut heads = Heads::open_read_only(&file.path()).unwrap();
+    let heads = Heads::open_read_only(&file.path()).unwrap();
     assert_eq!(heads.put(&head(0, 1)).unwrap_err().reason(), "READ_ONLY");
     assert_eq!(heads.clear(KeySlot(0)).unwrap_err().reason(), "READ_ONLY");
     assert_eq!(heads.sync_header(position(1)).unwrap_err().reason(), "READ_ONLY");
