@@ -1,7 +1,9 @@
 //! The kinds of event: their names and what follows from the name alone.
 
 use super::claim::{ClaimSpec, Members};
-use super::kinds::{identity, institution, learning, ledger, recognition, standing, work};
+use super::kinds::{
+    assessment, identity, institution, learning, ledger, licence, recognition, standing, work,
+};
 use super::suggest::closest;
 
 /// What `vct` starts with.
@@ -177,23 +179,23 @@ kinds! {
     HolderKeyBound "A body bound the worker's own key, in `cnf`, to the passport." identity::HOLDER_KEY_BOUND;
     HolderKeyChanged "The worker replaced the holder key by the new one in `cnf`, signed with the old one." identity::HOLDER_KEY_CHANGED;
     TrainingCompleted "The worker completed a course, an apprenticeship or another learning activity." learning::TRAINING_COMPLETED;
-    SkillAssessed "The worker's skill was assessed against a named standard." learning::SKILL_ASSESSED;
+    SkillAssessed "The worker's skill was assessed against a named standard." assessment::SKILL_ASSESSED;
     UnitAchieved "The worker achieved one unit of a qualification." learning::UNIT_ACHIEVED;
     QualificationAwarded "A qualification, or part of one, was awarded." learning::QUALIFICATION_AWARDED;
-    PriorLearningIdentified "Recognition of prior learning, step 1: what the worker may have learnt was identified." learning::PRIOR_LEARNING_IDENTIFIED;
-    PriorLearningDocumented "Recognition of prior learning, step 2: a portfolio of evidence was put together." learning::PRIOR_LEARNING_DOCUMENTED;
-    PriorLearningAssessed "Recognition of prior learning, step 3: the learning was assessed against a standard." learning::PRIOR_LEARNING_ASSESSED;
-    PriorLearningCertified "Recognition of prior learning, step 4: what follows from the assessment was certified." learning::PRIOR_LEARNING_CERTIFIED;
+    PriorLearningIdentified "Recognition of prior learning, step 1: what the worker may have learnt was identified." assessment::PRIOR_LEARNING_IDENTIFIED;
+    PriorLearningDocumented "Recognition of prior learning, step 2: a portfolio of evidence was put together." assessment::PRIOR_LEARNING_DOCUMENTED;
+    PriorLearningAssessed "Recognition of prior learning, step 3: the learning was assessed against a standard." assessment::PRIOR_LEARNING_ASSESSED;
+    PriorLearningCertified "Recognition of prior learning, step 4: what follows from the assessment was certified." assessment::PRIOR_LEARNING_CERTIFIED;
     WorkExperienceAttested "An employer attested what the worker did there, and when." work::WORK_EXPERIENCE_ATTESTED;
-    LanguageCertified "A language test was passed, with a CEFR level for each skill." learning::LANGUAGE_CERTIFIED;
+    LanguageCertified "A language test was passed, with a CEFR level for each skill." assessment::LANGUAGE_CERTIFIED;
     RecognitionApplied "The worker applied for the recognition of a qualification." recognition::RECOGNITION_APPLIED;
     RecognitionDecided "An authority decided on the recognition of a qualification." recognition::RECOGNITION_DECIDED;
     CompensationMeasureCompleted "An adaptation period or aptitude test that a decision asked for was completed." recognition::COMPENSATION_MEASURE_COMPLETED;
-    LicenceGranted "A competent authority granted the right to practise an occupation in its jurisdiction." recognition::LICENCE_GRANTED;
-    LicenceRenewed "A licence was renewed." recognition::LICENCE_RENEWED;
-    LicenceSuspended "A licence was suspended." recognition::LICENCE_SUSPENDED;
-    LicenceReinstated "A suspended licence was reinstated." recognition::LICENCE_REINSTATED;
-    LicenceRevoked "A licence was revoked." recognition::LICENCE_REVOKED;
+    LicenceGranted "A competent authority granted the right to practise an occupation in its jurisdiction." licence::LICENCE_GRANTED;
+    LicenceRenewed "A licence was renewed." licence::LICENCE_RENEWED;
+    LicenceSuspended "A licence was suspended." licence::LICENCE_SUSPENDED;
+    LicenceReinstated "A suspended licence was reinstated." licence::LICENCE_REINSTATED;
+    LicenceRevoked "A licence was revoked." licence::LICENCE_REVOKED;
     PlacementStarted "A placement abroad began: a job, traineeship or programme stage." work::PLACEMENT_STARTED;
     StageChanged "A placement went on to another stage or occupation." work::STAGE_CHANGED;
     PlacementEnded "A placement ended." work::PLACEMENT_ENDED;

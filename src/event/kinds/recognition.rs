@@ -1,10 +1,9 @@
-//! Recognition, compensation measures, licences, and papers confirmed as genuine.
+//! Recognition, compensation measures, and papers confirmed as genuine.
 
 use super::learning::original_in_title;
 use super::shared::{
-    ESCO_URI, EVIDENCE, EXAMPLE_HASH, INSTRUMENT, ISCO08, ISSUING_COUNTRY, LEGAL_BASIS, NAME_CHARACTERS,
-    NQF_LEVEL, ORIGIN_COUNTRY, OTHER_HASH, SENTENCES, SOURCE, SUB, TARGET, TITLE, VALID_UNTIL, by_body,
-    has_items,
+    EVIDENCE, EXAMPLE_HASH, INSTRUMENT, ISCO08, ISSUING_COUNTRY, LEGAL_BASIS, NAME_CHARACTERS, NQF_LEVEL,
+    ORIGIN_COUNTRY, OTHER_HASH, SENTENCES, SOURCE, SUB, TITLE, VALID_UNTIL, by_body, has_items,
 };
 use crate::event::ClaimError;
 use crate::event::claim::{ClaimSpec, Present, Shape, no_rule, optional, required};
@@ -29,14 +28,14 @@ const REGULATED: ClaimSpec = optional(
     "Whether the occupation is regulated there, as the authority says.",
     "true",
 );
-const CONDITIONS: ClaimSpec = optional(
+pub(super) const CONDITIONS: ClaimSpec = optional(
     "conditions",
     SENTENCES,
     "What it depends on, or what it does not allow, one sentence each.",
     "under supervision only",
 )
 .decisive();
-const NURSE: ClaimSpec = ISCO08.said("The occupation: an ISCO-08 code of 1 to 4 digits.", "2221");
+pub(super) const NURSE: ClaimSpec = ISCO08.said("The occupation: an ISCO-08 code of 1 to 4 digits.", "2221");
 const QUALIFICATION: ClaimSpec =
     optional("qualification", Shape::Hash, "The hash of the statement of the qualification.", EXAMPLE_HASH);
 const DECISION_TITLE: ClaimSpec =
@@ -170,165 +169,6 @@ pub(in crate::event) static COMPENSATION_MEASURE_COMPLETED: KindSpec = by_body(
         required("completed_on", Shape::Date, "When.", "2025-09-11"),
         SOURCE,
         EVIDENCE,
-    ],
-    no_rule,
-);
-
-const LICENCE_TITLE: ClaimSpec =
-    TITLE.said("What a passport shows, by language (BCP 47).", "Licence to practise as a nurse");
-const LIMIT_JURISDICTION: ClaimSpec =
-    required("limit_jurisdiction", Shape::Country, "Where it entitles to practise, and nowhere else.", "DE")
-        .decisive();
-const LICENCE_FROM: ClaimSpec =
-    required("valid_from", Shape::Date, "The first day on which it is valid (UTC).", "2025-10-01").decisive();
-const LICENCE: ClaimSpec = TARGET.said("The hash of the LicenceGranted statement.", EXAMPLE_HASH);
-const DECIDED_ON: ClaimSpec = required("decided_on", Shape::Date, "When it was decided.", "2026-02-02");
-const EFFECTIVE_FROM: ClaimSpec =
-    required("effective_from", Shape::Date, "From this day on (UTC).", "2026-02-03").decisive();
-const REASONS: ClaimSpec = optional("reasons", SENTENCES, "Why, one sentence each.", "");
-
-pub(in crate::event) static LICENCE_GRANTED: KindSpec = by_body(
-    Some(Section::Licence),
-    LegalEffect::RightToPractise,
-    Some("granted_on"),
-    &[
-        SUB,
-        ISSUING_COUNTRY.said("The jurisdiction in which it is said (ISO 3166-1 alpha-2).", "DE"),
-        LICENCE_TITLE,
-        NURSE.required(),
-        ESCO_URI.said(
-            "The occupation, more closely: its ESCO URI.",
-            "http://data.europa.eu/esco/occupation/8d3e8aaa-791b-4c75-a465-f3f827028f50",
-        ),
-        optional(
-            "limit_occupation",
-            Shape::Text(NAME_CHARACTERS),
-            "The occupation or title it is limited to, under its own name.",
-            "Pflegefachfrau/-mann",
-        )
-        .decisive(),
-        LIMIT_JURISDICTION,
-        required("granted_on", Shape::Date, "When it was granted.", "2025-09-25"),
-        LICENCE_FROM,
-        VALID_UNTIL.said(
-            "The last day on which it is valid, that day included (UTC); unlimited if absent.",
-            "2028-09-30",
-        ),
-        CONDITIONS,
-        optional(
-            "number_commitment",
-            Shape::Hash,
-            "A salted SHA-256 of the licence number, base64url; never the number itself.",
-            OTHER_HASH,
-        ),
-        optional(
-            "register",
-            Shape::Text(NAME_CHARACTERS),
-            "The public register in which it stands.",
-            "register of nurses, DE (demo)",
-        ),
-        optional(
-            "recognition_decision",
-            Shape::Hash,
-            "The hash of the RecognitionDecided statement it follows.",
-            OTHER_HASH,
-        ),
-        LEGAL_BASIS,
-        INSTRUMENT,
-        SOURCE,
-    ],
-    licence_rule,
-);
-
-fn licence_rule(present: &Present<'_>) -> Result<(), ClaimError> {
-    present.in_order("valid_from", "valid_until")
-}
-
-pub(in crate::event) static LICENCE_RENEWED: KindSpec = by_body(
-    Some(Section::Licence),
-    LegalEffect::RightToPractise,
-    Some("decided_on"),
-    &[
-        SUB,
-        ISSUING_COUNTRY,
-        LICENCE_TITLE,
-        LICENCE,
-        LIMIT_JURISDICTION,
-        DECIDED_ON,
-        LICENCE_FROM.said("The first day of the renewed term (UTC).", "2028-10-01"),
-        VALID_UNTIL
-            .required()
-            .said("The last day of the renewed term, that day included (UTC).", "2031-09-30"),
-        CONDITIONS,
-        SOURCE,
-    ],
-    licence_rule,
-);
-
-// Takes a right away and gives none, so its effect is never shown as a right to practise.
-pub(in crate::event) static LICENCE_SUSPENDED: KindSpec = by_body(
-    Some(Section::Licence),
-    LegalEffect::Informative,
-    Some("decided_on"),
-    &[
-        SUB,
-        ISSUING_COUNTRY,
-        LICENCE_TITLE,
-        LICENCE,
-        LIMIT_JURISDICTION,
-        DECIDED_ON,
-        EFFECTIVE_FROM,
-        optional(
-            "suspended_until",
-            Shape::Date,
-            "The last day of the suspension, if it is set (UTC).",
-            "2026-08-02",
-        ),
-        REASONS,
-        LEGAL_BASIS,
-        SOURCE,
-    ],
-    suspension_rule,
-);
-
-fn suspension_rule(present: &Present<'_>) -> Result<(), ClaimError> {
-    present.in_order("effective_from", "suspended_until")
-}
-
-pub(in crate::event) static LICENCE_REINSTATED: KindSpec = by_body(
-    Some(Section::Licence),
-    LegalEffect::RightToPractise,
-    Some("decided_on"),
-    &[
-        SUB,
-        ISSUING_COUNTRY,
-        LICENCE_TITLE,
-        LICENCE,
-        LIMIT_JURISDICTION,
-        DECIDED_ON,
-        EFFECTIVE_FROM,
-        CONDITIONS,
-        LEGAL_BASIS,
-        SOURCE,
-    ],
-    no_rule,
-);
-
-pub(in crate::event) static LICENCE_REVOKED: KindSpec = by_body(
-    Some(Section::Licence),
-    LegalEffect::Informative,
-    Some("decided_on"),
-    &[
-        SUB,
-        ISSUING_COUNTRY,
-        LICENCE_TITLE,
-        LICENCE,
-        LIMIT_JURISDICTION,
-        DECIDED_ON,
-        EFFECTIVE_FROM,
-        REASONS,
-        LEGAL_BASIS,
-        SOURCE,
     ],
     no_rule,
 );
