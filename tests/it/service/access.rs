@@ -1,6 +1,6 @@
 //! Who may read a person: one answer for everyone who may not.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use skillpass::crypto::{OsEntropy, PrivateKey};
 use skillpass::event::Kind;
 use skillpass::pb;
@@ -190,14 +190,17 @@ fn the_operators_calls_are_the_operators() {
     assert_eq!(answer.vkeys, test.ledger.vkeys().iter().map(ToString::to_string).collect::<Vec<_>>());
     assert!(answer.size >= answer.published_size && answer.published_size > 0);
 
+    let mut claims = Kind::AuthorityEstablished.example();
+    let known = claims.as_object_mut().unwrap();
+    known.retain(|name, _| !["vct", "iss"].contains(&name.as_str()));
+    known.insert("sub".to_owned(), "https://authority.de.example.invalid".into());
     let established = |kind: &str| pb::AppendLedgerStatementRequest {
         kind: kind.to_owned(),
-        claims_json:
-            json!({"sub": "https://authority.de.example.invalid", "name": "a root authority, DE (demo)",
-            "issuer_kind": "NATIONAL_AUTHORITY", "jurisdictions": ["DE"],
-            "jwk": worker.key.public().to_jwk()})
-            .to_string(),
+        claims_json: claims.to_string(),
     };
+    let request = by(test, &served.operator(), established("AuthorityEstablished"));
+    served.run(served.admin().append_ledger_statement(request)).unwrap();
+    assert!(test.ledger.trust().body_name("https://authority.de.example.invalid").is_some());
     for kind in ["Erased", "LedgerFounded", "TrainingCompleted", "Nonsense"] {
         let request = by(test, &served.operator(), established(kind));
         let refused = served.run(served.admin().append_ledger_statement(request)).unwrap_err();

@@ -1,6 +1,7 @@
 //! Reading, exporting, verifying and erasing passports over gRPC.
 
 use serde_json::{Value, json};
+use skillpass::ledger::Clock as _;
 use skillpass::passport::PassportFile;
 use skillpass::pb;
 use skillpass::pb::erase_passport_request::Basis;
@@ -59,6 +60,26 @@ fn an_exported_passport_verifies_and_a_tampered_one_does_not() {
     let middle = tampered.len() / 2;
     tampered[middle] ^= 1;
     assert_eq!(verdict(&served, tampered, trust(&served)).0, "invalid");
+}
+
+#[test]
+fn the_answer_for_a_past_time_does_not_change() {
+    let served = Served::new();
+    let worker = a_worker_with_records(&served);
+    let then = served.test.clock.now_ms();
+    let at = |known_at| {
+        let view = pb::View::Holder.into();
+        let valid_at = Some("2025-06-01".to_owned());
+        let request = pb::GetPassportRequest { worker: worker.id.to_string(), view, known_at, valid_at };
+        let answer = served.run(served.passports().get_passport(by(&served.test, &worker.key, request)));
+        serde_json::from_str::<Value>(&answer.unwrap().into_inner().passport_json).unwrap()
+    };
+    let before = at(Some(then));
+    served.test.clock.set(then + 60_000);
+    served.test.record_training(&worker);
+    let trainings = |passport: &Value| passport["sections"]["training"].as_array().unwrap().len();
+    assert_eq!((trainings(&before), trainings(&at(None))), (1, 2));
+    assert_eq!(at(Some(then)), before);
 }
 
 #[test]
