@@ -14,6 +14,7 @@ mod ledger_erasure;
 mod ledger_model;
 mod ledger_recovery;
 mod passport;
+mod readme;
 mod rfc9901;
 mod service;
 mod statement_vectors;

@@ -1,0 +1,32 @@
+//! The README's tour is run as it stands: every `sh` block, in order, in one shell, in an empty directory.
+
+use std::process::Command;
+
+#[test]
+fn every_block_of_the_tour_runs() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let blocks: Vec<&str> = readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(blocks.len() >= 6, "the tour lost its blocks");
+    let dir = tempfile::tempdir().unwrap();
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_skillpass"));
+    // The tour's fixed ports may be taken on a machine that runs a ledger: ask the system for free ones instead.
+    let (grpc, http) = (free_port(), free_port());
+    let script = blocks.concat().replace(":7640", &format!(":{grpc}")).replace(":7641", &format!(":{http}"));
+    // The server is ready when it says so; a person waits for that line, and so does the test.
+    let script = script.replace("&\n", "> ready.txt &\nuntil grep -q ready ready.txt; do sleep 0.1; done\n");
+    let output = Command::new("bash")
+        .args(["-e", "-u", "-m", "-c", &script])
+        .current_dir(dir.path())
+        .env("PATH", format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap()))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complained}");
+    assert!(said.contains("12"), "the import reports its twelve rows: {said}");
+    assert!(dir.path().join("slips").read_dir().unwrap().count() >= 12, "a claim slip for each graduate");
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
