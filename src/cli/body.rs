@@ -20,9 +20,9 @@ use crate::statement::json;
 struct AboutArgs {
     #[command(flatten)]
     key: SigningKeyArgs,
-    /// Issuer identifier of the body that signs (the authoriser)
+    /// Issuer identifier of the body that signs (the authoriser) [default: the body that the ledger knows by the key]
     #[arg(long, value_name = "URI")]
-    iss: String,
+    iss: Option<String>,
     /// Issuer identifier of the body it is about
     #[arg(long, value_name = "URI")]
     body: String,
@@ -37,7 +37,9 @@ impl AboutArgs {
         client: &Client,
         statements: Vec<(Kind, Map<String, Value>)>,
     ) -> Result<Exit, CliError> {
-        public::append(context, client, &self.key.read()?, &self.iss, &self.body, statements).await
+        let key = self.key.read()?;
+        let issuer = client.issuer(self.iss.as_deref(), &key).await?;
+        public::append(context, client, &key, &issuer, &self.body, statements).await
     }
 }
 
@@ -196,7 +198,10 @@ async fn end(
     let client = Client::connect(&about.ledger.ledger).await?;
     let target = match target {
         Some(target) => target,
-        None => only_authorisation(&client, &about.iss, &about.body).await?,
+        None => {
+            let issuer = client.issuer(about.iss.as_deref(), &about.key.read()?).await?;
+            only_authorisation(&client, &issuer, &about.body).await?
+        }
     };
     let mut claims = Map::new();
     claims.insert("target".into(), target.into());

@@ -109,6 +109,24 @@ impl Client {
         from_status(status, &self.url)
     }
 
+    /// Who signs with `key`: as `given`, or else the one body that this ledger knows by it.
+    pub(crate) async fn issuer(&self, given: Option<&str>, key: &PrivateKey) -> Result<String, CliError> {
+        if let Some(given) = given {
+            return Ok(given.to_owned());
+        }
+        let request = pb::ListBodiesRequest { kid: Some(key.public().thumbprint()) };
+        let answer = self.registry().list_bodies(request).await.map_err(|status| self.error(&status))?;
+        match answer.into_inner().bodies.as_slice() {
+            [body] => Ok(body.issuer.clone()),
+            [] => {
+                let message = "this ledger knows no body that may sign with this key";
+                let help = "have an authority add the key (`skillpass authorise --jwk`), or check --key and --ledger";
+                Err(CliError::refused("UNKNOWN_KEY", message, help))
+            }
+            _ => Err(CliError::usage("ISSUER_AMBIGUOUS", "several bodies sign with this key", "say which with --iss URI")),
+        }
+    }
+
     /// The newest published checkpoint's note.
     pub(crate) async fn checkpoint(&self) -> Result<pb::GetCheckpointResponse, CliError> {
         let request = pb::GetCheckpointRequest { size_max: None };

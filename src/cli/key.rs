@@ -76,9 +76,9 @@ pub(crate) struct ShowArgs {
 pub(crate) struct ChangeArgs {
     #[command(flatten)]
     key: SigningKeyArgs,
-    /// Issuer identifier of the body that signs
+    /// Issuer identifier of the body that signs [default: the body that the ledger knows by the key]
     #[arg(long, value_name = "URI")]
-    iss: String,
+    iss: Option<String>,
     /// Issuer identifier of the body whose key it is, if another one [default: the body that signs]
     #[arg(long, value_name = "URI")]
     body: Option<String>,
@@ -232,9 +232,10 @@ async fn change(
     statements: Vec<(Kind, Map<String, Value>)>,
 ) -> Result<Exit, CliError> {
     let key = args.key.read()?;
-    let subject = args.body.as_deref().unwrap_or(&args.iss);
     let client = Client::connect(&args.ledger.ledger).await?;
-    public::append(context, &client, &key, &args.iss, subject, statements).await
+    let issuer = client.issuer(args.iss.as_deref(), &key).await?;
+    let subject = args.body.as_deref().unwrap_or(&issuer);
+    public::append(context, &client, &key, &issuer, subject, statements).await
 }
 
 fn ending(kid: &str, reason: &str, compromised_since: Option<u64>) -> Map<String, Value> {

@@ -23,9 +23,9 @@ pub(crate) struct StandingArgs {
     key: PathBuf,
     #[command(flatten)]
     passphrase: PassphraseArgs,
-    /// Issuer identifier of the body that signs
+    /// Issuer identifier of the body that signs [default: the body that the ledger knows by the key]
     #[arg(long, value_name = "URI")]
-    iss: String,
+    iss: Option<String>,
     #[command(flatten)]
     ledger: LedgerArgs,
     /// The worker whose record it is
@@ -62,10 +62,11 @@ impl StandingArgs {
                 .run(context);
         }
         let key = read_private(&self.key, &self.passphrase)?;
-        let draft = Draft::new(kind, &self.iss, self.claims(kind)?)?;
-        let statement = draft.sign(&key)?;
+        let claims = self.claims(kind)?;
         context.block_on(async {
             let client = Client::connect(&self.ledger.ledger).await?;
+            let issuer = client.issuer(self.iss.as_deref(), &key).await?;
+            let statement = Draft::new(kind, &issuer, claims)?.sign(&key)?;
             for acknowledgement in append_in_order(&client, vec![statement]).await? {
                 if context.json {
                     out::line(acknowledgement_json(&acknowledgement))?;

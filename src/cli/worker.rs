@@ -30,9 +30,9 @@ pub(crate) enum WorkerCommand {
 pub(crate) struct OpenArgs {
     #[command(flatten)]
     key: SigningKeyArgs,
-    /// Issuer identifier of the body that opens the passport
+    /// Issuer identifier of the body that opens the passport [default: the body that the ledger knows by the key]
     #[arg(long, value_name = "URI")]
-    iss: String,
+    iss: Option<String>,
     /// The worker's id, if another ledger has opened a passport under it already [default: a new random one]
     #[arg(long, value_name = "WORKER")]
     worker: Option<String>,
@@ -75,10 +75,11 @@ impl OpenArgs {
         let worker = self.worker.as_deref().map_or_else(|| Ok(clock::new_worker()), parse_worker)?;
         let (claims, document_salt) = self.claims(worker)?;
         let key = self.key.read()?;
-        let opened = Draft::new(Kind::PassportOpened, &self.iss, claims)?;
-        let mut statements = vec![opened.sign(&key)?];
         // Reached before a key file is written: a ledger that is down leaves nothing behind.
         let client = Client::connect(&self.ledger.ledger).await?;
+        let issuer = client.issuer(self.iss.as_deref(), &key).await?;
+        let opened = Draft::new(Kind::PassportOpened, &issuer, claims)?;
+        let mut statements = vec![opened.sign(&key)?];
         let origin = client.origin().await?;
         if let Some(holder) = self.holder_key()? {
             statements.push(self.bind(worker, &opened, holder)?.sign(&key)?);
@@ -87,7 +88,7 @@ impl OpenArgs {
         let slip = Slip {
             worker: worker.to_string(),
             name: document::full_name(&opened.claims),
-            issuer: self.iss.clone(),
+            issuer,
             origin,
             ledger: client.url().to_owned(),
             document_salt,
@@ -154,7 +155,7 @@ impl OpenArgs {
             claims.insert("issuing_country".into(), country.clone());
         }
         claims.insert("method".into(), "IN_PERSON".into());
-        let mut draft = Draft::new(Kind::HolderKeyBound, &self.iss, claims)?;
+        let mut draft = Draft::new(Kind::HolderKeyBound, &opened.issuer, claims)?;
         draft.holder_key = Some(holder);
         Ok(draft)
     }

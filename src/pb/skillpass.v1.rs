@@ -1863,8 +1863,12 @@ pub mod passport_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListBodiesRequest {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListBodiesRequest {
+    /// If set, only the bodies that may sign with the key of this RFC 7638 thumbprint now.
+    #[prost(string, optional, tag = "1")]
+    pub kid: ::core::option::Option<::prost::alloc::string::String>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Body {
     #[prost(string, tag = "1")]

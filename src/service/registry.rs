@@ -21,8 +21,15 @@ impl pb::registry_service_server::RegistryService for RegistryEdge {
         &self,
         request: Request<pb::ListBodiesRequest>,
     ) -> Result<Response<pb::ListBodiesResponse>, Status> {
-        let pb::ListBodiesRequest {} = request.into_inner();
-        let bodies = self.0.ledger.trust().bodies().into_iter().map(body).collect();
+        let pb::ListBodiesRequest { kid } = request.into_inner();
+        if let Some(kid) = &kid {
+            convert::bounded("kid", kid, ISSUER_BYTES_MAX).map_err(CallError::from)?;
+        }
+        let trust = self.0.ledger.trust();
+        let signs = |issuer: &str| {
+            kid.as_ref().is_none_or(|kid| trust.valid_keys(issuer).iter().any(|(known, _)| known == kid))
+        };
+        let bodies = trust.bodies().into_iter().filter(|(issuer, _, _)| signs(issuer)).map(body).collect();
         Ok(Response::new(pb::ListBodiesResponse { bodies }))
     }
 

@@ -25,7 +25,6 @@ pub(super) struct Journey {
     pub(super) summary: String,
     /// Where its facts come from.
     #[serde(default)]
-    #[expect(dead_code, reason = "for the reader of the file; required of ours by a test")]
     pub(super) sources: Vec<String>,
     /// Countries whose bodies write to the origin side's ledger.
     pub(super) origin_countries: Vec<String>,

@@ -26,6 +26,8 @@ pub(super) struct Story<'a> {
     text: String,
     all_well: bool,
     tampered: bool,
+    /// A record of the first journey, for the command that presents it.
+    example: String,
 }
 
 impl<'a> Story<'a> {
@@ -33,7 +35,7 @@ impl<'a> Story<'a> {
         let text = "Two ledgers were founded on this machine, bodies were named and authorised in them, and each step below was\n\
             signed by its body and recorded over gRPC. Workers and bodies are synthetic; kinds, frameworks and law are real.\n"
             .to_owned();
-        Self { trust, now, text, all_well: true, tampered: false }
+        Self { trust, now, text, all_well: true, tampered: false, example: String::new() }
     }
 
     fn line(&mut self, text: impl std::fmt::Display) {
@@ -53,11 +55,19 @@ impl<'a> Story<'a> {
         if !journey.summary.is_empty() {
             self.line(&journey.summary);
         }
+        for source in &journey.sources {
+            self.line(format_args!("  Source: {source}"));
+        }
         for view in seen {
             self.records(view);
         }
         for (day, event, reason, message) in &traveller.refusals {
             self.line(format_args!("  refused  {day}  {event}: {message} ({reason})"));
+        }
+        if self.example.is_empty() {
+            let shown = journey.presentations.iter().flat_map(|wanted| &wanted.records);
+            let first = shown.chain(traveller.ids.keys()).find_map(|id| traveller.ids.get(id));
+            self.example = first.cloned().unwrap_or_default();
         }
         let bytes = complete.encode();
         self.verdict(&format!("passports/{}.skillpass", journey.id), &bytes, &Options::at(self.now));
@@ -83,8 +93,10 @@ impl<'a> Story<'a> {
                 let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
                 let mark = if private { "  [only the worker sees this]" } else { "" };
                 let standing = text("standing").replace('_', " ");
+                let outcome = ["result", "decision"].map(|name| text(name)).into_iter().find(|outcome| !outcome.is_empty());
+                let outcome = outcome.map(|outcome| format!(" | {outcome}")).unwrap_or_default();
                 let who = if text("issuer_name").is_empty() { "the worker" } else { text("issuer_name") };
-                self.line(format_args!("    {section:<13} {} | {who} | {standing}{mark}", text("title")));
+                self.line(format_args!("    {section:<13} {} | {who}{outcome} | {standing}{mark}", text("title")));
             }
         }
     }
@@ -148,9 +160,10 @@ impl<'a> Story<'a> {
         let out = out.display();
         let Some(first) = journeys.first() else { return (self.text, self.all_well) };
         let id = &first.id;
+        let example = std::mem::take(&mut self.example);
         self.line("\n== Your turn");
         self.line(format_args!("# verify, offline, with nothing but the file and the trust file\n{program} verify {out}/passports/{id}.skillpass --trust {out}/trust.toml"));
-        self.line(format_args!("# show one thing to one audience\n{program} passport present --file {out}/passports/{id}.skillpass --key {out}/keys/{id}.holder.jwk --records ID --audience https://employer.example --nonce 1 --out {out}/mine.skillpass"));
+        self.line(format_args!("# show one thing to one audience\n{program} passport present --file {out}/passports/{id}.skillpass --key {out}/keys/{id}.holder.jwk --records {example} --audience https://employer.example --nonce 1 --out {out}/mine.skillpass"));
         self.line(format_args!("# change one letter, and see it refused\nsed 's/A/B/' {out}/passports/{id}.skillpass > {out}/forged.skillpass; {program} verify {out}/forged.skillpass --trust {out}/trust.toml"));
         self.line(format_args!("# serve a ledger on its real clock\n{program} serve --data {out}/ledgers/origin --grpc 127.0.0.1:7640 --http 127.0.0.1:7641"));
         if ours {

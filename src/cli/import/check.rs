@@ -25,8 +25,6 @@ const ERRORS_MAX: usize = 10_000;
 pub(super) struct Rules<'a> {
     /// The kind each row states.
     pub(super) kind: Kind,
-    /// Who states it.
-    pub(super) issuer: &'a str,
     /// Columns with the same value in every row.
     pub(super) constants: &'a [(String, String)],
     /// Whether a row without a worker opens a passport.
@@ -187,11 +185,11 @@ fn opening_of(
     Ok(Opening { claims, document_salt })
 }
 
-/// What makes two rows the same: kind, issuer, and every filled cell with its column, in whatever order.
+/// What makes two rows the same: the kind, and every filled cell with its column, in whatever order.
 fn digest(rules: &Rules<'_>, pairs: &[(String, String)]) -> String {
     let mut sorted: Vec<&(String, String)> = pairs.iter().collect();
     sorted.sort();
-    let mut text = format!("skillpass import v1\n{}\n{}\n", rules.kind.name(), rules.issuer);
+    let mut text = format!("skillpass import v1\n{}\n", rules.kind.name());
     for (column, cell) in sorted {
         text.push_str(&format!("{}:{column}{}:{cell}", column.len(), cell.len()));
     }

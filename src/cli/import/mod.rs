@@ -60,8 +60,8 @@ struct SenderArgs {
     key: Option<PathBuf>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
-    /// Issuer identifier of the body that signs
-    #[arg(long, value_name = "URI", required_unless_present = "check")]
+    /// Issuer identifier of the body that signs [default: the body that the ledger knows by the key]
+    #[arg(long, value_name = "URI")]
     iss: Option<String>,
     /// gRPC address of the ledger
     #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", required_unless_present = "check")]
@@ -75,10 +75,10 @@ impl ImportArgs {
         kind: Kind,
         key: PathBuf,
         passphrase: PassphraseArgs,
-        iss: String,
+        iss: Option<String>,
         ledger: LedgerArgs,
     ) -> Self {
-        let sender = SenderArgs { key: Some(key), passphrase, iss: Some(iss), ledger: Some(ledger.ledger) };
+        let sender = SenderArgs { key: Some(key), passphrase, iss, ledger: Some(ledger.ledger) };
         Self {
             file,
             kind: kind.name().to_owned(),
@@ -95,10 +95,8 @@ impl ImportArgs {
         let kind = draft::parse_kind(&self.kind)?;
         let paths = Paths::beside(&self.file);
         let sheet = sheet::Sheet::read(&self.file)?;
-        let issuer = self.sender.iss.clone().unwrap_or_default();
         let rules = check::Rules {
             kind,
-            issuer: &issuer,
             constants: &check::constants(&self.set)?,
             open_missing: self.open_missing,
         };
@@ -120,6 +118,7 @@ impl ImportArgs {
         context.block_on(async move {
             // A ledger that is down is found out before anything is signed.
             let client = Client::connect(self.sender.ledger.as_deref().unwrap_or_default()).await?;
+            let issuer = client.issuer(self.sender.iss.as_deref(), &key).await?;
             let signed = sign_missing(&paths, kind, &issuer, &key, &rows)?;
             Import {
                 context,
