@@ -14,6 +14,12 @@ pub(crate) fn now_s() -> i64 {
     i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX)
 }
 
+/// Today's date, UTC.
+pub(crate) fn today() -> jiff::civil::Date {
+    let now = jiff::Timestamp::from_second(now_s()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// A fresh statement id (RFC 9562 version 7).
 pub(crate) fn new_id() -> uuid::Uuid {
     uuid::Builder::from_unix_timestamp_millis(now_ms(), &OsEntropy.bytes()).into_uuid()

@@ -27,6 +27,8 @@ mod out;
 mod passport;
 mod present;
 mod public;
+mod reference;
+mod relate;
 mod report;
 mod send;
 mod serve;
@@ -131,6 +133,11 @@ enum Command {
     /// Whom a verifier believes: the trust file
     #[command(subcommand)]
     Trust(trust::TrustCommand),
+    /// Look up what is published about a level and a framework
+    Relate(relate::RelateArgs),
+    /// Print the reference data built in
+    #[command(subcommand)]
+    Reference(reference::ReferenceCommand),
     /// Checkpoints, proofs, the log as plain files
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -210,6 +217,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Passport(command) => command.run(context),
         Command::Verify(args) => args.run(context),
         Command::Trust(command) => command.run(context),
+        Command::Relate(args) => args.run(context),
+        Command::Reference(command) => command.run(context),
         Command::Log(command) => command.run(context),
         Command::Fsck(args) => args.run(context),
         Command::Rebuild(args) => args.run(context),

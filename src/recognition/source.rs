@@ -16,7 +16,7 @@ pub struct Source {
 /// How far a stored fact may be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certainty {
-    /// Read in the source named.
+    /// Read in the source named, or in no dispute.
     Sure,
     /// A source says so, but the text itself was not read or leaves the point open: an answer that rests on it says so.
     NeedsCheck,

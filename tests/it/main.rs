@@ -15,6 +15,7 @@ mod ledger_model;
 mod ledger_recovery;
 mod passport;
 mod readme;
+mod recognition;
 mod rfc9901;
 mod service;
 mod statement_vectors;

@@ -1,5 +1,5 @@
 //! The recognition checks of offline verification: `framework_version`, `level_relation`, `recognition_kind`,
-//! `licence_in_destination`, `mra_parties`, `conditions`. Plain facts in, a finding out; SPEC.md, "Verification".
+//! `licence_in_destination`, `mra_parties`, `conditions`. Plain facts in, a finding out; SPEC.md, "The six checks".
 
 mod decision;
 mod licence;
@@ -13,6 +13,7 @@ use super::framework::{Framework, LevelRef};
 use super::instruments::{PartyAnswer, instrument};
 use super::professions::{Profession, regulated};
 use super::relate::{Answer, regional_framework, relate_level};
+use super::source::Certainty;
 use crate::event::Kind;
 
 /// How a check came out.
@@ -241,7 +242,9 @@ pub fn mra_parties(record: &RecordFacts<'_>) -> Finding {
     let Some(known) = instrument(cited) else {
         return Finding::unknown(format!("`{cited}` is not in the registry of instruments"));
     };
-    let label = format!("{} ({}, {})", known.id, known.kind.name(), known.kind.force());
+    // What is not settled about the row itself travels with every answer that rests on it.
+    let mark = if known.certainty == Certainty::NeedsCheck { "; needs-check" } else { "" };
+    let label = format!("{} ({}, {}{mark})", known.id, known.kind.name(), known.kind.force());
     let Some(day) = record.award_date else {
         return Finding::unknown(format!("{label}: the date is not shown"));
     };

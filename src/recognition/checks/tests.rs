@@ -277,5 +277,7 @@ fn an_instrument_needs_both_parties_on_the_day() {
     let engineers = RecordFacts { isco08: Some("2142"), ..citing("eac/mra-engineering", "RW", "KE", day) };
     assert_eq!(mra_parties(&engineers).outcome, Unknown, "Rwanda may have joined since 2012");
     let binding = mra_parties(&citing("de-ph/nurses-2013", "DE", "PH", day)).detail;
-    assert!(binding.contains("INTER_AGENCY"), "{binding}");
+    assert!(binding.contains("INTER_AGENCY") && !binding.contains("needs-check"), "{binding}");
+    let unread = mra_parties(&citing("eg-it/schools-1970", "IT", "EG", day)).detail;
+    assert!(unread.contains("needs-check"), "{unread}");
 }

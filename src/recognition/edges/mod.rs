@@ -5,6 +5,7 @@
 mod aqrf;
 mod eqf;
 
+use super::framework::Framework;
 use super::source::{Certainty, Since, Source};
 
 /// What kind of act relates two frameworks. None implies another (SPEC.md, "Relations").
@@ -80,7 +81,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Referencing> {
 /// One row of the stored relations, as `reference list` prints them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EdgeRow {
-    /// The framework, by region (`ie/nqf`).
+    /// The framework's full name.
     pub framework: &'static str,
     /// Its level.
     pub level: &'static str,
@@ -103,8 +104,9 @@ pub struct EdgeRow {
 /// Every stored row, framework by framework.
 pub fn edge_rows() -> impl Iterator<Item = EdgeRow> {
     all().flat_map(|edge| {
+        let framework = Framework::resolve(edge.framework).map_or(edge.framework, Framework::id);
         edge.rows().map(move |row| EdgeRow {
-            framework: edge.framework,
+            framework,
             level: row.national,
             target: edge.target,
             target_level: row.regional,
