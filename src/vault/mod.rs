@@ -33,3 +33,6 @@ pub use keys::{LedgerKeys, read_operator_key, write_operator_key};
 pub use lock::{CheckpointLock, LockedTree, ProcessLock};
 pub use paths::DataDir;
 pub use sealed::{OpenedRecord, SealedRecord};
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,10 @@ impl Keyring {
         let keyring = Self::with_access(paths, Access::Create)?;
         // The rename of an interrupted rotation must be durable before the old generation key goes.
         sync_dir(&paths.keyring())?;
-        durable::remove(&paths.keyring().join("slots.new"))?;
+        let unfinished = paths.keyring().join("slots.new");
+        if unfinished.exists() {
+            durable::destroy(&unfinished)?;
+        }
         let generation = keyring.generation();
         keyring.destroy_generations_before(generation)?;
         Ok(keyring)
