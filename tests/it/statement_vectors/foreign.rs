@@ -59,6 +59,7 @@ fn credential(table: &mut Table) {
     payload("expired", "EXPIRED", "exp is now", "exp", json!(NOW));
     payload("not_yet_valid", "NOT_YET_VALID", "nbf is one second ahead", "nbf", json!(NOW + 1));
     payload("accepted_in_its_time", "ACCEPTED", "exp is one second ahead", "exp", json!(NOW + 1));
+    payload("accepted_from_now", "ACCEPTED", "nbf is now", "nbf", json!(NOW));
     payload("exp_text", "TIME_INVALID", "not a number", "exp", json!("never"));
     payload("sd_alg_sha_512", "SD_ALG_UNKNOWN", "only sha-256", "_sd_alg", json!("sha-512"));
     let hidden = json!({"jwk": {"_sd": [decoy(5)]}});
