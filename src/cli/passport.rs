@@ -94,7 +94,7 @@ pub(crate) struct SourceArgs {
     #[arg(long = "as", value_name = "FILE")]
     as_keys: Vec<PathBuf>,
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    pub(crate) passphrase: PassphraseArgs,
 }
 
 impl SourceArgs {

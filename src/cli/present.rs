@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::{CliError, Exit};
-use super::keyfile::SigningKeyArgs;
+use super::keyfile::read_private;
 use super::passport::{SourceArgs, parse};
 use super::worker::parse_worker;
 use super::{Context, clock, files, out};
@@ -30,8 +30,9 @@ pub(crate) struct PresentArgs {
     source: String,
     #[command(flatten)]
     ledgers: SourceArgs,
-    #[command(flatten)]
-    key: SigningKeyArgs,
+    /// Private key file of the holder
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
     /// The records to show, by jti. Repeat, or separate by commas
     #[arg(long, value_name = "JTI", value_delimiter = ',', value_parser = parse_jti)]
     records: Vec<Uuid>,
@@ -96,7 +97,7 @@ fn parse_disclose(text: &str) -> Result<Disclose, String> {
 impl PresentArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
-        let holder = self.key.read()?;
+        let holder = read_private(&self.key, &self.ledgers.passphrase)?;
         let file = self.file(context, &holder)?;
         let nonce = self.nonce.clone().unwrap_or_else(|| hex_encode(OsEntropy.bytes::<16>()));
         let now = clock::now_s();
