@@ -64,23 +64,24 @@ impl Standing {
     }
 }
 
-/// Whether a claim may be hidden without which the record would seem to say more than it does. A hidden claim that every
-/// record of the kind has is known to be hidden; beyond these, one more hidden claim may be any. Where an end is the rule
-/// (licences, decisions, language tests) that leaves the standing open.
-fn may_hide_its_meaning(event: &Event, hidden: usize) -> bool {
-    let claims = event.kind().claims();
+/// Claims without which a record would mean something else and which are, or may be, hidden. A hidden claim that every
+/// record of the kind has is known to be hidden; if more are hidden than these, any other may be among them.
+fn withheld(event: &Event, hidden: usize) -> Vec<&'static str> {
+    let missing = || event.kind().claims().iter().filter(|claim| !event.claims().contains_key(claim.name));
+    let more_than_known = hidden > missing().filter(|claim| claim.required).count();
     // Which record a change is about does not change what it says.
-    let is_missing = |name: &str| name != "target" && !event.claims().contains_key(name);
-    let required = claims.iter().filter(|claim| claim.required && is_missing(claim.name));
-    let known_hidden = required.clone().count();
-    let ends = matches!(
-        event.kind().legal_effect(),
-        LegalEffect::RightToPractise | LegalEffect::RecognitionDecision
-    ) || event.kind() == Kind::LanguageCertified;
-    required.clone().any(|claim| claim.decisive)
-        || ends
-            && hidden > known_hidden
-            && claims.iter().any(|claim| claim.decisive && is_missing(claim.name))
+    let decisive = missing().filter(|claim| claim.decisive && claim.name != "target");
+    decisive.filter(|claim| hidden > 0 && (claim.required || more_than_known)).map(|claim| claim.name).collect()
+}
+
+/// Whether what may be hidden leaves the standing open: what every record of the kind says, or, where an end is the rule
+/// (licences, decisions, language tests), anything.
+fn may_hide_its_meaning(event: &Event, hidden: usize) -> bool {
+    let kind = event.kind();
+    let ends = matches!(kind.legal_effect(), LegalEffect::RightToPractise | LegalEffect::RecognitionDecision)
+        || kind == Kind::LanguageCertified;
+    let is_required = |name: &str| kind.claims().iter().any(|claim| claim.name == name && claim.required);
+    withheld(event, hidden).iter().any(|name| ends || is_required(name))
 }
 
 /// How many claims of a statement are not shown: digests in `_sd` without their disclosure.
@@ -125,12 +126,16 @@ pub struct Record {
     pub recorded_at: UnixMs,
     /// Everything shown of it, without `sub`.
     pub claims: Map<String, Value>,
-    /// Claims without which it would mean something else and which are not shown.
+    /// The day it speaks from, if the kind has one and it is shown.
+    pub awarded_on: Option<Date>,
+    /// The title in its original language, or under the law that protects it, where the issuer names one.
+    pub original_title: Option<String>,
+    /// Claims without which it would mean something else and which are not shown, as far as can be told.
     pub withheld: Vec<&'static str>,
 }
 
 /// The claims that reports and projections show beside the title, as they were stated.
-const SHOWN_CLAIMS: [&str; 9] = [
+const SHOWN_CLAIMS: [&str; 8] = [
     "valid_from",
     "valid_until",
     "learning_setting",
@@ -139,7 +144,6 @@ const SHOWN_CLAIMS: [&str; 9] = [
     "recognition_kind",
     "result",
     "source",
-    "original_title",
 ];
 
 impl Record {
@@ -166,7 +170,9 @@ impl Record {
             legal_effect: event.legal_effect(),
             recorded_at,
             claims,
-            withheld: if statement.is_complete() { vec![] } else { event.withheld().collect() },
+            withheld: withheld(event, hidden_claims(statement)),
+            awarded_on: event.award_date(),
+            original_title: original_title(event),
         })
     }
 
@@ -193,11 +199,21 @@ impl Record {
             for claim in SHOWN_CLAIMS {
                 members.insert(claim.to_owned(), self.claims.get(claim).cloned().unwrap_or(Value::Null));
             }
+            members.insert("original_title".to_owned(), self.original_title.clone().into());
+            members.insert("awarded_on".to_owned(), self.awarded_on.map(|day| day.to_string()).into());
             members.insert("withheld".to_owned(), self.withheld.clone().into());
             members.insert("claims".to_owned(), Value::Object(self.claims.clone()));
         }
         members
     }
+}
+
+fn original_title(event: &Event) -> Option<String> {
+    let in_original = || {
+        let language = event.text("original_language")?;
+        event.member("title", language)
+    };
+    event.text("protected_title").or_else(in_original).map(str::to_owned)
 }
 
 /// `TrainingCompleted` as `Training completed`.

@@ -101,6 +101,12 @@ fn render_record(record: &Record, out: &mut String) {
     let country = record.country.as_deref().map(|country| format!(", {country}")).unwrap_or_default();
     let by = if record.section == Section::SelfDeclared { "the worker" } else { issuer };
     let _ = writeln!(out, "      by {}{country}", one_line(by));
+    if let Some(original) = record.original_title.as_ref().filter(|original| **original != record.title) {
+        let _ = writeln!(out, "      original title: {}", one_line(original));
+    }
+    if let Some(day) = record.awarded_on {
+        let _ = writeln!(out, "      of {day}");
+    }
     if let Some(source) = record.text("source") {
         let _ = writeln!(out, "      on behalf of {}", one_line(source));
     }
@@ -117,8 +123,14 @@ fn render_record(record: &Record, out: &mut String) {
             let _ = writeln!(out, "      {words}: {}", one_line(value));
         }
     }
+    for (claim, words) in [("substantial_differences", "missing"), ("conditions", "condition")] {
+        let lines = record.claims.get(claim).and_then(serde_json::Value::as_array).into_iter().flatten();
+        for line in lines.filter_map(serde_json::Value::as_str) {
+            let _ = writeln!(out, "      {words}: {}", one_line(line));
+        }
+    }
     for withheld in &record.withheld {
-        let _ = writeln!(out, "      not shown: {withheld}");
+        let _ = writeln!(out, "      not shown, if stated: {withheld}");
     }
     let _ = writeln!(out, "      {}", does_not_say(record));
 }
