@@ -71,7 +71,10 @@ fn withheld(event: &Event, hidden: usize) -> Vec<&'static str> {
     let more_than_known = hidden > missing().filter(|claim| claim.required).count();
     // Which record a change is about does not change what it says.
     let decisive = missing().filter(|claim| claim.decisive && claim.name != "target");
-    decisive.filter(|claim| hidden > 0 && (claim.required || more_than_known)).map(|claim| claim.name).collect()
+    decisive
+        .filter(|claim| hidden > 0 && (claim.required || more_than_known))
+        .map(|claim| claim.name)
+        .collect()
 }
 
 /// Whether what may be hidden leaves the standing open: what every record of the kind says, or, where an end is the rule

@@ -6,7 +6,7 @@ use super::file::{LedgerPart, ProvenEntry};
 use super::verify::Check;
 use crate::crypto::{Hash, sha256};
 use crate::event::entry::Entry;
-use crate::event::{Class, StreamId, UnixMs};
+use crate::event::{Class, Kind, StreamId, UnixMs};
 use crate::statement::Unverified;
 use crate::tlog::leaf_hash;
 use crate::trust::{Authorisation, Refusal, TrustState, stream_of};
@@ -33,6 +33,8 @@ pub(super) struct PublicFact {
     pub(super) kid: String,
     /// When it was recorded.
     pub(super) recorded_at: UnixMs,
+    /// What it says.
+    pub(super) kind: Kind,
     /// Which stream it stands in: a body, or `None` for the ledger's own.
     pub(super) subject: Option<String>,
     /// Of an authorisation: the claims it limits.
@@ -119,6 +121,7 @@ impl Folded {
         let fact = PublicFact {
             issuer: clear.issuer.clone(),
             kid: clear.kid.clone(),
+            kind: event.kind(),
             recorded_at,
             subject: subject.map(str::to_owned),
             limits: LIMITS

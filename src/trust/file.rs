@@ -186,6 +186,16 @@ impl TrustFile {
         })
     }
 
+    /// Whether `body` is, or stands under, a root that is trusted somewhere. A body that does not may be an invention of
+    /// the ledger's operator, who names roots at will.
+    pub fn vouches_for(&self, state: &TrustState, body: &str) -> bool {
+        let above = state.roots_of(body);
+        self.roots.iter().any(|root| {
+            above.iter().any(|(issuer, c)| *issuer == root.issuer && root.jurisdictions.contains(c))
+                && state.root_kids(&root.issuer).iter().all(|kid| root.kids.contains(kid))
+        })
+    }
+
     /// The trusted root for a country, to name whom to ask.
     pub fn root_for(&self, country: &str) -> Option<&TrustedRoot> {
         self.roots.iter().find(|root| root.jurisdictions.iter().any(|c| c == country))

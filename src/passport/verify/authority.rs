@@ -78,12 +78,9 @@ impl Checked<'_> {
         let basis = format!("{} by {}", authorisation.basis, authorisation.authoriser);
         let rests_on =
             country.map(|country| (country, trust.anchor(&facts.folded.trust, authorisation, country)));
+        let doubt = self.statement.as_ref().and_then(|statement| facts.doubt(&statement.clear().issuer));
         let (status, detail) = match rests_on {
-            _ if facts.rests_on_unanchored(event_issuer(self.statement.as_ref())) => (
-                Status::Unknown,
-                "rests on a key that was compromised later, and nothing witnessed shows that it is older"
-                    .to_owned(),
-            ),
+            _ if doubt.is_some() => (Status::Unknown, doubt.unwrap_or_default().to_owned()),
             None => (
                 Status::Unknown,
                 "`issuing_country` is not shown, so nobody can tell which authority to ask".to_owned(),
@@ -113,10 +110,6 @@ impl Checked<'_> {
         };
         rows.note(Check::IssuerScope, status, &self.subject, detail);
     }
-}
-
-fn event_issuer(statement: Option<&Statement>) -> &str {
-    statement.map_or("", |statement| statement.clear().issuer.as_str())
 }
 
 fn whom_to_ask(country: &str, trust: &TrustFile) -> String {

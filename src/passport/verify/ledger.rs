@@ -1,11 +1,11 @@
 //! What one ledger vouches for: its checkpoint, the witnesses, its streams whole and admitted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::report::{Check, Rows, Status};
 use super::{FILE, Options, tokens};
 use crate::crypto::{Hash, sha256};
-use crate::event::StreamId;
+use crate::event::{Kind, StreamId};
 use crate::passport::file::{LedgerPart, PassportFile, ProvenEntry};
 use crate::passport::token::HeadOf;
 use crate::passport::trust_fold::{Folded, claimed_issuer, fold};
@@ -22,8 +22,8 @@ pub(super) struct LedgerFacts<'a> {
     pub(super) checkpoint: Option<Checkpoint>,
     /// Who may say what.
     pub(super) folded: Folded,
-    /// Bodies whose streams rest on a key compromised later, with no proof that they are older.
-    unanchored: BTreeSet<String>,
+    /// Bodies whose streams cannot be relied on, and why.
+    doubts: BTreeMap<String, &'static str>,
     anchors: Vec<Option<Anchor>>,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn check<'a>(
         trusted: trust.ledger(origin),
         checkpoint: None,
         folded,
-        unanchored: BTreeSet::new(),
+        doubts: BTreeMap::new(),
         anchors: vec![],
     };
     let signed = check_checkpoint(&facts, rows);
@@ -75,7 +75,7 @@ pub(super) fn check<'a>(
     }
     check_heads(&facts, options, rows);
     check_streams_needed(file, index, &facts, rows);
-    facts.unanchored = facts.unanchored_bodies(trust.policy.as_ref());
+    facts.doubts = facts.doubted_bodies(trust);
     Some(facts)
 }
 
@@ -255,34 +255,38 @@ impl LedgerFacts<'_> {
             && verify_inclusion(entry.leaf, *size, &leaf_hash(&entry.entry), &proof.proof, root).is_ok()
     }
 
-    fn unanchored_bodies(&self, policy: Option<&Policy>) -> BTreeSet<String> {
+    fn doubted_bodies(&self, trust: &TrustFile) -> BTreeMap<String, &'static str> {
         let streams = self.part.streams.iter().flat_map(|stream| &stream.entries);
         let entries: HashMap<u64, &ProvenEntry> = streams.map(|entry| (entry.leaf, entry)).collect();
-        let facts = self
-            .folded
-            .statements
-            .iter()
-            .filter_map(|(leaf, fact)| Some((*leaf, fact, fact.subject.as_ref()?)));
-        facts
-            .filter(|(leaf, fact, _)| {
-                let verdict = self.folded.trust.key_verdict(&fact.issuer, &fact.kid, *leaf, fact.recorded_at);
-                match (verdict, entries.get(leaf)) {
-                    (KeyVerdict::NeedsAnchor(since), Some(entry)) => !self.is_anchored(entry, since, policy),
-                    _ => false,
-                }
-            })
-            .map(|(_, _, subject)| subject.clone())
-            .collect()
+        let mut doubts = BTreeMap::new();
+        for (leaf, fact) in &self.folded.statements {
+            let (Some(subject), Some(entry)) = (&fact.subject, entries.get(leaf)) else { continue };
+            let state = &self.folded.trust;
+            let verdict = state.key_verdict(&fact.issuer, &fact.kid, *leaf, fact.recorded_at);
+            if let KeyVerdict::NeedsAnchor(since) = verdict
+                && !self.is_anchored(entry, since, trust.policy.as_ref())
+            {
+                let why =
+                    "rests on a key that was compromised later, and nothing witnessed shows that it is older";
+                doubts.insert(subject.clone(), why);
+            }
+            // The operator names roots at will: a key that such a root gives to another's body is the operator's.
+            let by_another = fact.kind == Kind::IssuerKeyAdded && fact.issuer != *subject;
+            if by_another && !trust.vouches_for(state, &fact.issuer) {
+                let why = "rests on a key given by a body that stands under no authority in the trust file";
+                doubts.insert(subject.clone(), why);
+            }
+        }
+        doubts
     }
 
-    /// Whether judging `issuer` rests on a statement of a key compromised later that no anchor shows to be older.
-    pub(super) fn rests_on_unanchored(&self, issuer: &str) -> bool {
-        !self.unanchored.is_empty()
-            && self
-                .folded
-                .bodies_needed(std::iter::once(issuer))
-                .iter()
-                .any(|body| self.unanchored.contains(*body))
+    /// Why judging `issuer` rests on something that cannot be relied on, if it does.
+    pub(super) fn doubt(&self, issuer: &str) -> Option<&'static str> {
+        if self.doubts.is_empty() {
+            return None;
+        }
+        let needed = self.folded.bodies_needed(std::iter::once(issuer));
+        needed.iter().find_map(|body| self.doubts.get(*body).copied())
     }
 
     /// SHA-256 of the genesis entry, in which each worker's chain starts.

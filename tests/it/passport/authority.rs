@@ -149,3 +149,25 @@ fn an_authorisation_limited_to_fields_needs_the_field_shown() {
     assert_eq!(report.records[0].text("iscedf_code"), Some("0732"));
     assert_eq!(report.records[0].text("volume_of_learning_hours"), None);
 }
+
+#[test]
+fn a_key_given_by_a_root_that_the_operator_invented_proves_nothing() {
+    let mut scenario = Scenario::opened("ledger.ph.example.invalid");
+    let trust = scenario.trust();
+    let rogue = "https://rogue.example.invalid";
+    let rogue_key = scenario.ledger.root("PH", rogue);
+    let forged = PrivateKey::generate_ed25519(&mut scenario.ledger.entropy);
+    let claims = json!({"sub": PROVIDER, "jwk": forged.public().to_jwk()});
+    scenario.ledger.public(Kind::IssuerKeyAdded, rogue, &rogue_key, claims);
+    scenario.tick();
+    let claims = json!({"sub": scenario.worker.to_string(), "issuing_country": "PH", "title": {"en": "Forged"},
+        "learning_setting": "NON_FORMAL", "completed_on": "2024-01-02"});
+    scenario.ledger.say(scenario.worker, Kind::TrainingCompleted, (PROVIDER, &forged), None, claims);
+    let bytes = scenario.export().encode();
+    assert_eq!(verify(&bytes, &trust, &scenario.options()).verdict, Verdict::Unknown);
+    assert_eq!(
+        verify(&bytes, &scenario.trust(), &scenario.options()).verdict,
+        Verdict::Valid,
+        "for who trusts that root"
+    );
+}
