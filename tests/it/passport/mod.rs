@@ -12,4 +12,5 @@ mod scenario;
 mod several_ledgers;
 mod standing;
 mod tampering;
+mod vectors;
 mod verification;
