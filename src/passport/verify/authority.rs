@@ -80,12 +80,12 @@ impl Checked<'_> {
             country.map(|country| (country, trust.anchor(&facts.folded.trust, authorisation, country)));
         let doubt = self.statement.as_ref().and_then(|statement| facts.doubt(&statement.clear().issuer));
         let (status, detail) = match rests_on {
-            _ if doubt.is_some() => (Status::Unknown, doubt.unwrap_or_default().to_owned()),
             None => (
                 Status::Unknown,
                 "`issuing_country` is not shown, so nobody can tell which authority to ask".to_owned(),
             ),
             Some((country, None)) => (Status::Unknown, whom_to_ask(country, trust)),
+            _ if doubt.is_some() => (Status::Unknown, doubt.unwrap_or_default().to_owned()),
             Some(_) if event.kind().award_date_claim().is_some_and(hidden) => (
                 Status::Unknown,
                 "its award date is not shown, so nobody can tell whether the authorisation covers it"

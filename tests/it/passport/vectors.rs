@@ -48,7 +48,9 @@ fn files() -> (Scenario, Vec<(Vector, Vec<u8>)>) {
     let mut scenario = scenario();
     let now = scenario.ledger.issued_at() + 3_600;
     let complete = scenario.export();
-    let presentation = scenario.present(&[2]);
+    let mut request = scenario.request(&[2]);
+    request.shows[0].claims = Some(vec!["title".into()]);
+    let presentation = complete.present(&request, &scenario.holder).unwrap();
     let mut found = vec![];
     let mut add = |file: &str, comment: &str, bytes: Vec<u8>, verdict: &str, check: Option<Check>| {
         let bound = file.starts_with("presentation");
@@ -65,7 +67,13 @@ fn files() -> (Scenario, Vec<(Vector, Vec<u8>)>) {
         found.push((vector, bytes));
     };
     add("complete", "a complete passport", complete.encode(), "valid", None);
-    add("presentation", "one record of it, for one audience", presentation.clone(), "valid", None);
+    add(
+        "presentation",
+        "one record of it, one claim chosen, for one audience",
+        presentation.clone(),
+        "valid",
+        None,
+    );
     let mut altered = |name: &str, comment: &str, check: Check, alter: &dyn Fn(&mut PassportFile)| {
         let mut file = complete.clone();
         alter(&mut file);
