@@ -129,10 +129,7 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
         request: Request<pb::GetInclusionProofRequest>,
     ) -> Result<Response<pb::GetInclusionProofResponse>, Status> {
         let pb::GetInclusionProofRequest { leaf_index, tree_size } = request.into_inner();
-        let tree_size = self.published_size(tree_size)?;
-        if leaf_index >= tree_size {
-            return Err(CallError::from(RequestError::OutOfRange).into());
-        }
+        let tree_size = self.size_or_newest(tree_size);
         let hashes = self.0.ledger.inclusion_proof(leaf_index, tree_size).map_err(CallError::from)?;
         let leaf_hash = tlog::leaf_hash(&self.entry(leaf_index)?).to_vec();
         let hashes = convert::hashes(&hashes);
@@ -144,10 +141,7 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
         request: Request<pb::GetConsistencyProofRequest>,
     ) -> Result<Response<pb::GetConsistencyProofResponse>, Status> {
         let pb::GetConsistencyProofRequest { old_size, new_size } = request.into_inner();
-        let new_size = self.published_size(new_size)?;
-        if old_size > new_size {
-            return Err(CallError::from(RequestError::OutOfRange).into());
-        }
+        let new_size = self.size_or_newest(new_size);
         let hashes = self.0.ledger.consistency_proof(old_size, new_size).map_err(CallError::from)?;
         Ok(Response::new(pb::GetConsistencyProofResponse {
             old_size,
@@ -185,14 +179,9 @@ impl LedgerEdge {
         self.0.ledger.entry(leaf)?.ok_or(CallError::NotFound("entry"))
     }
 
-    /// The size asked for, 0 being the newest; only published sizes can be proved.
-    fn published_size(&self, asked: u64) -> Result<u64, CallError> {
-        let newest = self.0.ledger.published().borrow().checkpoint.size;
-        match asked {
-            0 => Ok(newest),
-            asked if asked <= newest => Ok(asked),
-            _ => Err(RequestError::OutOfRange.into()),
-        }
+    /// The size asked for, 0 being the newest published one; the ledger proves no other.
+    fn size_or_newest(&self, asked: u64) -> u64 {
+        if asked == 0 { self.0.ledger.published().borrow().checkpoint.size } else { asked }
     }
 
     fn public_entry(&self, leaf: u64) -> Result<Acknowledgement, CallError> {

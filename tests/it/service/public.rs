@@ -61,6 +61,11 @@ fn what_was_not_published_cannot_be_proved() {
     let published = served.test.published();
     let asked = pb::GetInclusionProofRequest { leaf_index: 0, tree_size: published.checkpoint.size + 1 };
     assert_eq!(reason(&served.run(served.ledger().get_inclusion_proof(asked)).unwrap_err()), "OUT_OF_RANGE");
+    let asked = pb::GetConsistencyProofRequest { old_size: 0, new_size: published.checkpoint.size + 1 };
+    assert_eq!(
+        reason(&served.run(served.ledger().get_consistency_proof(asked)).unwrap_err()),
+        "OUT_OF_RANGE"
+    );
     let asked = pb::GetInclusionProofRequest { leaf_index: published.checkpoint.size, tree_size: 0 };
     assert_eq!(reason(&served.run(served.ledger().get_inclusion_proof(asked)).unwrap_err()), "OUT_OF_RANGE");
 }
