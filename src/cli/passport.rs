@@ -12,7 +12,7 @@ use super::worker::parse_worker;
 use super::{Context, clock, files, out};
 use crate::crypto::PrivateKey;
 use crate::event::WorkerId;
-use crate::passport::PassportFile;
+use crate::passport::{PassportFile, render_passport};
 use crate::pb;
 
 /// Read, export, present a worker's passport
@@ -201,7 +201,7 @@ async fn show(context: Context, args: ShowArgs) -> Result<Exit, CliError> {
     if context.json {
         out::json(&passport)?;
     } else {
-        out::text(&render(&passport))?;
+        out::text(&render_passport(&passport))?;
     }
     Ok(Exit::Done)
 }
@@ -224,37 +224,4 @@ async fn export(context: Context, args: ExportArgs) -> Result<Exit, CliError> {
         ))?;
     }
     Ok(Exit::Done)
-}
-
-/// The projection for people: section by section, each record with what it is worth.
-fn render(passport: &Value) -> String {
-    let text = |value: &Value, name: &str| {
-        value.get(name).and_then(Value::as_str).unwrap_or_default().replace('_', " ")
-    };
-    let mut shown = format!("Passport {} on {}\n", raw(passport, "worker"), raw(passport, "origin"));
-    for (section, records) in passport.get("sections").and_then(Value::as_object).into_iter().flatten() {
-        let records = records.as_array().map(Vec::as_slice).unwrap_or_default();
-        if records.is_empty() {
-            continue;
-        }
-        shown.push_str(&format!("\n{}\n", section.replace('_', " ")));
-        for record in records {
-            let by = record
-                .get("issuer_name")
-                .and_then(Value::as_str)
-                .map_or_else(|| raw(record, "issuer"), str::to_owned);
-            shown.push_str(&format!(
-                "  {} ({}, {})\n",
-                raw(record, "title"),
-                text(record, "standing"),
-                text(record, "legal_effect")
-            ));
-            shown.push_str(&format!("    by {by}, {}  {}\n", raw(record, "country"), raw(record, "jti")));
-        }
-    }
-    shown
-}
-
-fn raw(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

@@ -23,4 +23,5 @@ pub use present::{PresentError, PresentRequest, Show};
 pub use project::{Passport, Projected, RecordError, SECTIONS, StreamRecord, View};
 pub use record::{Record, Standing};
 pub use standing::{Recorded, StandingChange, fold_standing};
+pub use text::render_passport;
 pub use verify::{Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, Verdict, verify};

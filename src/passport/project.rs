@@ -114,7 +114,7 @@ pub struct Projected {
     pub is_private: bool,
 }
 
-/// What of PassportOpened stands at the head of a passport.
+/// What of `PassportOpened` stands at the head of a passport.
 const IDENTITY_CLAIMS: [&str; 5] =
     ["family_name", "given_name", "family_name_latin", "given_name_latin", "birth_date"];
 
@@ -167,7 +167,7 @@ impl Passport {
         self.records.iter().filter(may_see).map(|one| &one.record)
     }
 
-    /// The JSON of GetPassport.
+    /// The JSON of `GetPassport`.
     pub fn to_json(&self, view: View) -> Value {
         let mut sections = Map::new();
         for section in SECTIONS {

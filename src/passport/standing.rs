@@ -61,19 +61,12 @@ pub fn fold_standing(records: &[Recorded<'_>], at: i64) -> HashMap<Hash, Standin
             match kind {
                 Kind::Revoked | Kind::LicenceRevoked => set(&mut changed, hash, StatusCode::Revoked, since),
                 Kind::Suspended | Kind::LicenceSuspended => {
-                    set(&mut changed, hash, StatusCode::Suspended, since)
+                    set(&mut changed, hash, StatusCode::Suspended, since);
                 }
                 Kind::Corrected | Kind::Superseded if hash == target => {
                     set(&mut changed, hash, StatusCode::Superseded, since);
                 }
-                Kind::Reinstated | Kind::LicenceReinstated => {
-                    if changed
-                        .get(&hash)
-                        .is_some_and(|change: &StandingChange| change.code == StatusCode::Suspended)
-                    {
-                        changed.remove(&hash);
-                    }
-                }
+                Kind::Reinstated | Kind::LicenceReinstated => lift_suspension(&mut changed, hash),
                 _ => {}
             }
         }
@@ -94,6 +87,12 @@ fn set(changed: &mut HashMap<Hash, StandingChange>, hash: Hash, code: StatusCode
         _ => {
             changed.insert(hash, StandingChange { code, since });
         }
+    }
+}
+
+fn lift_suspension(changed: &mut HashMap<Hash, StandingChange>, hash: Hash) {
+    if changed.get(&hash).is_some_and(|change| change.code == StatusCode::Suspended) {
+        changed.remove(&hash);
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::project::{Passport, SECTIONS, View};
-use super::record::{Record, Standing};
+use serde_json::Value;
+
+use super::project::SECTIONS;
+use super::record::Record;
 use super::verify::{Check, Report, Status, Verdict};
-use crate::event::{LegalEffect, Section};
+use crate::event::Section;
 
 impl Report {
     /// The report for a person at a desk.
@@ -28,7 +30,7 @@ impl Report {
         }
         if !self.records.is_empty() {
             let _ = writeln!(out, "\nWhat it says");
-            render_records(&self.records.iter().collect::<Vec<_>>(), &mut out);
+            render_records(&self.records.iter().map(Record::to_json).collect::<Vec<_>>(), &mut out);
         }
         out
     }
@@ -51,103 +53,114 @@ impl Report {
     }
 }
 
-impl Passport {
-    /// The passport for a person at a terminal.
-    pub fn render_text(&self, view: View) -> String {
-        let mut out = String::new();
-        let name = |claim: &str| self.identity.get(claim).and_then(serde_json::Value::as_str);
-        let names =
-            [name("given_name_latin"), name("family_name_latin")].into_iter().flatten().collect::<Vec<_>>();
-        let _ = writeln!(out, "Passport {} on {}, in force on {}", self.worker, self.origin, self.valid_at);
-        if !names.is_empty() {
-            let _ = writeln!(out, "{}", one_line(&names.join(" ")));
-        }
-        let records: Vec<&Record> = self.seen_by(view).collect();
-        if records.is_empty() {
-            let _ = writeln!(out, "\n(no records)");
-        }
-        render_records(&records, &mut out);
-        out
+/// The answer of `GetPassport` for a person at a terminal.
+pub fn render_passport(passport: &Value) -> String {
+    let mut out = String::new();
+    let (worker, origin, day) =
+        (text(passport, "worker"), text(passport, "origin"), text(passport, "valid_at"));
+    let _ = writeln!(out, "Passport {worker} on {origin}, in force on {day}");
+    let identity = passport.get("identity").unwrap_or(&Value::Null);
+    let names = ["given_name_latin", "family_name_latin"].map(|name| text(identity, name));
+    if names.iter().any(|name| !name.is_empty()) {
+        let _ = writeln!(out, "{}", names.join(" ").trim());
     }
+    let sections = passport.get("sections").and_then(Value::as_object).into_iter().flatten();
+    let records: Vec<Value> =
+        sections.filter_map(|(_, records)| records.as_array()).flatten().cloned().collect();
+    if records.is_empty() {
+        let _ = writeln!(out, "\n(no records)");
+    }
+    render_records(&records, &mut out);
+    out
 }
 
-fn render_records(records: &[&Record], out: &mut String) {
+/// Records as reports and projections have them in JSON: there is one way to say what a record is.
+fn render_records(records: &[Value], out: &mut String) {
     for section in SECTIONS {
-        let in_section: Vec<_> = records.iter().filter(|record| record.section == section).collect();
-        if in_section.is_empty() {
-            continue;
+        let mut in_section =
+            records.iter().filter(|record| text(record, "section") == section.as_str()).peekable();
+        if in_section.peek().is_some() {
+            let _ = writeln!(out, "\n{}", heading(section));
         }
-        let _ = writeln!(out, "\n{}", heading(section));
         for record in in_section {
             render_record(record, out);
         }
     }
 }
 
-fn render_record(record: &Record, out: &mut String) {
-    let standing = match (record.standing, record.text("decision")) {
-        (Standing::Partial, Some(_)) => "PARTIAL, not full recognition",
-        (Standing::Partial, None) => "part of a qualification only",
-        (_, Some("REFUSED")) => "recognition was refused",
-        (Standing::InForce, _) => "in force",
-        (Standing::Expired, _) => "expired (once genuine; past its last day)",
-        (Standing::Suspended, _) => "suspended",
-        (Standing::Revoked, _) => "revoked",
-        (Standing::Superseded, _) => "replaced by a later record",
-        (Standing::Unknown, _) => "standing cannot be told from this file",
+fn render_record(record: &Value, out: &mut String) {
+    let title = text(record, "title");
+    let _ = writeln!(out, "  - {title} [{}]", standing_in_words(record));
+    let issuer = match (text(record, "section").as_str(), text(record, "issuer_name")) {
+        ("self_declared", _) => "the worker".to_owned(),
+        (_, name) if name.is_empty() => text(record, "issuer"),
+        (_, name) => name,
     };
-    let _ = writeln!(out, "  - {} [{standing}]", one_line(&record.title));
-    let issuer = record.issuer_name.as_deref().unwrap_or(&record.issuer);
-    let country = record.country.as_deref().map(|country| format!(", {country}")).unwrap_or_default();
-    let by = if record.section == Section::SelfDeclared { "the worker" } else { issuer };
-    let _ = writeln!(out, "      by {}{country}", one_line(by));
-    if let Some(original) = record.original_title.as_ref().filter(|original| **original != record.title) {
-        let _ = writeln!(out, "      original title: {}", one_line(original));
-    }
-    if let Some(day) = record.awarded_on {
-        let _ = writeln!(out, "      of {day}");
-    }
-    if let Some(source) = record.text("source") {
-        let _ = writeln!(out, "      on behalf of {}", one_line(source));
-    }
-    if let Some(setting) = record.text("learning_setting") {
-        let _ = writeln!(out, "      learning: {}", one_line(&setting.to_lowercase().replace('_', "-")));
-    }
-    for (claim, words) in [
-        ("decision", "decision"),
-        ("result", "result"),
-        ("valid_until", "valid until (inclusive)"),
+    let country = text(record, "country");
+    let _ = writeln!(out, "      by {issuer}{}{country}", if country.is_empty() { "" } else { ", " });
+    let lines = [
+        ("source", "on behalf of"),
+        ("original_title", "original title:"),
+        ("awarded_on", "of"),
+        ("learning_setting", "learning:"),
+        ("decision", "decision:"),
+        ("result", "result:"),
+        ("valid_until", "valid until (inclusive):"),
         ("instrument", "on the basis of"),
-    ] {
-        if let Some(value) = record.text(claim) {
-            let _ = writeln!(out, "      {words}: {}", one_line(value));
+    ];
+    for (member, words) in lines {
+        let value = text(record, member);
+        if !value.is_empty() && value != title {
+            let _ = writeln!(out, "      {words} {value}");
         }
     }
-    for (claim, words) in [("substantial_differences", "missing"), ("conditions", "condition")] {
-        let lines = record.claims.get(claim).and_then(serde_json::Value::as_array).into_iter().flatten();
-        for line in lines.filter_map(serde_json::Value::as_str) {
-            let _ = writeln!(out, "      {words}: {}", one_line(line));
+    let claims = record.get("claims").unwrap_or(&Value::Null);
+    for (list, words) in [("substantial_differences", "missing:"), ("conditions", "condition:")] {
+        for line in items(claims, list) {
+            let _ = writeln!(out, "      {words} {line}");
         }
     }
-    for withheld in &record.withheld {
-        let _ = writeln!(out, "      not shown, if stated: {withheld}");
+    for name in items(record, "withheld") {
+        let _ = writeln!(out, "      not shown, if stated: {name}");
     }
     let _ = writeln!(out, "      {}", does_not_say(record));
 }
 
+fn standing_in_words(record: &Value) -> &'static str {
+    match (text(record, "standing").as_str(), text(record, "decision").as_str()) {
+        ("partial", "") => "part of a qualification only",
+        ("partial", _) => "PARTIAL, not full recognition",
+        ("revoked", _) => "revoked",
+        ("superseded", _) => "replaced by a later record",
+        ("suspended", _) => "suspended",
+        (_, "REFUSED") => "recognition was refused",
+        ("in_force", _) => "in force",
+        ("expired", _) => "expired (once genuine; past its last day)",
+        _ => "standing cannot be told",
+    }
+}
+
 /// What a reader might take it for, and must not.
-fn does_not_say(record: &Record) -> &'static str {
-    match (record.section, record.legal_effect) {
-        (Section::SelfDeclared, _) => "Nobody has checked this: it is what the worker says.",
-        (_, LegalEffect::Informative) => "Informs; it is no recognition and no right to practise.",
-        (_, LegalEffect::Assessment) => {
-            "An assessment or award; recognition elsewhere is for that country to decide."
-        }
-        (_, LegalEffect::RecognitionDecision) => {
+fn does_not_say(record: &Value) -> &'static str {
+    match (text(record, "section").as_str(), text(record, "legal_effect").as_str()) {
+        ("self_declared", _) => "Nobody has checked this: it is what the worker says.",
+        (_, "assessment") => "An assessment or award; recognition elsewhere is for that country to decide.",
+        (_, "recognition_decision") => {
             "A decision on recognition; to practise, a licence may still be needed."
         }
-        (_, LegalEffect::RightToPractise) => "About the right to practise, there and within its limits.",
+        (_, "right_to_practise") => "About the right to practise, there and within its limits.",
+        _ => "Informs; it is no recognition and no right to practise.",
     }
+}
+
+/// A text member, safe on a terminal; empty if there is none.
+fn text(object: &Value, member: &str) -> String {
+    object.get(member).and_then(Value::as_str).map(one_line).unwrap_or_default()
+}
+
+fn items(object: &Value, member: &str) -> Vec<String> {
+    let items = object.get(member).and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).map(one_line).collect()
 }
 
 fn heading(section: Section) -> &'static str {

@@ -213,6 +213,7 @@ fn hash(value: &Value) -> Option<Hash> {
 }
 
 /// `Some(None)` for null, `Some(Some(..))` for a value of the right type, `None` for anything else.
+#[expect(clippy::option_option, reason = "absent, null and present are three things")]
 fn nullable<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Option<T>> {
     if value.is_null() { Some(None) } else { read(value).map(Some) }
 }

@@ -10,10 +10,13 @@ impl PassportFile {
     pub fn encode(&self) -> Vec<u8> {
         let mut text = self.unbound();
         if let Some(jwt) = &self.presentation {
-            text.push_str(&format!(",\"presentation\":{}", Value::from(jwt.as_str())));
+            text.push_str(",\"presentation\":");
+            text.push_str(&Value::from(jwt.as_str()).to_string());
         }
         let digest = hex_encode(sha256(&[text.as_bytes()]));
-        text.push_str(&format!(",\"digest\":\"{digest}\"}}\n"));
+        text.push_str(",\"digest\":\"");
+        text.push_str(&digest);
+        text.push_str("\"}\n");
         text.into_bytes()
     }
 

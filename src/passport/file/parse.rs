@@ -200,6 +200,7 @@ fn anchor(value: Value) -> Result<AnchorProof, FileError> {
     Ok(part)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "one signature for every reader of list items")]
 fn hash(value: Value) -> Result<Hash, FileError> {
     let wrong = FileError::WrongMember { place: "a proof", member: "hash" };
     let text = value.as_str().ok_or_else(|| wrong.clone())?;
@@ -214,10 +215,7 @@ fn statement(value: Value) -> Result<StatementPart, FileError> {
         place: place(&mut members)?,
         sdjwt: members.text("sdjwt")?,
         n_s: members.nonce("n_s")?,
-        n_l: match members.map.contains_key("n_l") {
-            true => Some(members.nonce("n_l")?),
-            false => None,
-        },
+        n_l: if members.map.contains_key("n_l") { Some(members.nonce("n_l")?) } else { None },
     };
     members.close()?;
     Ok(part)

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use self::cut::Cutter;
-use super::file::{Kind as FileKind, PassportFile};
+use super::file::{Kind as FileKind, PassportFile, StatementPart};
 use super::token::{BINDING_TEXT_BYTES_MAX, Binding};
 use crate::crypto::PrivateKey;
 use crate::statement::StatementError;
@@ -99,7 +99,7 @@ impl PassportFile {
     pub fn present(&self, request: &PresentRequest, holder: &PrivateKey) -> Result<Vec<u8>, PresentError> {
         check_request(self, request)?;
         let mut cut = Cutter::new(self, request, holder)?.cut()?;
-        let shown: BTreeSet<Uuid> = cut.statements.iter().filter_map(|part| part.id()).collect();
+        let shown: BTreeSet<Uuid> = cut.statements.iter().filter_map(StatementPart::id).collect();
         if let Some(missing) = request.shows.iter().find(|show| !shown.contains(&show.id)) {
             return Err(PresentError::UnknownRecord(missing.id));
         }

@@ -67,10 +67,10 @@ fn read_evidence<'a>(
         let is_evidence = matches!(kind, Some(Kind::HolderKeyBound | Kind::HolderKeyChanged));
         match (file.holder.contains(&index), kind, &statement.clear().holder_key) {
             (true, Some(kind), Some(key)) if is_evidence => {
-                evidence.push(Evidence { checked: one, kind, key })
+                evidence.push(Evidence { checked: one, kind, key });
             }
             (true, _, _) => {
-                rows.note(Check::Type, Status::Fail, FILE, "`holder` names a statement that binds no key")
+                rows.note(Check::Type, Status::Fail, FILE, "`holder` names a statement that binds no key");
             }
             (false, _, _) if is_evidence => {
                 rows.note(

@@ -21,7 +21,7 @@ pub struct PersonFile {
     /// `YYYY-MM-DD`
     #[serde(default)]
     pub birth_date: Option<String>,
-    /// Type of the document, as in PassportOpened.
+    /// Type of the document, as in `PassportOpened`.
     #[serde(default)]
     pub document_type: Option<String>,
     /// The country that issued it, alpha-2.

@@ -2,6 +2,7 @@
 
 mod authority;
 mod compromise;
+mod export;
 mod foreign;
 mod holder_keys;
 mod linkability;
