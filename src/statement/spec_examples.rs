@@ -46,17 +46,6 @@ fn the_statement_its_parts_and_its_hash_are_ours() {
     stands_in_spec(&body().public().to_jwk().to_string());
 }
 
-/// Each reason is told in the page, so that another verifier can give the same.
-#[test]
-fn every_reason_of_the_vectors_is_explained() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/statement");
-    for file in std::fs::read_dir(folder).unwrap() {
-        let file = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        let reason = file.lines().next().and_then(|line| line.strip_prefix("expect: "));
-        reason.into_iter().for_each(|reason| stands_in_spec(reason));
-    }
-}
-
 #[test]
 fn the_numbers_of_the_page_are_the_constants() {
     stands_in_spec(&format!("draft-ietf-oauth-sd-jwt-vc-{SD_JWT_VC_DRAFT}"));

@@ -143,6 +143,16 @@ fn the_vectors_are_those_of_the_generator() {
     }
 }
 
+/// Each reason is told in SPEC.md, so that another verifier can give the same.
+#[test]
+fn every_reason_of_the_vectors_is_explained() {
+    let spec = std::fs::read_to_string("proto/SPEC.md").unwrap();
+    for (name, file) in kept() {
+        let reason = Vector::read(&name, &file).expect;
+        assert!(spec.contains(&format!("`{reason}`")), "{name}: {reason} is not in SPEC.md");
+    }
+}
+
 #[test]
 #[ignore = "writes tests/vectors/statement"]
 fn write_the_vectors() {
