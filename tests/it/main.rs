@@ -11,6 +11,7 @@ mod cli;
 mod deploy;
 mod ledger_append;
 mod ledger_erasure;
+mod ledger_history;
 mod ledger_model;
 mod ledger_recovery;
 mod passport;
