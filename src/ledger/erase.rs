@@ -30,6 +30,7 @@ impl Writer {
         self.shared.keyring.record_erasure(worker, head.slot)?;
         // (b) From here on it has happened: nothing opens the worker's records any more.
         self.shared.keyring.tombstone(head.slot)?;
+        self.recent_ids.forget(worker);
         // (c) The one place where the id stood in clear.
         self.shared.heads().clear(head.slot)?;
         self.shared.heads().sync_slots()?;

@@ -3,7 +3,7 @@
 //! Kinds outside [`needs_history`] (a training, an assessment, a job) never cost a walk.
 
 use crate::crypto::{Hash, PublicKey};
-use crate::event::{Event, Kind, UnixMs};
+use crate::event::{Event, Kind};
 use crate::statement::Statement;
 
 use super::error::{AppendError, AppendErrorKind};
@@ -11,10 +11,6 @@ use super::error::{AppendError, AppendErrorKind};
 /// One recorded statement of the stream.
 #[derive(Debug, Clone)]
 pub(super) struct Past {
-    pub(super) leaf: u64,
-    pub(super) revision: u32,
-    pub(super) recorded_at: UnixMs,
-    pub(super) id: uuid::Uuid,
     pub(super) hash: Hash,
     pub(super) issuer: String,
     pub(super) holder_key: Option<PublicKey>,
@@ -22,19 +18,9 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn of(
-        leaf: u64,
-        revision: u32,
-        recorded_at: UnixMs,
-        statement: &Statement,
-        event: Event,
-    ) -> Self {
+    pub(super) fn of(statement: &Statement, event: Event) -> Self {
         let clear = statement.clear();
         Self {
-            leaf,
-            revision,
-            recorded_at,
-            id: clear.id,
             hash: statement.hash(),
             issuer: clear.issuer.clone(),
             holder_key: clear.holder_key.clone(),
@@ -72,11 +58,6 @@ pub(super) fn needs_history(kind: Kind) -> bool {
 }
 
 impl History {
-    /// The entry of this `jti`, if the stream has it.
-    pub(super) fn by_id(&self, id: uuid::Uuid) -> Option<&Past> {
-        self.0.iter().find(|past| past.id == id)
-    }
-
     /// The worker's current key: that of the last binding or change, unless that one was revoked or is suspended.
     /// No fall-back to an earlier key: a key that was replaced stays replaced.
     pub(super) fn holder_key(&self) -> Option<&PublicKey> {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, RwLock, mpsc};
 use super::clock::Clock;
 use super::error::OpenError;
 use super::group::Group;
+use super::ids::RecentIds;
 use super::pipeline::{Intake, Job, Work, verify_until_closed};
 use super::publisher::{Publisher, sign_and_publish};
 use super::replay::{self, Replayed};
@@ -87,6 +88,7 @@ impl Ledger {
             generation: 0,
             streams: public.streams,
             group: Group::default(),
+            recent_ids: RecentIds::default(),
             now,
             spare_slots: Vec::new(),
         };

@@ -2,14 +2,18 @@
 
 use super::error::ReadError;
 use super::history::{History, Past};
+use super::ids::StreamIds;
 use super::shared::Shared;
 use super::{Acknowledgement, WorkerRecord};
-use crate::crypto::PublicKey;
+use crate::crypto::{PublicKey, SealKey};
 use crate::event::entry::Entry;
-use crate::event::{Event, Kind, StreamId, WorkerId};
+use crate::event::{Event, Kind, StreamId, UnixMs, WorkerId};
 use crate::statement::{Statement, Unverified};
 use crate::trust::TrustState;
-use crate::vault::Record;
+use crate::vault::{OpenedRecord, Record};
+
+/// What a damaged entry is said to be.
+const NO_ENTRY: &str = "its bytes are no entry";
 
 impl Shared {
     /// The journal's record of `leaf`.
@@ -27,38 +31,92 @@ impl Shared {
         }
     }
 
-    /// A worker's records, revision 0 first; `None` if unknown or erased.
-    pub(super) fn worker_records(&self, worker: WorkerId) -> Result<Option<Vec<WorkerRecord>>, ReadError> {
+    /// The record at `leaf`, opened; `None` if the worker is unknown or erased.
+    pub(super) fn worker_record(
+        &self,
+        worker: WorkerId,
+        leaf: u64,
+    ) -> Result<Option<(UnixMs, OpenedRecord)>, ReadError> {
         let Some(head) = self.head(worker)? else { return Ok(None) };
         let Some(key) = self.keyring.key(head.slot)? else { return Ok(None) };
-        let mut records = Vec::new();
+        let (entry, opened) = self.open_record(worker, leaf, &key)?;
+        let decoded = Entry::decode(&entry).map_err(|_| ReadError::Damaged { leaf, problem: NO_ENTRY })?;
+        Ok(Some((decoded.recorded_at(), opened)))
+    }
+
+    fn open_record(
+        &self,
+        worker: WorkerId,
+        leaf: u64,
+        key: &SealKey,
+    ) -> Result<(Vec<u8>, OpenedRecord), ReadError> {
+        let damaged = |problem| ReadError::Damaged { leaf, problem };
+        let record = self.record(leaf)?.ok_or_else(|| damaged("it is not in the store"))?;
+        let sealed = record.sealed.as_ref().ok_or_else(|| damaged("it is no person's"))?;
+        let opened = sealed.open(key, &record.entry)?;
+        if opened.worker == worker {
+            Ok((record.entry, opened))
+        } else {
+            Err(damaged("it is another worker's"))
+        }
+    }
+
+    /// Walks a worker's stream from its end; `None` if unknown or erased.
+    fn walk(
+        &self,
+        worker: WorkerId,
+        mut visit: impl FnMut(u64, Vec<u8>, OpenedRecord) -> Result<(), ReadError>,
+    ) -> Result<Option<()>, ReadError> {
+        let Some(head) = self.head(worker)? else { return Ok(None) };
+        let Some(key) = self.keyring.key(head.slot)? else { return Ok(None) };
         let mut next = Some((head.leaf, head.revision));
         while let Some((leaf, revision)) = next {
-            let damaged = |problem| ReadError::Damaged { leaf, problem };
-            let record = self.record(leaf)?.ok_or_else(|| damaged("it is not in the store"))?;
-            let sealed = record.sealed.as_ref().ok_or_else(|| damaged("it is no person's"))?;
-            let opened = sealed.open(&key, &record.entry)?;
-            if opened.worker != worker
-                || opened.revision != revision
-                || opened.previous.is_none() != (revision == 0)
-            {
-                return Err(damaged("it is of another place than the stream says"));
+            let (entry, opened) = self.open_record(worker, leaf, &key)?;
+            if opened.revision != revision || opened.previous.is_none() != (revision == 0) {
+                return Err(ReadError::Damaged {
+                    leaf,
+                    problem: "it is of another place than the stream says",
+                });
             }
-            let entry = Entry::decode(&record.entry).map_err(|_| damaged("its bytes are no entry"))?;
             next = opened.previous.zip(revision.checked_sub(1));
+            visit(leaf, entry, opened)?;
+        }
+        Ok(Some(()))
+    }
+
+    /// The ids of a worker's stream, each with its leaf.
+    pub(super) fn stream_ids(&self, worker: WorkerId) -> Result<Option<StreamIds>, ReadError> {
+        let mut ids = StreamIds::new();
+        let walked = self.walk(worker, |leaf, _, opened| {
+            let parsed = Unverified::parse(&opened.statement);
+            let parsed =
+                parsed.map_err(|_| ReadError::Damaged { leaf, problem: "its statement does not parse" })?;
+            ids.insert(parsed.clear().id, leaf);
+            Ok(())
+        })?;
+        Ok(walked.map(|()| ids))
+    }
+
+    /// A worker's records, revision 0 first; `None` if unknown or erased.
+    pub(super) fn worker_records(&self, worker: WorkerId) -> Result<Option<Vec<WorkerRecord>>, ReadError> {
+        let mut records = Vec::new();
+        let walked = self.walk(worker, |leaf, entry, opened| {
+            let decoded =
+                Entry::decode(&entry).map_err(|_| ReadError::Damaged { leaf, problem: NO_ENTRY })?;
             records.push(WorkerRecord {
                 leaf,
-                recorded_at: entry.recorded_at(),
-                revision,
-                entry: record.entry,
+                recorded_at: decoded.recorded_at(),
+                revision: opened.revision,
+                entry,
                 n_s: opened.n_s,
                 n_l: opened.n_l,
                 l_prev: opened.l_prev,
                 statement: opened.statement,
             });
-        }
+            Ok(())
+        })?;
         records.reverse();
-        Ok(Some(records))
+        Ok(walked.map(|()| records))
     }
 
     /// The worker's stream as the rules see it.
@@ -68,7 +126,7 @@ impl Shared {
             let damaged = |problem| ReadError::Damaged { leaf: record.leaf, problem };
             let (statement, event) = reread(&record.statement, trust)
                 .ok_or_else(|| damaged("its statement no longer verifies"))?;
-            Ok(Past::of(record.leaf, record.revision, record.recorded_at, &statement, event))
+            Ok(Past::of(&statement, event))
         };
         records.into_iter().map(past).collect::<Result<Vec<_>, _>>().map(|all| Some(History(all)))
     }

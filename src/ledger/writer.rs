@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::error::{AppendError, ReadError};
 use super::group::{GROUP_MAX, Group};
+use super::ids::RecentIds;
 use super::pipeline::{Verified, Work};
 use super::shared::{Shared, StreamHead};
 use crate::crypto::{OsEntropy, SealKey};
@@ -66,6 +67,7 @@ pub(super) struct Writer {
     pub(super) generation: u64,
     pub(super) streams: HashMap<StreamId, StreamHead>,
     pub(super) group: Group,
+    pub(super) recent_ids: RecentIds,
     /// `recorded_at` of what is placed now: never before that of the last entry.
     pub(super) now: UnixMs,
     /// Key slots that are durable and not yet used.

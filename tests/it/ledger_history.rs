@@ -13,7 +13,12 @@ fn set(claim: &'static str, value: impl Into<Value>) -> impl FnOnce(&mut Map<Str
 }
 
 /// A statement of the competent authority; recorded, and its hash.
-fn record(test: &TestLedger, worker: &Worker, kind: Kind, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+fn record(
+    test: &TestLedger,
+    worker: &Worker,
+    kind: Kind,
+    change: impl FnOnce(&mut Map<String, Value>),
+) -> String {
     let text = test.about(&test.competent, worker, kind, change);
     test.append(text.clone()).unwrap_or_else(|error| panic!("{}: {error}", kind.name()));
     hash_of(&text)
@@ -42,14 +47,22 @@ fn prior_learning_is_certified_only_after_a_passed_assessment() {
     };
     assert_eq!(test.refused(certify(&hash_of("none"), "QUALIFICATION")), "UNKNOWN_TARGET");
     let training = hash_of(&test.record_training(&worker));
-    assert_eq!(test.refused(certify(&training, "QUALIFICATION")), "UNKNOWN_TARGET", "a training is no assessment");
+    assert_eq!(
+        test.refused(certify(&training, "QUALIFICATION")),
+        "UNKNOWN_TARGET",
+        "a training is no assessment"
+    );
     let failed = record(&test, &worker, Kind::PriorLearningAssessed, set("result", "FAILED"));
     assert_eq!(test.refused(certify(&failed, "QUALIFICATION")), "RPL_ORDER");
     test.append(certify(&failed, "NONE")).expect("that nothing follows from it may be said");
     let passed = record(&test, &worker, Kind::PriorLearningAssessed, set("result", "PASSED"));
     test.append(certify(&passed, "QUALIFICATION")).unwrap();
     record(&test, &worker, Kind::Revoked, set("target", passed.as_str()));
-    assert_eq!(test.refused(certify(&passed, "QUALIFICATION")), "RPL_ORDER", "a revoked assessment carries nothing");
+    assert_eq!(
+        test.refused(certify(&passed, "QUALIFICATION")),
+        "RPL_ORDER",
+        "a revoked assessment carries nothing"
+    );
 }
 
 #[test]
@@ -85,7 +98,8 @@ fn a_licence_is_changed_by_its_authority_and_only_sensibly() {
     assert_eq!(refused(&test, &test.competent, &worker, Kind::LicenceRenewed, target()), "SUSPENDED");
     record(&test, &worker, Kind::LicenceReinstated, target());
     record(&test, &worker, Kind::LicenceRevoked, target());
-    for kind in [Kind::LicenceRenewed, Kind::LicenceSuspended, Kind::LicenceReinstated, Kind::LicenceRevoked] {
+    for kind in [Kind::LicenceRenewed, Kind::LicenceSuspended, Kind::LicenceReinstated, Kind::LicenceRevoked]
+    {
         assert_eq!(refused(&test, &test.competent, &worker, kind, target()), "ALREADY_REVOKED");
     }
     let elsewhere = test.open_passport();
@@ -96,10 +110,10 @@ fn a_licence_is_changed_by_its_authority_and_only_sensibly() {
 fn a_compensation_measure_names_the_decision_that_asked_for_it() {
     let test = TestLedger::new();
     let worker = test.open_passport();
-    let completed = |decision: &str| set("recognition_decision", decision);
+    let completed = |decision: &str| set("recognition_decision", decision.to_owned());
     let kind = Kind::CompensationMeasureCompleted;
     assert_eq!(refused(&test, &test.competent, &worker, kind, completed(&hash_of("none"))), "UNKNOWN_TARGET");
-    let decision = record(&test, &worker, Kind::RecognitionDecided, |_| {});
+    let decision = record(&test, &worker, Kind::RecognitionDecided, set("appeal_until", "2025-07-20"));
     record(&test, &worker, kind, completed(&decision));
 }
 
@@ -110,7 +124,10 @@ fn a_dispute_is_raised_by_the_worker_and_resolved_once_by_the_issuer_or_above() 
     test.bind(&worker);
     let contested = hash_of(&test.record_training(&worker));
     let holder = TestLedger::holder(&worker);
-    assert_eq!(refused(&test, &holder, &worker, Kind::DisputeRaised, set("target", hash_of("none"))), "UNKNOWN_TARGET");
+    assert_eq!(
+        refused(&test, &holder, &worker, Kind::DisputeRaised, set("target", hash_of("none"))),
+        "UNKNOWN_TARGET"
+    );
     let raised = test.about(&holder, &worker, Kind::DisputeRaised, set("target", contested.as_str()));
     test.append(raised.clone()).unwrap();
     let resolve = |body: &Body, dispute: String| {

@@ -221,9 +221,8 @@ impl Scan {
         if needs_history(kind) {
             let history =
                 self.history(opened, journal, keyring).ok_or("the stream before it cannot be read")?;
-            let may_change = |issuer: &str, past: &Past| {
-                crate::ledger::sequence::may_change(trust, &question, issuer, past)
-            };
+            let may_change =
+                |issuer: &str, past: &Past| crate::ledger::person::may_change(trust, &question, issuer, past);
             history.check(&statement, &event, &may_change).map_err(|error| error.message)?;
         }
         Ok(())
@@ -237,7 +236,7 @@ impl Scan {
             let record = journal.read(*self.places.get(usize::try_from(leaf).ok()?)?).ok()?;
             let (_, before) = unseal(keyring, &record, &leaf).ok()??;
             let (statement, event) = reread(&before.statement, &self.public.trust)?;
-            past.push(Past::of(leaf, before.revision, 0, &statement, event));
+            past.push(Past::of(&statement, event));
             next = before.previous;
         }
         past.reverse();

@@ -1,0 +1,203 @@
+//! A statement about a worker: into which place of which stream, and the sealed record.
+
+use super::Acknowledgement;
+use super::error::{AppendError, AppendErrorKind};
+use super::history::{History, Past, needs_history};
+use super::ids::StreamIds;
+use super::prepare::{Blinding, Prepared, acts_on_another, id_order};
+use super::sequence::{Placed, check_revision, duplicate_id, stream_full};
+use super::writer::{Fault, Writer};
+use crate::event::entry::{Entry, chain_start, link};
+use crate::event::{Kind, WorkerId};
+use crate::trust::{Question, TrustState};
+use crate::vault::{Head, OpenedRecord, Record};
+
+impl Writer {
+    fn head(&self, worker: WorkerId) -> Result<Option<Head>, Fault> {
+        match self.group.heads.get(&worker) {
+            Some(head) => Ok(Some(*head)),
+            None => Ok(self.shared.head(worker)?),
+        }
+    }
+
+    pub(super) fn place_person(
+        &mut self,
+        worker: WorkerId,
+        prepared: &Prepared,
+        blinding: &Blinding,
+        expected: Option<u32>,
+    ) -> Result<Placed, Fault> {
+        let kind = prepared.event.kind();
+        let id = prepared.statement.clear().id;
+        let Some(head) = self.head(worker)? else {
+            self.check_unknown(worker, prepared)?;
+            check_revision(0, expected)?;
+            return self.open_stream(worker, prepared, blinding);
+        };
+        // Idempotent for ever: an id that sorts after all of the stream's is new, any other is looked for.
+        let known = if id_order(id) > head.newest_id { None } else { self.find_id(worker, id)? };
+        if let Some(leaf) = known
+            && let Some(repeated) = self.same_again(worker, leaf, prepared)?
+        {
+            return Ok(Placed::Repeated(repeated));
+        }
+        let history = if needs_history(kind) { Some(self.settled_history(worker)?) } else { None };
+        if let Some(history) = history.as_ref().filter(|_| kind.is_by_holder()) {
+            // Before anything else is answered: whoever lacks the key learns nothing about the stream.
+            history.check_holder(&prepared.statement.clear().issuer)?;
+        }
+        if known.is_some() {
+            return Err(duplicate_id().into());
+        }
+        if kind == Kind::PassportOpened {
+            return Err(worker_exists().into());
+        }
+        let revision = head.revision.checked_add(1).ok_or_else(stream_full)?;
+        check_revision(revision, expected)?;
+        if let Some(history) = history {
+            self.check_history(&history, prepared)?;
+        }
+        let place = Head { revision, ..head };
+        self.add_person(place, Some(head.leaf), prepared, blinding).map(Placed::New)
+    }
+
+    /// The worker's stream with everything placed so far; what is in the present group is committed first.
+    fn settled_history(&mut self, worker: WorkerId) -> Result<History, Fault> {
+        if self.group.heads.contains_key(&worker) {
+            self.commit()?;
+        }
+        Ok(self.shared.history(worker, &self.trust)?.ok_or_else(AppendError::internal)?)
+    }
+
+    fn check_history(&self, history: &History, prepared: &Prepared) -> Result<(), AppendError> {
+        let (statement, event) = (&prepared.statement, &prepared.event);
+        let question = Question::about(&statement.clear().issuer, event, u64::MAX, self.now);
+        history.check(statement, event, &|issuer, past| may_change(&self.trust, &question, issuer, past))
+    }
+
+    /// The leaf of this id in the worker's stream.
+    fn find_id(&mut self, worker: WorkerId, id: uuid::Uuid) -> Result<Option<u64>, Fault> {
+        if let Some(ids) = self.recent_ids.of(worker) {
+            return Ok(ids.get(&id).copied());
+        }
+        if self.group.heads.contains_key(&worker) {
+            self.commit()?;
+        }
+        let ids = self.shared.stream_ids(worker)?.ok_or_else(AppendError::internal)?;
+        let found = ids.get(&id).copied();
+        self.recent_ids.remember(worker, ids);
+        Ok(found)
+    }
+
+    /// The acknowledgement of the record at `leaf`, if it holds this very statement.
+    fn same_again(
+        &mut self,
+        worker: WorkerId,
+        leaf: u64,
+        prepared: &Prepared,
+    ) -> Result<Option<Acknowledgement>, Fault> {
+        if leaf >= self.next_leaf() - self.group.len() {
+            self.commit()?;
+        }
+        let (recorded_at, record) =
+            self.shared.worker_record(worker, leaf)?.ok_or_else(AppendError::internal)?;
+        let jwt = record.statement.split('~').next().unwrap_or_default();
+        Ok((jwt == prepared.statement.jwt()).then(|| Acknowledgement {
+            jti: prepared.statement.clear().id,
+            revision: record.revision,
+            leaf,
+            recorded_at,
+            repeated: true,
+        }))
+    }
+
+    /// What to say of a worker id without a stream, unless a passport is being opened.
+    fn check_unknown(&self, worker: WorkerId, prepared: &Prepared) -> Result<(), Fault> {
+        let kind = prepared.event.kind();
+        if self.shared.keyring.is_erased(worker) && self.holds_authority(prepared) {
+            return Err(AppendError::new(
+                AppendErrorKind::Conflict,
+                "ERASED",
+                "this passport was erased at the worker's request or by order, and stays so",
+                "if the worker wants a passport again, open a new one with a new worker id",
+            )
+            .into());
+        }
+        if kind == Kind::PassportOpened { Ok(()) } else { Err(AppendError::unknown_worker().into()) }
+    }
+
+    /// Only a body authorised for this kind may learn that an id was erased; to all others it is as unknown as any.
+    fn holds_authority(&self, prepared: &Prepared) -> bool {
+        let kind = prepared.event.kind();
+        let issuer = &prepared.statement.clear().issuer;
+        !kind.is_by_holder()
+            && (!acts_on_another(kind)
+                || self
+                    .trust
+                    .authorise(&Question::about(issuer, &prepared.event, u64::MAX, self.now))
+                    .is_ok())
+    }
+
+    fn open_stream(
+        &mut self,
+        worker: WorkerId,
+        prepared: &Prepared,
+        blinding: &Blinding,
+    ) -> Result<Placed, Fault> {
+        let slot = self.take_key_slot()?;
+        let link = chain_start(&self.shared.genesis_hash, worker);
+        let place = Head { worker, slot, revision: 0, leaf: 0, link, newest_id: 0 };
+        self.recent_ids.remember(worker, StreamIds::new());
+        self.add_person(place, None, prepared, blinding).map(Placed::New)
+    }
+
+    /// Seals the record and chains it. `place` has the new revision and the previous L.
+    fn add_person(
+        &mut self,
+        place: Head,
+        previous: Option<u64>,
+        prepared: &Prepared,
+        blinding: &Blinding,
+    ) -> Result<Acknowledgement, Fault> {
+        let (leaf, recorded_at) = (self.next_leaf(), self.now);
+        let l = link(&blinding.n_l, place.worker, place.revision, &place.link, recorded_at, &blinding.s);
+        let entry = Entry::Person { recorded_at, s: blinding.s, l }.encode();
+        let key = self.key(place.slot)?;
+        let opened = OpenedRecord {
+            n_s: blinding.n_s,
+            n_l: blinding.n_l,
+            worker: place.worker,
+            revision: place.revision,
+            previous,
+            l_prev: place.link,
+            statement: prepared.statement.text().to_owned(),
+        };
+        let sealed = opened.seal(place.slot, &key, blinding.nonce, &entry)?;
+        let id = prepared.statement.clear().id;
+        let newest_id = place.newest_id.max(id_order(id));
+        self.recent_ids.add(place.worker, id, leaf);
+        self.group.heads.insert(place.worker, Head { leaf, link: l, newest_id, ..place });
+        let person = entry.as_slice().try_into().ok();
+        self.push(person, Record { entry, sealed: Some(sealed) });
+        Ok(Acknowledgement { jti: id, revision: place.revision, leaf, recorded_at, repeated: false })
+    }
+}
+
+/// May `issuer` act on what `past` records? On its own record, if it may state such a change or such a record; on
+/// another's, if it stands above that body.
+pub(super) fn may_change(trust: &TrustState, question: &Question<'_>, issuer: &str, past: &Past) -> bool {
+    if issuer == past.issuer {
+        trust.authorise(question).is_ok() || trust.authorise(&question.as_kind(past.event.kind())).is_ok()
+    } else {
+        trust.may_change(issuer, &past.issuer)
+    }
+}
+
+fn worker_exists() -> AppendError {
+    AppendError::new(
+        AppendErrorKind::Conflict,
+        "WORKER_EXISTS",
+        "a passport with this worker id is open already",
+        "record further statements in it, or draw a fresh random worker id",
+    )
+}
