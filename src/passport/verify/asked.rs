@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use serde_json::Value;
+
 use super::FILE;
 use super::Options;
 use super::report::{Answer, Check, Rows, Status};
@@ -65,7 +67,14 @@ impl Purpose {
                 Check::RecognitionKind,
                 Check::Conditions,
             ],
-            Self::Hire => &[Check::Status, Check::FrameworkVersion, Check::RecognitionKind],
+            // Whom the law lets work only with a licence is not hired on a diploma or a partial decision.
+            Self::Hire => &[
+                Check::Status,
+                Check::FrameworkVersion,
+                Check::RecognitionKind,
+                Check::LicenceInDestination,
+                Check::Conditions,
+            ],
         }
     }
 
@@ -175,6 +184,7 @@ fn facts_of<'a>(one: &'a Checked<'_>, hashes: &'a Hashes) -> Option<RecordFacts<
         eqf_level: event.text("eqf_level"),
         recognition_kind: event.text("recognition_kind"),
         decision: event.text("decision"),
+        regulated: event.claims().get("regulated").and_then(Value::as_bool),
         result: event.text("result"),
         isco08: event.text("isco08"),
         limit_jurisdiction: event.text("limit_jurisdiction"),

@@ -1,6 +1,8 @@
 //! `recognition_kind` and `conditions`: what the destination has decided, of which kind, and what is still owed.
 
-use super::{Finding, Need, Purpose, RecordFacts, fits, law_of};
+use jiff::civil::Date;
+
+use super::{Finding, Need, Purpose, RecordFacts, fits, is_said_unregulated, law_of};
 use crate::event::Kind;
 
 /// Decisions of the destination that may bear on the question, refusals and statements included, and whether they are
@@ -14,6 +16,7 @@ fn decisions<'r, 'a>(
             && record.country == Some(need.country)
             && record.stands != Some(false)
             && record.until.is_none_or(|until| need.day <= until)
+            && is_known_on(record, need.day)
     });
     of_country.filter_map(|record| {
         let fits = if need.purpose == Purpose::Study { Some(true) } else { fits(need, record.isco08) };
@@ -26,12 +29,12 @@ fn decisions<'r, 'a>(
 pub fn recognition_kind(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding {
     let needed = if need.purpose == Purpose::Study { "ACADEMIC" } else { "PROFESSIONAL" };
     let country = need.country;
-    let (mut other, mut open) = (None, false);
+    let (mut best, mut other, mut open) = (None, None, false);
     for (record, is_shown) in decisions(records, need) {
         match (record.recognition_kind, record.decision) {
             (Some(kind), Some(outcome @ ("FULL" | "PARTIAL" | "CONDITIONAL"))) if kind == needed => {
-                if is_shown {
-                    return Finding::pass(format!("{country} decided: {needed}, {outcome}"));
+                if is_shown && best != Some("FULL") {
+                    best = Some(outcome);
                 }
                 open = true;
             }
@@ -43,6 +46,9 @@ pub fn recognition_kind(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding
             _ => open = true,
         }
     }
+    if let Some(outcome) = best {
+        return Finding::pass(format!("{country} decided: {needed}, {outcome}"));
+    }
     if open {
         return Finding::unknown(format!(
             "kind, outcome, occupation or present standing of {country}'s decision is not shown"
@@ -51,13 +57,11 @@ pub fn recognition_kind(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding
     if let Some(other) = other {
         return Finding::fail(format!("{country}, {needed} recognition is needed: {other}"));
     }
-    let said = records.iter().find_map(|record| record.regulated.filter(|_| record.country == Some(country)));
-    match (need.purpose, law_of(need), said) {
-        // Only the authority's own word makes an occupation unregulated; silence of the stored laws does not.
-        (Purpose::Hire, None, Some(false)) => Finding::not_applicable(format!(
+    match (need.purpose, law_of(need)) {
+        (Purpose::Hire, None) if is_said_unregulated(records, need) => Finding::not_applicable(format!(
             "{country} says that the occupation is not regulated there: the employer assesses"
         )),
-        (Purpose::Hire, None, None) => Finding::unknown(format!(
+        (Purpose::Hire, None) => Finding::unknown(format!(
             "whether the occupation is regulated in {country} is not stored; where it is not, the employer assesses"
         )),
         _ => Finding::unknown(format!("no {needed} decision of {country} is shown")),
@@ -70,7 +74,8 @@ pub fn conditions(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding {
     let is_full =
         decisions(records, need).any(|(record, is_shown)| is_shown && record.decision == Some("FULL"));
     let owed = decisions(records, need).map(|(record, _)| record).find(|record| {
-        matches!(record.decision, Some("PARTIAL" | "CONDITIONAL")) && !measure_passed(records, record.hash)
+        matches!(record.decision, Some("PARTIAL" | "CONDITIONAL"))
+            && !measure_passed(records, record.hash, need.day)
     });
     let is_limited = records.iter().any(|record| {
         record.kind == Kind::LicenceGranted
@@ -90,11 +95,17 @@ pub fn conditions(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding {
     }
 }
 
-fn measure_passed(records: &[RecordFacts<'_>], decision: &str) -> bool {
+fn measure_passed(records: &[RecordFacts<'_>], decision: &str, day: Date) -> bool {
     records.iter().any(|record| {
         record.kind == Kind::CompensationMeasureCompleted
             && record.refers_to == Some(decision)
             && record.result == Some("PASSED")
             && record.stands == Some(true)
+            && is_known_on(record, day)
     })
+}
+
+/// What came later than the day asked about answers no question about that day.
+fn is_known_on(record: &RecordFacts<'_>, day: Date) -> bool {
+    record.award_date.is_none_or(|awarded| awarded <= day)
 }

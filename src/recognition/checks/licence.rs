@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Finding, Need, Outcome, Purpose, RecordFacts, fits, law_of};
+use super::{Finding, Need, Outcome, Purpose, RecordFacts, fits, is_said_unregulated, law_of};
 use crate::event::Kind;
 
 /// Where the occupation is regulated, a licence for it, there, on the day; a diploma or decision is none.
@@ -29,6 +29,12 @@ pub fn licence_in_destination(records: &[RecordFacts<'_>], need: &Need<'_>) -> F
             "no licence for {} is shown; {} is regulated there ({})",
             need.country, law.title, law.source.title
         )),
+        None if need.purpose == Purpose::Hire && is_said_unregulated(records, need) => {
+            Finding::not_applicable(format!(
+                "{} says that the occupation is not regulated there",
+                need.country
+            ))
+        }
         None => Finding::unknown(format!(
             "no licence for {} is shown, and whether the occupation is regulated there is not stored",
             need.country

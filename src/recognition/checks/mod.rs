@@ -287,6 +287,18 @@ fn law_of(need: &Need<'_>) -> Option<Profession> {
     need.occupation.and_then(|occupation| regulated(occupation, need.country, need.day))
 }
 
+/// Whether the destination's own authority says, of this occupation, that it is not regulated there. Only that makes it
+/// so; silence of the stored laws does not.
+fn is_said_unregulated(records: &[RecordFacts<'_>], need: &Need<'_>) -> bool {
+    let of_country = records.iter().filter(|record| {
+        record.country == Some(need.country)
+            && record.stands == Some(true)
+            && fits(need, record.isco08) == Some(true)
+    });
+    let mut said = of_country.filter_map(|record| record.regulated).peekable();
+    said.peek().is_some() && said.all(|regulated| !regulated)
+}
+
 /// Whether a record about `isco08` speaks to the occupation asked about: its very code, or the minor group (3 digits)
 /// that holds it. `None`: the record does not show its occupation, or only one too broad to tell.
 fn fits(need: &Need<'_>, isco08: Option<&str>) -> Option<bool> {

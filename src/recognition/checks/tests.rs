@@ -167,9 +167,15 @@ fn an_employer_assesses_only_where_the_authority_says_so() {
         stands: Some(true),
         country: Some(country),
         regulated: Some(false),
+        isco08: mason.occupation,
         ..RecordFacts::new(Kind::RecognitionApplied, "application")
     };
     assert_eq!(recognition_kind(&[said("QA")], &mason).outcome, Outcome::NotApplicable);
+    assert_eq!(licence_in_destination(&[said("QA")], &mason).outcome, Outcome::NotApplicable);
+    let other = RecordFacts { isco08: Some("7411"), ..said("QA") };
+    assert_eq!(recognition_kind(&[other], &mason).outcome, Outcome::Unknown, "said of another occupation");
+    let doubted = RecordFacts { regulated: Some(true), ..said("QA") };
+    assert_eq!(recognition_kind(&[said("QA"), doubted], &mason).outcome, Outcome::Unknown);
     assert_eq!(recognition_kind(&[said("NP")], &mason).outcome, Outcome::Unknown);
     let nurse = need("DE", "2221", Purpose::Hire);
     assert_eq!(
@@ -234,6 +240,21 @@ fn a_partial_decision_is_never_full_until_its_measure_is_passed() {
     assert_eq!(found(&[decision("PARTIAL"), RecordFacts { hash: "later", ..decision("FULL") }]), Pass);
     assert_eq!(found(&[decision("FULL"), RecordFacts { has_conditions: true, ..licence() }]), Unknown);
     assert_eq!(found(&[]), NotApplicable);
+    let later = RecordFacts { award_date: Some(date(2026, 1, 16)), ..measure("PASSED") };
+    assert_eq!(found(&[decision("PARTIAL"), later]), Fail, "passed the day after the day asked about");
+    let later = RecordFacts { hash: "later", award_date: Some(date(2026, 1, 16)), ..decision("FULL") };
+    assert_eq!(found(&[decision("PARTIAL"), later]), Fail, "decided the day after");
+}
+
+#[test]
+fn the_fullest_decision_is_named() {
+    let full = RecordFacts { hash: "later", ..decision("FULL") };
+    for records in [[decision("PARTIAL"), full], [full, decision("PARTIAL")]] {
+        let finding = recognition_kind(&records, &nurse_in_germany());
+        assert!(finding.detail.ends_with("FULL"), "{}", finding.detail);
+    }
+    let later = RecordFacts { award_date: Some(date(2026, 1, 16)), ..full };
+    assert_eq!(recognition_kind(&[later], &nurse_in_germany()).outcome, Outcome::Unknown);
 }
 
 #[test]
