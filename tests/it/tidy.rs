@@ -9,8 +9,7 @@ const FLOORS: [&str; 17] = [
 ];
 
 /// Imports that floor order would allow and the design does not.
-const NEVER: [(&str, &str); 9] = [
-    ("event", "statement"),
+const NEVER: [(&str, &str); 8] = [
     ("tlog", "statement"),
     ("tlog", "event"),
     ("recognition", "trust"),
