@@ -40,8 +40,8 @@ impl Draft {
         Ok(Self { kind, issuer: issuer.to_owned(), id, issued_at, holder_key: None, status: None, claims })
     }
 
-    /// Reads a claims file. `issuer` stands in for a missing `iss`.
-    pub(crate) fn from_file(path: &Path, issuer: Option<&str>) -> Result<Self, CliError> {
+    /// Reads a claims file that will be signed with `key`; what a worker signs has the did:jwk of it as `iss` if none is given.
+    pub(crate) fn from_file(path: &Path, key: &PublicKey) -> Result<Self, CliError> {
         let Value::Object(members) = files::read_json(path)? else {
             let message = format!("{} holds no JSON object", path.display());
             return Err(CliError::refused(
@@ -50,14 +50,10 @@ impl Draft {
                 "`skillpass kinds KIND --example` prints one to start from",
             ));
         };
-        Self::from_members(members, issuer)
+        Self::from_members(members, key)
     }
 
-    /// Reads the members of a claims file.
-    pub(crate) fn from_members(
-        mut members: Map<String, Value>,
-        issuer: Option<&str>,
-    ) -> Result<Self, CliError> {
+    fn from_members(mut members: Map<String, Value>, key: &PublicKey) -> Result<Self, CliError> {
         let mut envelope = Map::new();
         for name in ENVELOPE {
             if let Some(value) = members.remove(name) {
@@ -66,14 +62,15 @@ impl Draft {
         }
         let kind = kind_of(&envelope)?;
         let text = |name: &str| envelope.get(name).and_then(Value::as_str);
-        let issuer = text("iss").or(issuer).ok_or_else(|| {
+        let holder = kind.is_by_holder().then(|| key.did_jwk());
+        let issuer = text("iss").map(str::to_owned).or(holder).ok_or_else(|| {
             CliError::refused(
                 "MISSING_CLAIM",
                 "iss: who says this is missing",
                 "add \"iss\" with the issuer identifier, an https URI",
             )
         })?;
-        let mut draft = Self::new(kind, issuer, members)?;
+        let mut draft = Self::new(kind, &issuer, members)?;
         if let Some(id) = envelope.get("jti") {
             draft.id = id.as_str().and_then(parse_id).ok_or_else(|| {
                 CliError::refused(

@@ -29,8 +29,9 @@ pub(crate) struct IssueArgs {
 impl IssueArgs {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
-        let draft = Draft::from_file(&self.claims, None)?;
-        let statement = draft.sign(&self.key.read()?)?;
+        let key = self.key.read()?;
+        let draft = Draft::from_file(&self.claims, &key.public())?;
+        let statement = draft.sign(&key)?;
         if self.out.as_os_str() == "-" {
             out::line(&statement)?;
             return Ok(Exit::Done);

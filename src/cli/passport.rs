@@ -88,62 +88,22 @@ pub(crate) struct ExportArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SourceArgs {
     /// gRPC address of a ledger. Repeat for several
-    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER")]
+    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", required = true)]
     ledger: Vec<String>,
     /// Key file of the reader: one for all ledgers, or one for each in their order
-    #[arg(long = "as", value_name = "FILE")]
+    #[arg(long = "as", value_name = "FILE", required = true)]
     as_keys: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) passphrase: PassphraseArgs,
+    passphrase: PassphraseArgs,
 }
 
 impl SourceArgs {
-    /// Exports from every ledger and merges. `fallback` reads where no `--as` was given.
-    pub(crate) async fn export(
-        &self,
-        worker: WorkerId,
-        known_at: Option<u64>,
-        fallback: Option<&PrivateKey>,
-    ) -> Result<PassportFile, CliError> {
-        if self.ledger.is_empty() {
-            return Err(CliError::usage(
-                "LEDGER_MISSING",
-                "no ledger was named",
-                "give --ledger URL, once for each ledger",
-            ));
-        }
-        let keys = self.keys(fallback)?;
-        let mut parts = Vec::new();
-        for (url, key) in self.ledger.iter().zip(keys) {
-            let client = Client::connect(url).await?;
-            let credential = client.credential(key).await?;
-            let message = pb::ExportPassportRequest { worker: worker.to_string(), known_at };
-            let request = credential.request(message)?;
-            let answer = client
-                .passports()
-                .export_passport(request)
-                .await
-                .map_err(|status| client.error(&status))?
-                .into_inner();
-            parts.push(parse(&answer.file, url)?);
-        }
-        PassportFile::merge(&parts).map_err(|error| {
-            CliError::refused(error.reason(), error.to_string(), "export each ledger once, complete")
-        })
-    }
-
-    fn keys(&self, fallback: Option<&PrivateKey>) -> Result<Vec<PrivateKey>, CliError> {
+    fn keys(&self) -> Result<Vec<PrivateKey>, CliError> {
         let read = |path: &PathBuf| read_private(path, &self.passphrase);
-        match (self.as_keys.as_slice(), fallback) {
-            ([], Some(key)) => Ok(vec![key.clone(); self.ledger.len()]),
-            ([], None) => Err(CliError::usage(
-                "READER_MISSING",
-                "a passport is read as someone",
-                "give --as KEYFILE: the worker's own key, or the operator's",
-            )),
-            ([one], _) => Ok(vec![read(one)?; self.ledger.len()]),
-            (several, _) if several.len() == self.ledger.len() => several.iter().map(read).collect(),
-            (several, _) => {
+        match self.as_keys.as_slice() {
+            [one] => Ok(vec![read(one)?; self.ledger.len()]),
+            several if several.len() == self.ledger.len() => several.iter().map(read).collect(),
+            several => {
                 let message = format!("{} ledgers but {} keys", self.ledger.len(), several.len());
                 Err(CliError::usage(
                     "READER_MISSING",
@@ -153,6 +113,28 @@ impl SourceArgs {
             }
         }
     }
+}
+
+/// Exports from every ledger, each read with its key, and merges.
+pub(crate) async fn export_from(
+    ledgers: &[String],
+    keys: Vec<PrivateKey>,
+    worker: WorkerId,
+    known_at: Option<u64>,
+) -> Result<PassportFile, CliError> {
+    let mut parts = Vec::new();
+    for (url, key) in ledgers.iter().zip(keys) {
+        let client = Client::connect(url).await?;
+        let credential = client.credential(key).await?;
+        let request =
+            credential.request(pb::ExportPassportRequest { worker: worker.to_string(), known_at })?;
+        let answer =
+            client.passports().export_passport(request).await.map_err(|status| client.error(&status))?;
+        parts.push(parse(&answer.into_inner().file, url)?);
+    }
+    PassportFile::merge(&parts).map_err(|error| {
+        CliError::refused(error.reason(), error.to_string(), "export each ledger once, complete")
+    })
 }
 
 /// A passport file as received.
@@ -208,7 +190,7 @@ async fn show(context: Context, args: ShowArgs) -> Result<Exit, CliError> {
 
 async fn export(context: Context, args: ExportArgs) -> Result<Exit, CliError> {
     let worker = parse_worker(&args.worker)?;
-    let file = args.source.export(worker, args.known_at, None).await?;
+    let file = export_from(&args.source.ledger, args.source.keys()?, worker, args.known_at).await?;
     files::replace_secret(&args.out, &file.encode())?;
     let ledgers: Vec<&str> = file.ledgers.iter().map(|part| part.origin.as_str()).collect();
     if context.json {

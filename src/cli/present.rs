@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::{CliError, Exit};
-use super::keyfile::read_private;
-use super::passport::{SourceArgs, parse};
+use super::keyfile::SigningKeyArgs;
+use super::passport::{export_from, parse};
 use super::worker::parse_worker;
 use super::{Context, clock, files, out};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, base64url_decode, hex_encode};
@@ -28,11 +28,11 @@ pub(crate) struct PresentArgs {
     /// A complete passport file; or a worker id, to take it from --ledger first
     #[arg(value_name = "FILE|WORKER")]
     source: String,
+    /// gRPC address of a ledger to take it from, read with the holder's key. Repeat for several
+    #[arg(long, value_name = "URL")]
+    ledger: Vec<String>,
     #[command(flatten)]
-    ledgers: SourceArgs,
-    /// Private key file of the holder
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    key: SigningKeyArgs,
     /// The records to show, by jti. Repeat, or separate by commas
     #[arg(long, value_name = "JTI", value_delimiter = ',', value_parser = parse_jti)]
     records: Vec<Uuid>,
@@ -97,7 +97,7 @@ fn parse_disclose(text: &str) -> Result<Disclose, String> {
 impl PresentArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
-        let holder = read_private(&self.key, &self.ledgers.passphrase)?;
+        let holder = self.key.read()?;
         let file = self.file(context, &holder)?;
         let nonce = self.nonce.clone().unwrap_or_else(|| hex_encode(OsEntropy.bytes::<16>()));
         let now = clock::now_s();
@@ -147,9 +147,14 @@ impl PresentArgs {
             return parse(&files::read(path, FILE_BYTES_MAX)?, &self.source);
         }
         let worker = parse_worker(&self.source)?;
+        if self.ledger.is_empty() {
+            let message = "a worker id was given, but no ledger to take the passport from";
+            return Err(CliError::usage("LEDGER_MISSING", message, "give --ledger URL, or a passport file"));
+        }
+        let keys = vec![holder.clone(); self.ledger.len()];
         let mut exported = None;
         context.block_on(async {
-            exported = Some(self.ledgers.export(worker, None, Some(holder)).await?);
+            exported = Some(export_from(&self.ledger, keys, worker, None).await?);
             Ok(Exit::Done)
         })?;
         exported

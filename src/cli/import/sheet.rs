@@ -26,7 +26,7 @@ pub(super) struct Sheet {
 pub(super) struct SheetRow {
     /// As the spreadsheet program numbers it: the header is row 1, and a cell with a line break is still one row.
     pub(super) number: u64,
-    /// Its cells, trimmed.
+    /// Its cells, trimmed, line breaks inside them made spaces.
     pub(super) cells: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ impl Sheet {
                 break;
             }
             let number = lines.next(start, reader.position().line(), &record);
-            let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+            let cells: Vec<String> = record.iter().map(one_line).collect();
             if cells.iter().all(String::is_empty) {
                 continue;
             }
@@ -75,6 +75,14 @@ impl Sheet {
         let columns = rows.remove(0).cells;
         Ok(Self { columns, rows })
     }
+}
+
+/// A cell's text on one line: a line break inside a cell is how it was laid out, not what it says.
+fn one_line(cell: &str) -> String {
+    if cell.contains(['\n', '\r']) {
+        return cell.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    cell.trim().to_owned()
 }
 
 /// Counts rows as a spreadsheet does, although the CSV reader skips blank lines silently.
@@ -151,7 +159,7 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_as_the_spreadsheet_numbers_them() {
-        let rows = expected(&[(2, "two\nlines"), (3, "three"), (6, "six"), (8, "eight")]);
+        let rows = expected(&[(2, "two lines"), (3, "three"), (6, "six"), (8, "eight")]);
         assert_eq!(numbers_and_first_cells(b"a,b\n\"two\nlines\",1\nthree,1\n\n\nsix,1\n,\neight,1\n"), rows);
         assert_eq!(
             numbers_and_first_cells(b"a,b\r\n\"two\nlines\",1\r\nthree,1\r\n\r\n\r\nsix,1\r\n,\r\neight,1"),

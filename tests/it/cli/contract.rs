@@ -101,8 +101,12 @@ fn what_kinds_prints_can_be_issued() {
     let desk = desk();
     for kind in desk.line("kinds --json").ends(0).json().as_array().unwrap() {
         let (name, class) = (kind["kind"].as_str().unwrap(), kind["class"].as_str().unwrap());
-        let example = desk.line(&format!("kinds {name} --example")).ends(0).stdout;
-        desk.write("example.json", example);
+        let mut example = desk.line(&format!("kinds {name} --example")).ends(0).json();
+        if example["iss"].as_str().is_some_and(|iss| iss.starts_with("did:")) {
+            // What workers sign has the key's own name as `iss`, which is filled in.
+            example.as_object_mut().unwrap().remove("iss");
+        }
+        desk.write("example.json", example.to_string());
         let expected = if class == "ledger" { 1 } else { 0 };
         let answer = desk.line("issue --key school.jwk --claims example.json --out s.sdjwt --json");
         assert!(answer.code == expected, "{name}: {}", answer.stderr);

@@ -73,8 +73,9 @@ fn nobody_reads_a_worker_without_a_key_that_may() {
         desk.line(&format!("passport show {worker} --ledger {} --as {key} --json", server.url))
     };
     show("worker.jwk", &worker).ends(0);
-    let (stranger, unknown) =
-        (show("school.jwk", &worker), show("school.jwk", "wkr_00000000000000000000000000w"));
+    let example = desk.line("kinds PassportOpened --example").json();
+    let nobody = example["sub"].as_str().unwrap();
+    let (stranger, unknown) = (show("school.jwk", &worker), show("school.jwk", nobody));
     assert_eq!((stranger.code, stranger.reason()), (1, unknown.reason()));
     assert_eq!(stranger.stderr, unknown.stderr);
 }
