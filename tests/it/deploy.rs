@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use skillpass::config::{Config, Flags};
+
 fn read(name: &str) -> String {
     std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)).unwrap()
 }
@@ -13,7 +15,8 @@ fn unit() -> HashMap<String, String> {
     for line in read("skillpass.service").lines().filter(|line| !line.starts_with('#')) {
         if let Some((key, value)) = line.split_once('=') {
             let known = settings.entry(key.to_owned()).or_default();
-            *known = format!("{known} {value}").trim().to_owned();
+            known.push_str(if known.is_empty() { "" } else { " " });
+            known.push_str(value);
         }
     }
     settings
@@ -48,8 +51,7 @@ fn the_unit_gives_the_ledger_nothing_it_does_not_need() {
 
 #[test]
 fn the_unit_waits_longer_than_the_server_takes_to_stop() {
-    let config =
-        skillpass::config::Config::read(Some(&read("skillpass.example.toml")), |_| None, &Default::default());
+    let config = Config::read(Some(&read("skillpass.example.toml")), |_| None, &Flags::default());
     let patience: u64 = unit()["TimeoutStopSec"].parse().unwrap();
     assert!(patience > config.unwrap().limits.shutdown.as_secs());
 }
@@ -90,7 +92,7 @@ fn what_the_container_sets_is_what_the_server_reads() {
         }
         assert_eq!(environment.len(), 4, "{file}");
         let lookup = |name: &str| environment.get(name).cloned();
-        let config = skillpass::config::Config::read(None, lookup, &Default::default());
+        let config = Config::read(None, lookup, &Flags::default());
         assert!(config.is_ok(), "{file}: {config:?}");
     }
 }

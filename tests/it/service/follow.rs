@@ -59,12 +59,7 @@ fn a_subscriber_that_takes_nothing_is_cut_with_a_reason() {
     let served = Served::with_limits(&limits);
     let worker = served.test.open_passport();
     // More than the window of this client (64 KiB) and the messages that wait at the server: some 90 bytes an entry.
-    for _ in 0..20 {
-        let waiting: Vec<_> = (0..100)
-            .map(|_| served.test.ledger.submit(served.test.training(&worker), None).unwrap())
-            .collect();
-        waiting.into_iter().for_each(|answer| drop(answer.blocking_recv().unwrap().unwrap()));
-    }
+    served.record_trainings(&worker, 2000);
     let end = served.run(async {
         let mut client = LedgerServiceClient::new(served.connect_with_window(65_535).await);
         let mut stream = client.subscribe(pb::SubscribeRequest { from: 0 }).await.unwrap().into_inner();

@@ -29,7 +29,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
 
-use crate::support::{ORIGIN, TestLedger};
+use crate::support::{ORIGIN, TestLedger, Worker};
 
 /// Nothing in these tests may take longer; a hang is a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -106,6 +106,19 @@ impl Served {
         path.push(".operator.key");
         let jwk: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         PrivateKey::from_jwk(&jwk).unwrap()
+    }
+
+    /// Records many trainings, a hundred at a time in flight.
+    pub fn record_trainings(&self, worker: &Worker, count: usize) {
+        let mut left = count;
+        while left > 0 {
+            let lot = left.min(100);
+            let submit = |_| self.test.ledger.submit(self.test.training(worker), None).unwrap();
+            for answer in (0..lot).map(submit).collect::<Vec<_>>() {
+                answer.blocking_recv().unwrap().unwrap();
+            }
+            left -= lot;
+        }
     }
 
     /// Stops the server as `serve` does; the ledger stays open.

@@ -96,8 +96,11 @@ fn a_public_statement_has_a_receipt_for_everyone_and_a_persons_entry_for_nobody_
 #[test]
 fn bodies_are_listed_with_what_they_may_state_and_their_keys() {
     let served = Served::new();
-    let bodies =
-        served.run(served.registry().list_bodies(pb::ListBodiesRequest::default())).unwrap().into_inner().bodies;
+    let bodies = served
+        .run(served.registry().list_bodies(pb::ListBodiesRequest::default()))
+        .unwrap()
+        .into_inner()
+        .bodies;
     let issuers: Vec<&str> = bodies.iter().map(|body| body.issuer.as_str()).collect();
     assert!(issuers.contains(&ROOT) && issuers.contains(&PROVIDER), "{issuers:?}");
     let detail = |issuer: &str| -> Value {
