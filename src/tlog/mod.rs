@@ -28,4 +28,6 @@ fn strict_decimal(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod spec_examples;

@@ -1,8 +1,9 @@
 //! The journeys' questions, as plain facts.
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use super::*;
+use crate::event::Kind;
 
 const GRANT: &str = "grant";
 const DECISION: &str = "decision";
