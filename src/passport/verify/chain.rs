@@ -103,7 +103,8 @@ fn check_contradictions(records: &[&Checked<'_>], rows: &mut Rows) {
     };
     let changed = fold_standing(&recorded, at);
     for one in records {
-        if let (Some(StatusCode::Valid), true) = (one.code, changed.contains_key(&one.part.hash())) {
+        let says_valid = matches!(&one.said, Said::Says(token) if token.status == StatusCode::Valid);
+        if says_valid && changed.contains_key(&one.part.hash()) {
             let detail = "the ledger's word that it stands contradicts a later record in the same file";
             rows.note(Check::Status, Status::Fail, &one.subject, detail);
         }

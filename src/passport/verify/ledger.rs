@@ -1,16 +1,17 @@
 //! What one ledger vouches for: its checkpoint, the witnesses, its streams whole and admitted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::doubt::Anchor;
 use super::report::{Check, Rows, Status};
 use super::{FILE, Options, tokens};
-use crate::crypto::{Hash, sha256};
-use crate::event::{Kind, StreamId};
+use crate::crypto::{Hash, PublicKey, sha256};
+use crate::event::StreamId;
 use crate::passport::file::{LedgerPart, PassportFile, ProvenEntry};
 use crate::passport::token::HeadOf;
 use crate::passport::trust_fold::{Folded, claimed_issuer, fold};
 use crate::tlog::{Checkpoint, Policy, SignedCheckpoint, VerifierKey, leaf_hash, verify_inclusion};
-use crate::trust::{KeyVerdict, TrustFile, TrustedLedger};
+use crate::trust::{TrustFile, TrustedLedger};
 
 /// What was found out about one ledger part.
 #[derive(Debug)]
@@ -22,16 +23,21 @@ pub(super) struct LedgerFacts<'a> {
     pub(super) checkpoint: Option<Checkpoint>,
     /// Who may say what.
     pub(super) folded: Folded,
+    /// The keys under which its tokens may count: those of the trust file, then those it names itself.
+    pub(super) status_keys: Vec<StatusKey>,
     /// Bodies whose streams cannot be relied on, and why.
-    doubts: BTreeMap<String, &'static str>,
-    anchors: Vec<Option<Anchor>>,
+    pub(super) doubts: BTreeMap<String, &'static str>,
+    /// Its earlier checkpoints, as far as they verify.
+    pub(super) anchors: Vec<Option<Anchor>>,
 }
 
-/// An earlier checkpoint with the times at which the verifier's witnesses saw it.
+/// A key that signs tokens.
 #[derive(Debug)]
-struct Anchor {
-    checkpoint: Checkpoint,
-    seen: Vec<(usize, u64)>,
+pub(super) struct StatusKey {
+    pub(super) kid: String,
+    pub(super) key: PublicKey,
+    /// The trust file names it.
+    pub(super) is_trusted: bool,
 }
 
 /// Checks everything about the ledger at `index` that does not depend on a single statement.
@@ -57,9 +63,11 @@ pub(super) fn check<'a>(
     if folded.trust.origin() != Some(origin) {
         rows.note(Check::Type, Status::Fail, origin, "the ledger's own stream does not found this origin");
     }
+    let trusted = trust.ledger(origin);
     let mut facts = LedgerFacts {
         part,
-        trusted: trust.ledger(origin),
+        trusted,
+        status_keys: status_keys(trusted, &folded),
         checkpoint: None,
         folded,
         doubts: BTreeMap::new(),
@@ -77,6 +85,14 @@ pub(super) fn check<'a>(
     check_streams_needed(file, index, &facts, rows);
     facts.doubts = facts.doubted_bodies(trust);
     Some(facts)
+}
+
+fn status_keys(trusted: Option<&TrustedLedger>, folded: &Folded) -> Vec<StatusKey> {
+    let of_trust = trusted.into_iter().flat_map(|ledger| &ledger.status_keys);
+    let of_trust =
+        of_trust.map(|key| StatusKey { kid: key.thumbprint(), key: key.clone(), is_trusted: true });
+    let named = folded.trust.status_keys().into_iter();
+    of_trust.chain(named.map(|(kid, key)| StatusKey { kid, key, is_trusted: false })).collect()
 }
 
 fn check_checkpoint(facts: &LedgerFacts<'_>, rows: &mut Rows) -> Option<SignedCheckpoint> {
@@ -221,7 +237,7 @@ impl LedgerFacts<'_> {
     }
 
     /// The keys under which an earlier checkpoint counts.
-    fn log_keys(&self) -> Vec<VerifierKey> {
+    pub(super) fn log_keys(&self) -> Vec<VerifierKey> {
         self.trusted.map_or_else(|| self.own_keys(), |ledger| ledger.log_keys.clone())
     }
 
@@ -234,59 +250,6 @@ impl LedgerFacts<'_> {
             .map(|key| key.key().thumbprint())
             .collect();
         self.folded.statements.values().any(|fact| fact.subject.is_none() && kids.contains(&fact.kid))
-    }
-
-    fn anchor(&self, note: &str, policy: Option<&Policy>) -> Option<Anchor> {
-        let signed = SignedCheckpoint::verify(note, &self.log_keys()).ok()?;
-        let seen = signed.cosignatures(policy?.witnesses()).ok()?;
-        (signed.checkpoint.origin == self.part.origin)
-            .then_some(Anchor { checkpoint: signed.checkpoint, seen })
-    }
-
-    /// Whether enough witnesses saw a tree with this entry before `since` (Unix ms): each counted time is earlier.
-    pub(super) fn is_anchored(&self, entry: &ProvenEntry, since: u64, policy: Option<&Policy>) -> bool {
-        let (Some(proof), Some(policy)) = (&entry.anchor, policy) else { return false };
-        let Some(Some(anchor)) = self.anchors.get(proof.index) else { return false };
-        let before = |(_, at): &&(usize, u64)| at.saturating_mul(1_000) < since;
-        let witnesses: Vec<usize> = anchor.seen.iter().filter(before).map(|(witness, _)| *witness).collect();
-        let Checkpoint { size, root, .. } = &anchor.checkpoint;
-        !policy.requires_none()
-            && policy.is_met_by(&witnesses)
-            && verify_inclusion(entry.leaf, *size, &leaf_hash(&entry.entry), &proof.proof, root).is_ok()
-    }
-
-    fn doubted_bodies(&self, trust: &TrustFile) -> BTreeMap<String, &'static str> {
-        let streams = self.part.streams.iter().flat_map(|stream| &stream.entries);
-        let entries: HashMap<u64, &ProvenEntry> = streams.map(|entry| (entry.leaf, entry)).collect();
-        let mut doubts = BTreeMap::new();
-        for (leaf, fact) in &self.folded.statements {
-            let (Some(subject), Some(entry)) = (&fact.subject, entries.get(leaf)) else { continue };
-            let state = &self.folded.trust;
-            let verdict = state.key_verdict(&fact.issuer, &fact.kid, *leaf, fact.recorded_at);
-            if let KeyVerdict::NeedsAnchor(since) = verdict
-                && !self.is_anchored(entry, since, trust.policy.as_ref())
-            {
-                let why =
-                    "rests on a key that was compromised later, and nothing witnessed shows that it is older";
-                doubts.insert(subject.clone(), why);
-            }
-            // The operator names roots at will: a key that such a root gives to another's body is the operator's.
-            let by_another = fact.kind == Kind::IssuerKeyAdded && fact.issuer != *subject;
-            if by_another && !trust.vouches_for(state, &fact.issuer) {
-                let why = "rests on a key given by a body that stands under no authority in the trust file";
-                doubts.insert(subject.clone(), why);
-            }
-        }
-        doubts
-    }
-
-    /// Why judging `issuer` rests on something that cannot be relied on, if it does.
-    pub(super) fn doubt(&self, issuer: &str) -> Option<&'static str> {
-        if self.doubts.is_empty() {
-            return None;
-        }
-        let needed = self.folded.bodies_needed(std::iter::once(issuer));
-        needed.iter().find_map(|body| self.doubts.get(*body).copied())
     }
 
     /// SHA-256 of the genesis entry, in which each worker's chain starts.

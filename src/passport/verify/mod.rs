@@ -5,6 +5,7 @@
 mod asked;
 mod authority;
 mod chain;
+mod doubt;
 mod foreign;
 mod holder;
 mod ledger;

@@ -3,7 +3,7 @@
 use super::ledger::LedgerFacts;
 use super::report::Status;
 use super::{CLOCK_SKEW_SECONDS, Options};
-use crate::crypto::{Hash, PublicKey};
+use crate::crypto::Hash;
 use crate::passport::token::{Bound, HeadOf, HeadToken, StandingToken, StatusCode, TokenError, Unchecked};
 
 /// What a standing token tells a verifier.
@@ -111,19 +111,15 @@ fn accept<T>(
         Some(_) => {}
         None => return Err((Status::Unknown, "without a checkpoint no token counts")),
     }
-    let trusted =
-        facts.trusted.iter().flat_map(|ledger| &ledger.status_keys).find(|key| key.thumbprint() == token.kid);
-    let named = facts.folded.trust.status_keys();
-    let named: Option<&PublicKey> = named.iter().find(|(kid, _)| *kid == token.kid).map(|(_, key)| key);
-    let key = trusted
-        .or(named)
-        .ok_or((Status::Fail, "a token is signed by a key that is not the ledger's status key"))?;
-    let content = token.verify(key).map_err(|error| match error {
+    let known = facts.status_keys.iter().find(|known| known.kid == token.kid);
+    let known =
+        known.ok_or((Status::Fail, "a token is signed by a key that is not the ledger's status key"))?;
+    let content = token.verify(&known.key).map_err(|error| match error {
         TokenError::Malformed | TokenError::Signature => {
             (Status::Fail, "a token's signature does not verify")
         }
     })?;
-    if trusted.is_none() {
+    if !known.is_trusted {
         return Err((Status::Unknown, "the trust file does not name the status key that signed the token"));
     }
     // Past its end a token says nothing any more; that makes nobody a forger (SPEC.md, "Standing and head tokens").

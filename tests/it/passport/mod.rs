@@ -9,6 +9,7 @@ mod linkability;
 mod memory_ledger;
 mod projection;
 mod questions;
+mod replacing;
 mod scenario;
 mod several_ledgers;
 mod standing;

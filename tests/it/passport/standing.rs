@@ -135,3 +135,22 @@ fn a_licence_with_its_end_withheld_is_not_said_to_be_in_force() {
     assert_eq!(standing_of(&report, Kind::LicenceGranted), Standing::Unknown);
     assert_eq!(report.records[0].withheld.iter().filter(|name| **name == "valid_until").count(), 1);
 }
+
+#[test]
+fn a_ledger_that_contradicts_its_own_records_is_found_out() {
+    use skillpass::passport::token::{Bound, STANDING_TYP, StandingToken, StatusCode};
+    let mut scenario = Scenario::new();
+    let target = scenario.export().statements[2].hash();
+    scenario.change(Kind::Revoked, &target);
+    scenario.tick();
+    let mut file = scenario.export();
+    let checkpoint = scenario.ledger.publish();
+    let bound = Bound::at(&checkpoint, scenario.ledger.issued_at());
+    let token = StandingToken { bound, statement: target, status: StatusCode::Valid, since: None };
+    file.ledgers[0].standing[2] =
+        skillpass::statement::jws::sign(STANDING_TYP, &token.payload(), &scenario.ledger.status_key);
+    let report = verify(&file.encode(), &scenario.trust(), &scenario.options());
+    let row =
+        report.checks.iter().find(|row| row.check == Check::Status && row.status == Status::Fail).unwrap();
+    assert!(row.detail.contains("contradicts"), "{}", row.detail);
+}
