@@ -7,7 +7,7 @@ use serde_json::json;
 use super::client::{Client, LedgerArgs};
 use super::error::{CliError, Exit};
 use super::maintain::open_error;
-use super::{Context, out};
+use super::{Context, files, out};
 use crate::crypto::{Hash, base64_encode, hex_encode};
 use crate::{pb, tlog};
 
@@ -26,6 +26,11 @@ pub(crate) enum LogCommand {
     /// Write checkpoint and tiles (C2SP tlog-tiles) as plain files for static hosting
     #[command(after_help = "Example:\n  skillpass log export --data ./ledger --out ./public")]
     Export(ExportArgs),
+    /// After LOCK_MISSING: lock the log at the newest checkpoint that anyone knows
+    #[command(
+        after_help = "Example:\n  skillpass log relock --data ./ledger --checkpoint newest.txt\n\nThe ledger must be stopped. Ask witnesses, monitors and holders of passport files first: with an older checkpoint\nthan someone else holds, this ledger could sign a second history. deploy/README.md, LOCK_MISSING."
+    )]
+    Relock(RelockArgs),
 }
 
 /// `log checkpoint`.
@@ -72,6 +77,17 @@ pub(crate) struct ExportArgs {
     out: PathBuf,
 }
 
+/// `log relock`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RelockArgs {
+    /// Data directory of the ledger
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The newest known checkpoint, a signed note
+    #[arg(long, value_name = "FILE")]
+    checkpoint: PathBuf,
+}
+
 impl LogCommand {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
@@ -92,8 +108,24 @@ impl LogCommand {
                 }
                 Ok(Exit::Done)
             }
+            Self::Relock(args) => relock(context, &args),
         }
     }
+}
+
+fn relock(context: Context, args: &RelockArgs) -> Result<Exit, CliError> {
+    let note = files::read_text(&args.checkpoint)?;
+    let checkpoint = crate::ledger::restore_lock(&args.data, &note).map_err(|error| open_error(&error))?;
+    if context.json {
+        let root = hex_encode(checkpoint.root);
+        out::json(&json!({"origin": checkpoint.origin, "size": checkpoint.size, "root": root}))?;
+    } else {
+        out::line(format_args!(
+            "locked at {} entries; the journal gives the root that was signed",
+            checkpoint.size
+        ))?;
+    }
+    Ok(Exit::Done)
 }
 
 async fn checkpoint(context: Context, args: CheckpointArgs) -> Result<Exit, CliError> {

@@ -63,6 +63,24 @@ fn from_init_to_a_verified_presentation() {
 }
 
 #[test]
+fn a_lost_lock_is_made_again_from_the_newest_checkpoint_and_from_nothing_else() {
+    let desk = Desk::new();
+    desk.found();
+    assert_eq!(Server::start(&desk, "ledger").stop(), 0);
+    std::fs::copy(desk.path("ledger/log/checkpoint"), desk.path("newest.txt")).unwrap();
+    std::fs::remove_dir_all(desk.path("ledger.lock")).unwrap();
+    std::fs::create_dir(desk.path("ledger.lock")).unwrap();
+    let start = "serve --data ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0 --json";
+    assert_eq!(desk.line(start).ends(4).reason(), "LOCK_MISSING");
+    desk.write("other.txt", "ledger.example.invalid\n1\n\n");
+    let refused = desk.line("log relock --data ledger --checkpoint other.txt --json").ends(4);
+    assert_eq!(refused.reason(), "CHECKPOINT_REFUSED");
+    desk.line("log relock --data ledger --checkpoint newest.txt").ends(0);
+    assert_eq!(Server::start(&desk, "ledger").stop(), 0);
+    desk.line("fsck --data ledger").ends(0);
+}
+
+#[test]
 fn nobody_reads_a_worker_without_a_key_that_may() {
     let desk = Desk::new();
     desk.found();
