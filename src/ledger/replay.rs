@@ -46,6 +46,8 @@ fn damaged(place: impl std::fmt::Display, problem: impl Into<String>) -> OpenErr
 pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Replayed, OpenError> {
     let store = open_store(&dir.sled())?;
     let heads = open_heads(&dir.heads())?;
+    // Kept from before the replay: what it puts into a torn slot knows nothing of the stream's ids before.
+    let torn: HashSet<KeySlot> = heads.torn().into_iter().collect();
     // Erase (c), where a crash came before it.
     for erasure in keyring.erasures()? {
         heads.clear(erasure.slot)?;
@@ -75,7 +77,7 @@ pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Re
         }
     }
     let frontier = replay.frontier;
-    recompute_torn(&heads, keyring, &journal.reader())?;
+    recompute_torn(&torn, &heads, keyring, &journal.reader())?;
     let public = fold_public(&*store, &journal.reader())?;
     let last_recorded_at = last_recorded_at(&*store, &journal.reader(), frontier.size())?;
     Ok(Replayed { store, heads, journal, public, frontier, last_recorded_at })
@@ -215,9 +217,13 @@ pub(super) fn head_of(
     Some(Head { worker: opened.worker, slot, revision: opened.revision, leaf, link: l, newest_id })
 }
 
-/// Slots that are still torn after the replay (power loss while the disk wrote them): their streams are walked.
-fn recompute_torn(heads: &Heads, keyring: &Keyring, journal: &JournalReader) -> Result<(), OpenError> {
-    let torn: HashSet<KeySlot> = heads.torn().iter().copied().collect();
+/// Slots that were torn (power loss while the disk wrote them): their streams are walked.
+fn recompute_torn(
+    torn: &HashSet<KeySlot>,
+    heads: &Heads,
+    keyring: &Keyring,
+    journal: &JournalReader,
+) -> Result<(), OpenError> {
     if torn.is_empty() {
         return Ok(());
     }

@@ -273,6 +273,18 @@ fn a_flipped_bit_in_any_byte_is_named_with_its_file_or_slot() {
 }
 
 #[test]
+fn a_slot_with_another_slots_bytes_is_damaged_not_erased() {
+    let (mut ring, keyring) = Ring::new();
+    keyring.allocate(2, &mut ring.entropy).unwrap();
+    keyring.tombstone(KeySlot(0)).unwrap();
+    let whole = fs::read(ring.slots()).unwrap();
+    let (header, cells) = whole.split_at(CELL_BYTES);
+    fs::write(ring.slots(), [header, &cells[..CELL_BYTES], &cells[..CELL_BYTES]].concat()).unwrap();
+    let reopened = Keyring::open(&ring.paths).unwrap();
+    assert_eq!(reopened.key(KeySlot(1)).unwrap_err().reason(), "SLOT_DAMAGED");
+}
+
+#[test]
 fn a_torn_erasure_record_counts_as_never_made() {
     let (mut ring, keyring) = Ring::new();
     keyring.allocate(2, &mut ring.entropy).unwrap();
