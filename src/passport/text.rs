@@ -134,6 +134,7 @@ fn standing_in_words(record: &Value) -> &'static str {
         ("superseded", _) => "replaced by a later record",
         ("suspended", _) => "suspended",
         (_, "REFUSED") => "recognition was refused",
+        _ if text(record, "result") == "FAILED" => "not passed",
         ("in_force", _) => "in force",
         ("expired", _) => "expired (once genuine; past its last day)",
         _ => "standing cannot be told",

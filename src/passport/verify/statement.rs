@@ -13,7 +13,8 @@ use crate::passport::file::{self, PassportFile, StatementPart};
 use crate::passport::record::{Record, Standing, hidden_claims};
 use crate::passport::standing::{day_of, seconds};
 use crate::passport::token::StatusCode;
-use crate::statement::{Statement, StatementError, Unverified};
+use crate::statement::jws::UnverifiedJws;
+use crate::statement::{STATEMENT_TYP, Statement, StatementError, Unverified};
 use crate::trust::{Authorisation, TrustFile};
 
 /// What was found out about one statement.
@@ -21,7 +22,7 @@ use crate::trust::{Authorisation, TrustFile};
 pub(super) struct Checked<'a> {
     pub(super) ledger: usize,
     pub(super) part: &'a StatementPart,
-    /// Its `jti`, or `statement N` when it has none that could be read.
+    /// Its `jti`; `file` when it has none that could be read.
     pub(super) subject: String,
     /// Its signature verified.
     pub(super) statement: Option<Statement>,
@@ -54,7 +55,7 @@ pub(super) fn check<'a>(
     let unverified = Unverified::parse(&part.sdjwt);
     let subject = match &unverified {
         Ok(unverified) => unverified.clear().id.urn().to_string(),
-        Err(_) => format!("statement {index}"),
+        Err(_) => claimed_id(part.jwt()).unwrap_or_else(|| FILE.to_owned()),
     };
     let said = tokens::standing(file.standing_token(index), &part.hash(), facts, options);
     let mut checked = Checked {
@@ -224,6 +225,14 @@ impl Checked<'_> {
             self.authorisation.as_ref().map(|found| found.issuer_name.clone()).or_else(published);
         Some(record)
     }
+}
+
+/// The `jti` of a JWT whose statement is malformed, if it is one.
+fn claimed_id(jwt: &str) -> Option<String> {
+    let payload = UnverifiedJws::parse(jwt, STATEMENT_TYP).ok()?.payload;
+    let id = payload.get("jti")?.as_str()?;
+    let uuid = id.strip_prefix("urn:uuid:").and_then(|uuid| uuid::Uuid::parse_str(uuid).ok())?;
+    Some(uuid.urn().to_string())
 }
 
 fn is_about_disclosures(error: &StatementError) -> bool {

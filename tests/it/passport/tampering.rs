@@ -240,6 +240,8 @@ fn a_raised_claim_is_refused() {
         file.statements[4].sdjwt = raised;
     });
     let report = refused(&scenario, &bytes, Check::Disclosures);
+    let red = report.checks.iter().find(|row| row.check == Check::Disclosures && row.status == Status::Fail);
+    assert!(red.unwrap().subject.starts_with("urn:uuid:"));
     assert!(report.records.iter().all(|record| record.text("decision") != Some("FULL")));
 }
 
