@@ -12,6 +12,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use tracing::Level;
+use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Logs that could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -27,16 +31,23 @@ pub enum TelemetryError {
 
 /// Starts JSON logs on standard error.
 pub fn start_logs(filter: &str) -> Result<(), TelemetryError> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|_| TelemetryError::Filter)?;
-    tracing_subscriber::fmt()
+    let filter = EnvFilter::try_new(filter).map_err(|_| TelemetryError::Filter)?;
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_writer(std::io::stderr)
-        .with_env_filter(filter)
-        .try_init()
-        .map_err(|_| TelemetryError::Twice)
+        .with_filter(filter_fn(|event| is_ours_or_serious(event.target(), *event.level())));
+    tracing_subscriber::registry().with(lines).with(filter).try_init().map_err(|_| TelemetryError::Twice)
+}
+
+/// Libraries below warnings may print what they carry, headers and bodies among it; a filter that asks for that gets
+/// nothing. What this crate logs names no person at any level.
+fn is_ours_or_serious(target: &str, level: Level) -> bool {
+    let is_ours =
+        target.strip_prefix("skillpass").is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+    is_ours || level <= Level::WARN
 }
 
 type Outcome = [(&'static str, &'static str); 1];
@@ -216,6 +227,14 @@ mod tests {
         }
         drop(following);
         assert!(metrics.render(figures).contains("skillpass_subscribers 0"));
+    }
+
+    #[test]
+    fn libraries_log_no_more_than_warnings_whatever_the_filter_asks() {
+        assert!(is_ours_or_serious("skillpass::service::server", Level::TRACE));
+        assert!(is_ours_or_serious("h2::codec", Level::WARN));
+        assert!(!is_ours_or_serious("h2::codec", Level::INFO));
+        assert!(!is_ours_or_serious("skillpassenger", Level::DEBUG));
     }
 
     #[test]
