@@ -124,14 +124,7 @@ impl AuthoriseArgs {
 
 /// The claims of a file without its envelope, which the command line gives.
 fn claims_of(path: &Path) -> Result<Map<String, Value>, CliError> {
-    let Value::Object(mut members) = files::read_json(path)? else {
-        let message = format!("{} holds no JSON object", path.display());
-        return Err(CliError::refused(
-            "CLAIMS_NOT_AN_OBJECT",
-            message,
-            "`skillpass kinds IssuerAuthorised --example` prints one",
-        ));
-    };
+    let mut members = files::read_object(path)?;
     for name in ["vct", "event", "iss", "sub"] {
         members.remove(name);
     }
@@ -196,12 +189,11 @@ async fn end(
     texts: Vec<(&str, String)>,
 ) -> Result<Exit, CliError> {
     let client = Client::connect(&about.ledger.ledger).await?;
-    let target = match target {
-        Some(target) => target,
-        None => {
-            let issuer = client.issuer(about.iss.as_deref(), &about.key.read()?).await?;
-            only_authorisation(&client, &issuer, &about.body).await?
-        }
+    let target = if let Some(target) = target {
+        target
+    } else {
+        let issuer = client.issuer(about.iss.as_deref(), &about.key.read()?).await?;
+        only_authorisation(&client, &issuer, &about.body).await?
     };
     let mut claims = Map::new();
     claims.insert("target".into(), target.into());
@@ -226,7 +218,7 @@ async fn only_authorisation(client: &Client, issuer: &str, body: &str) -> Result
         match text("vct").strip_prefix("urn:skillpass:v1:") {
             Some("IssuerAuthorised") if text("iss") == issuer => given.push(hash_of(&statement.statement)),
             Some("AuthorisationEnded") if text("reason") != "SUSPENDED" => {
-                ended.push(text("target").to_owned())
+                ended.push(text("target").to_owned());
             }
             _ => {}
         }

@@ -123,7 +123,11 @@ impl Client {
                 let help = "have an authority add the key (`skillpass authorise --jwk`), or check --key and --ledger";
                 Err(CliError::refused("UNKNOWN_KEY", message, help))
             }
-            _ => Err(CliError::usage("ISSUER_AMBIGUOUS", "several bodies sign with this key", "say which with --iss URI")),
+            _ => Err(CliError::usage(
+                "ISSUER_AMBIGUOUS",
+                "several bodies sign with this key",
+                "say which with --iss URI",
+            )),
         }
     }
 

@@ -42,15 +42,7 @@ impl Draft {
 
     /// Reads a claims file that will be signed with `key`; what a worker signs has the did:jwk of it as `iss` if none is given.
     pub(crate) fn from_file(path: &Path, key: &PublicKey) -> Result<Self, CliError> {
-        let Value::Object(members) = files::read_json(path)? else {
-            let message = format!("{} holds no JSON object", path.display());
-            return Err(CliError::refused(
-                "CLAIMS_NOT_AN_OBJECT",
-                message,
-                "`skillpass kinds KIND --example` prints one to start from",
-            ));
-        };
-        Self::from_members(members, key)
+        Self::from_members(files::read_object(path)?, key)
     }
 
     fn from_members(mut members: Map<String, Value>, key: &PublicKey) -> Result<Self, CliError> {

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::CliError;
 use crate::statement::json;
@@ -45,6 +45,18 @@ pub(crate) fn read_json(path: &Path) -> Result<Value, CliError> {
             "give one JSON value without duplicate members",
         )
     })
+}
+
+/// Reads a small file that holds one JSON object.
+pub(crate) fn read_object(path: &Path) -> Result<Map<String, Value>, CliError> {
+    match read_json(path)? {
+        Value::Object(members) => Ok(members),
+        _ => {
+            let message = format!("{} holds no JSON object", path.display());
+            let help = "`skillpass kinds KIND --example` prints one to start from";
+            Err(CliError::refused("CLAIMS_NOT_AN_OBJECT", message, help))
+        }
+    }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> CliError {

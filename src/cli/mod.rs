@@ -161,6 +161,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// Runs a command that talks to a ledger.
+    #[expect(clippy::unused_self, reason = "only a command that was parsed may start threads")]
     pub(crate) fn block_on(
         self,
         command: impl Future<Output = Result<Exit, CliError>>,

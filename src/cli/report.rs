@@ -1,5 +1,7 @@
 //! `verify --report`: one self-contained HTML page that prints on A4. Nothing is loaded from anywhere, nothing runs.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::html::escape;
@@ -36,14 +38,14 @@ pub(crate) fn page(file: &str, report: &Report) -> String {
 fn table(rows: Option<&Value>, columns: &[&str]) -> String {
     let mut html = String::from("<table><tr>");
     for column in columns {
-        html.push_str(&format!("<th>{}</th>", escape(&column.replace('_', " "))));
+        let _ = write!(html, "<th>{}</th>", escape(&column.replace('_', " ")));
     }
     html.push_str("</tr>\n");
     for row in rows.and_then(Value::as_array).into_iter().flatten() {
         let status = row.get("status").and_then(Value::as_str).unwrap_or_default();
-        html.push_str(&format!("<tr class=\"{}\">", escape(status)));
+        let _ = write!(html, "<tr class=\"{}\">", escape(status));
         for column in columns {
-            html.push_str(&format!("<td>{}</td>", escape(&cell(row.get(column)))));
+            let _ = write!(html, "<td>{}</td>", escape(&cell(row.get(column))));
         }
         html.push_str("</tr>\n");
     }

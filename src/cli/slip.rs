@@ -1,5 +1,6 @@
 //! The claim slip: what a worker takes home from the counter. Text, and one HTML page with a QR code that prints on A5.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use qrcode::QrCode;
@@ -38,7 +39,7 @@ impl Slip {
             self.ledger
         );
         if let Some(salt) = &self.document_salt {
-            text.push_str(&format!("Salt       {salt}\n"));
+            let _ = writeln!(text, "Salt       {salt}");
         }
         text.push_str("\nShow this id to every school or authority that records something for you.\nYour passport file and your key are yours: keep both.\n");
         text

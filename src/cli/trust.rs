@@ -112,10 +112,7 @@ pub(crate) fn find(named: Option<&Path>) -> Result<Option<(PathBuf, TrustFile)>,
 
 /// Where a trust file is looked for when none is named.
 fn places() -> Vec<PathBuf> {
-    let variable = |name: &str| {
-        #[expect(clippy::disallowed_methods, reason = "the command line is where the environment enters")]
-        std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
-    };
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let config = variable("XDG_CONFIG_HOME").or_else(|| variable("HOME").map(|home| home.join(".config")));
     let mut places = vec![PathBuf::from("trust.toml")];
     places.extend(config.map(|config| config.join("skillpass").join("trust.toml")));

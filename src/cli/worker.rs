@@ -39,10 +39,10 @@ pub(crate) struct OpenArgs {
     /// Country in which it is said (ISO 3166-1 alpha-2)
     #[arg(long, value_name = "CC")]
     country: Option<String>,
-    /// JSON file with the claims of PassportOpened
+    /// JSON file with the claims of `PassportOpened`
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
-    /// A claim by name, e.g. --set family_name=Dela\ Cruz. Repeat for several
+    /// A claim by name, e.g. --set `birth_date=1996-02-29`. Repeat for several
     #[arg(long, value_name = "CLAIM=VALUE")]
     set: Vec<String>,
     #[command(flatten)]
@@ -82,7 +82,7 @@ impl OpenArgs {
         let mut statements = vec![opened.sign(&key)?];
         let origin = client.origin().await?;
         if let Some(holder) = self.holder_key()? {
-            statements.push(self.bind(worker, &opened, holder)?.sign(&key)?);
+            statements.push(Self::bind(worker, &opened, holder)?.sign(&key)?);
         }
         let acknowledgements = append_in_order(&client, statements).await?;
         let slip = Slip {
@@ -108,20 +108,7 @@ impl OpenArgs {
     }
 
     fn claims(&self, worker: WorkerId) -> Result<(Map<String, Value>, Option<String>), CliError> {
-        let mut claims = match &self.claims {
-            None => Map::new(),
-            Some(path) => match files::read_json(path)? {
-                Value::Object(members) => members,
-                _ => {
-                    let message = format!("{} holds no JSON object", path.display());
-                    return Err(CliError::refused(
-                        "CLAIMS_NOT_AN_OBJECT",
-                        message,
-                        "`skillpass kinds PassportOpened --example` prints one",
-                    ));
-                }
-            },
-        };
+        let mut claims = self.claims.as_deref().map(files::read_object).transpose()?.unwrap_or_default();
         // An example file printed by `kinds` brings the envelope; the command line decides it here.
         for name in ["vct", "event", "iss", "sub"] {
             claims.remove(name);
@@ -148,7 +135,7 @@ impl OpenArgs {
         Ok(Some(key.public()))
     }
 
-    fn bind(&self, worker: WorkerId, opened: &Draft, holder: PublicKey) -> Result<Draft, CliError> {
+    fn bind(worker: WorkerId, opened: &Draft, holder: PublicKey) -> Result<Draft, CliError> {
         let mut claims = Map::new();
         claims.insert("sub".into(), worker.to_string().into());
         if let Some(country) = opened.claims.get("issuing_country") {
@@ -174,10 +161,7 @@ pub(crate) fn set_claims(kind: Kind, pairs: &[String]) -> Result<Map<String, Val
             )),
         })
         .collect::<Result<_, _>>()?;
-    if pairs.is_empty() {
-        return Ok(Map::new());
-    }
-    kind.claims_from_row(&pairs).map_err(|errors| {
+    kind.claims_from_cells(&pairs).map_err(|errors| {
         let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         let help = format!("`skillpass kinds {} --schema` lists what may be said", kind.name());
         CliError::refused(errors.first().map_or("WRONG_TYPE", |error| error.reason), text, help)

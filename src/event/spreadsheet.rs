@@ -37,6 +37,13 @@ impl Kind {
     /// `;`-separated lists where the claim is a list). Every bad cell is reported, each with its column. `worker` may be
     /// empty: then there is no `sub`, and the importer must choose one (see [`split_opening_columns`]).
     pub fn claims_from_row(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
+        let claims = self.claims_from_cells(row)?;
+        let errors = incomplete(&self.spec().members, &claims);
+        if errors.is_empty() { Ok(claims) } else { Err(errors) }
+    }
+
+    /// The claims of single cells, as [`Self::claims_from_row`] reads them, without asking for those that are not there.
+    pub fn claims_from_cells(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
         let members = &self.spec().members;
         let mut errors = Vec::new();
         let mut cells: Map<String, Value> = Map::new();
@@ -53,9 +60,6 @@ impl Kind {
                 Ok(None) => {}
                 Err(error) => errors.push(error),
             }
-        }
-        if errors.is_empty() {
-            errors.extend(incomplete(members, &cells));
         }
         if errors.is_empty() { Ok(ordered(members, cells)) } else { Err(errors) }
     }

@@ -37,7 +37,7 @@ pub(crate) struct AppendArgs {
 
 /// Parts of the data directory whose growth is told.
 const PARTS: [(&str, &str); 4] =
-    [("journal", "journal"), ("sled", "sled"), ("heads", "heads"), ("hashes", "log")];
+    [("journal", "journal"), ("sled", "sled"), ("heads", "heads"), ("log", "log")];
 
 impl AppendArgs {
     /// Runs it.
@@ -56,9 +56,9 @@ impl AppendArgs {
         figures["open_after_stop_ms"] = millis(started.elapsed()).into();
         ledger.close();
         if context.json {
-            out::json(&figures)?
+            out::json(&figures)?;
         } else {
-            tell(&figures)?
+            tell(&figures)?;
         }
         Ok(Exit::Done)
     }
@@ -101,7 +101,7 @@ impl AppendArgs {
         let raw = f64::midpoint(raw_before.per_second, raw_after.per_second);
         Ok(json!({
             "events": recorded, "workers": self.workers, "seconds": round(took.as_secs_f64(), 3),
-            "events_per_second": rate.round(), "verify_per_second": raw.round(), "ratio": round(rate / raw, 3),
+            "events_per_second": whole(rate), "verify_per_second": whole(raw), "ratio": round(rate / raw, 3),
             "threads": raw_before.threads, "statement_bytes": statement_bytes, "bytes_per_event": disk,
         }))
     }
@@ -193,6 +193,15 @@ fn rate(events: u64, took: Duration) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 fn growth(after: u64, before: u64, events: u64) -> Value {
     round(after.saturating_sub(before) as f64 / events.max(1) as f64, 1).into()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures for people, far below the limit"
+)]
+fn whole(value: f64) -> u64 {
+    value.round() as u64
 }
 
 fn round(value: f64, digits: i32) -> f64 {

@@ -35,7 +35,7 @@ impl VerifyArgs {
         let rate = measure(self.bytes, Duration::from_secs(self.duration.clamp(1, 600)));
         if context.json {
             out::json(
-                &json!({"verify_per_second": rate.per_second.round(), "threads": rate.threads, "message_bytes": self.bytes}),
+                &json!({"verify_per_second": rate.per_second.round().to_string().parse::<u64>().ok(), "threads": rate.threads, "message_bytes": self.bytes}),
             )?;
         } else {
             out::line(format_args!(

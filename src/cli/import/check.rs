@@ -1,6 +1,7 @@
 //! Checking every row before one is signed.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
@@ -191,7 +192,7 @@ fn digest(rules: &Rules<'_>, pairs: &[(String, String)]) -> String {
     sorted.sort();
     let mut text = format!("skillpass import v1\n{}\n", rules.kind.name());
     for (column, cell) in sorted {
-        text.push_str(&format!("{}:{column}{}:{cell}", column.len(), cell.len()));
+        let _ = write!(text, "{}:{column}{}:{cell}", column.len(), cell.len());
     }
     hex_encode(sha256(&[text.as_bytes()]))
 }

@@ -95,11 +95,8 @@ impl ImportArgs {
         let kind = draft::parse_kind(&self.kind)?;
         let paths = Paths::beside(&self.file);
         let sheet = sheet::Sheet::read(&self.file)?;
-        let rules = check::Rules {
-            kind,
-            constants: &check::constants(&self.set)?,
-            open_missing: self.open_missing,
-        };
+        let rules =
+            check::Rules { kind, constants: &check::constants(&self.set)?, open_missing: self.open_missing };
         let rows = match check::rows(&sheet, &rules) {
             Ok(rows) => rows,
             Err(errors) => return wrong_cells(context, &paths, sheet.rows.len(), &errors),
@@ -195,12 +192,12 @@ fn sign_row(kind: Kind, issuer: &str, key: &PrivateKey, row: &CheckedRow) -> Res
         opening.insert("sub".into(), worker.as_str().into());
         claims.insert("sub".into(), worker.as_str().into());
         signed.name = Some(document::full_name(&opening));
-        signed.document_salt = open.document_salt.clone();
+        signed.document_salt.clone_from(&open.document_salt);
         signed.open = Some(Draft::new(Kind::PassportOpened, issuer, opening)?.sign(key)?);
     }
     let draft = Draft::new(kind, issuer, claims)?;
-    signed.worker =
-        draft.claims.get("sub").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let worker = draft.claims.get("sub").and_then(serde_json::Value::as_str).unwrap_or_default();
+    worker.clone_into(&mut signed.worker);
     signed.jti = format!("urn:uuid:{}", draft.id);
     signed.statement = draft.sign(key)?;
     Ok(signed)
@@ -252,7 +249,7 @@ impl Import<'_> {
                 }
             }
         }
-        self.finish(&done, errors, broken)
+        self.finish(&done, &errors, broken)
     }
 
     async fn phase(
@@ -306,12 +303,12 @@ impl Import<'_> {
     fn finish(
         &self,
         done: &[DoneRow],
-        errors: Vec<CellError>,
+        errors: &[CellError],
         broken: Option<CliError>,
     ) -> Result<Exit, CliError> {
         results::write_done(&self.paths.done, done)?;
         if !errors.is_empty() {
-            results::write_errors(&self.paths.errors, &errors)?;
+            results::write_errors(&self.paths.errors, errors)?;
         }
         if let Some(broken) = broken {
             let message =

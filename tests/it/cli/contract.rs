@@ -107,7 +107,7 @@ fn what_kinds_prints_can_be_issued() {
             example.as_object_mut().unwrap().remove("iss");
         }
         desk.write("example.json", example.to_string());
-        let expected = if class == "ledger" { 1 } else { 0 };
+        let expected = i32::from(class == "ledger");
         let answer = desk.line("issue --key school.jwk --claims example.json --out s.sdjwt --json");
         assert!(answer.code == expected, "{name}: {}", answer.stderr);
     }

@@ -28,12 +28,10 @@ pub(crate) fn all_new(count: usize) -> String {
 }
 
 fn graduates(count: usize) -> String {
-    (0..count)
-        .map(|n| {
-            format!(
-                ",PH,Ward practice,FORMAL,2024-06-28,GRADUATE {n},GRADUATE {n},1999-01-{:02},PASSPORT,PH,P{n:07},DOCUMENT_SEEN_IN_PERSON,2024-01-15\n",
-                n % 28 + 1
-            )
-        })
-        .collect()
+    let rest = "PASSPORT,PH,P{n},DOCUMENT_SEEN_IN_PERSON,2024-01-15";
+    let row = |n: usize| {
+        let (born, rest) = (n % 28 + 1, rest.replace("{n}", &format!("{n:07}")));
+        format!(",PH,Ward practice,FORMAL,2024-06-28,GRADUATE {n},GRADUATE {n},1999-01-{born:02},{rest}\n")
+    };
+    (0..count).map(row).collect::<Vec<_>>().concat()
 }

@@ -206,3 +206,196 @@ fn erasure_is_a_dry_run_until_it_is_confirmed_and_then_final() {
     assert_eq!(server.stop(), 0);
     desk.line("fsck --data ledger").ends(0);
 }
+
+/// A desk with a running ledger, an authorised school, a worker, and one recorded training: its file is `t.sdjwt`.
+fn with_training() -> (Desk, Server, String) {
+    let desk = Desk::new();
+    desk.found();
+    let server = Server::start(&desk, "ledger");
+    desk.authorise(&server.url);
+    let worker = desk.open_worker(&server.url);
+    training(&desk, &server.url, &worker, "t.sdjwt");
+    (desk, server, worker)
+}
+
+/// Issues and appends a training that is bound to the worker's key.
+fn training(desk: &Desk, url: &str, worker: &str, file: &str) {
+    let mut claims = desk.line("kinds TrainingCompleted --example").json();
+    claims["iss"] = SCHOOL.into();
+    claims["issuing_country"] = "PH".into();
+    claims["sub"] = worker.into();
+    let holder: serde_json::Value = serde_json::from_str(&desk.read("worker.pub.jwk")).unwrap();
+    claims["cnf"] = serde_json::json!({ "jwk": holder });
+    desk.write("training.json", claims.to_string());
+    desk.line(&format!("issue --key school.jwk --claims training.json --out {file}")).ends(0);
+    desk.line(&format!("append {file} --ledger {url}")).ends(0);
+}
+
+#[test]
+fn a_statement_is_suspended_reinstated_corrected_and_by_a_spreadsheet_revoked() {
+    let (desk, server, worker) = with_training();
+    let url = &server.url;
+    let standing = || {
+        let passport = desk
+            .line(&format!("passport show {worker} --ledger {url} --as worker.jwk --json"))
+            .ends(0)
+            .json();
+        let records = passport["sections"]["training"].as_array().unwrap().clone();
+        records.into_iter().map(|record| record["standing"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let change = |command: &str, more: &str| {
+        let line = format!(
+            "{command} --key school.jwk --worker {worker} --country PH --target t.sdjwt --ledger {url} {more}"
+        );
+        desk.line(&line).ends(0);
+    };
+    assert_eq!(standing(), ["in_force"]);
+    change("suspend", "--reason UNDER_INVESTIGATION --set suspended_until=2199-01-01");
+    assert_eq!(standing(), ["suspended"]);
+    change("reinstate", "--reason CLEARED");
+    assert_eq!(standing(), ["in_force"]);
+    training(&desk, url, &worker, "u.sdjwt");
+    change("correct", "--reason ISSUED_IN_ERROR --replacement u.sdjwt");
+    assert_eq!(standing(), ["superseded", "in_force"]);
+
+    let hash = desk.line("issue --key school.jwk --claims training.json --out v.sdjwt --json").ends(0).json()
+        ["hash"]
+        .clone();
+    desk.line(&format!("append v.sdjwt --ledger {url}")).ends(0);
+    let row = format!("{worker},PH,{},HOLDER_REQUEST", hash.as_str().unwrap());
+    desk.write("many.csv", format!("worker,issuing_country,target,reason\n{row}\n"));
+    desk.line(&format!("revoke --file many.csv --key school.jwk --ledger {url}")).ends(0);
+    assert_eq!(standing(), ["superseded", "in_force", "revoked"]);
+}
+
+#[test]
+fn a_presentation_shows_the_claims_that_were_chosen_and_no_others() {
+    let (desk, server, worker) = with_training();
+    let url = &server.url;
+    desk.trust(url);
+    let bound = "--key worker.jwk --audience https://clinic.example --nonce n1";
+    desk.line(&format!(
+        "passport present {worker} --ledger {url} {bound} --disclose title --out q.skillpass"
+    ))
+    .ends(0);
+    let report =
+        desk.line("verify q.skillpass --audience https://clinic.example --nonce n1 --json").ends(0).json();
+    assert_eq!(report["records"].as_array().unwrap().len(), 1);
+    let shown = desk.read("q.skillpass");
+    let disclosed = |claim: &str| {
+        let texts = shown.split('~').filter_map(|text| skillpass::crypto::base64url_decode(text).ok());
+        texts
+            .filter_map(|bytes| String::from_utf8(bytes).ok())
+            .any(|text| text.contains(&format!("\"{claim}\"")))
+    };
+    assert!(disclosed("title") && disclosed("issuing_country"));
+    assert!(!disclosed("volume_of_learning_hours") && !shown.contains(&worker));
+
+    // The same record for other software: an SD-JWT with the holder's binding.
+    desk.line(&format!(
+        "passport present {worker} --ledger {url} {bound} --disclose title --format sd-jwt --out q.sdjwt"
+    ))
+    .ends(0);
+    desk.line("verify q.sdjwt --issuer-key school.pub.jwk --audience https://clinic.example --nonce n1")
+        .ends(0);
+    desk.line("verify q.sdjwt --issuer-key school.pub.jwk --audience https://clinic.example --nonce n2")
+        .ends(1);
+    // Another's key presents nothing.
+    desk.line(&format!("passport export {worker} --ledger {url} --as worker.jwk --out p.skillpass")).ends(0);
+    let stolen =
+        "passport present p.skillpass --key school.jwk --audience a --nonce n --out r.skillpass --json";
+    assert_eq!(desk.line(stolen).ends(1).reason(), "NOT_THE_HOLDER");
+}
+
+#[test]
+fn a_compromised_key_fails_what_it_signed_since() {
+    let (desk, server, worker) = with_training();
+    let url = &server.url;
+    desk.trust(url);
+    let kid = desk.line("key show school.jwk --json").json()["kid"].as_str().unwrap().to_owned();
+    let export = |out: &str| {
+        desk.line(&format!("passport export {worker} --ledger {url} --as worker.jwk --out {out}")).ends(0)
+    };
+    export("before.skillpass");
+    desk.line("verify before.skillpass").ends(0);
+    let since = format!(
+        "key compromise --key ministry.jwk --body {SCHOOL} --kid {kid} --since 2020-01-01T00:00:00Z --ledger {url}"
+    );
+    desk.line(&since).ends(0);
+    export("after.skillpass");
+    desk.line("verify after.skillpass").ends(1);
+}
+
+#[test]
+fn a_suspended_body_may_not_state_until_the_end_of_its_suspension() {
+    let (desk, server, _) = with_training();
+    let url = &server.url;
+    let about = format!("--key ministry.jwk --body {SCHOOL} --ledger {url}");
+    desk.line(&format!("suspend-issuer {about} --from 2020-01-01 --until 2199-12-31")).ends(0);
+    desk.line("issue --key school.jwk --claims training.json --out u.sdjwt").ends(0);
+    let refused = desk.line(&format!("append u.sdjwt --ledger {url} --json")).ends(1);
+    assert_eq!(refused.reason(), "AUTHORISATION_ENDED");
+}
+
+#[test]
+fn an_expected_revision_is_kept_or_refused() {
+    let (desk, server, _) = with_training();
+    desk.line("issue --key school.jwk --claims training.json --out u.sdjwt").ends(0);
+    let append = |revision: u32| {
+        desk.line(&format!("append u.sdjwt --expect-revision {revision} --ledger {} --json", server.url))
+    };
+    assert_eq!(append(7).ends(1).reason(), "REVISION_CONFLICT");
+    assert_eq!(append(3).ends(0).json()["revision"], 3);
+}
+
+#[test]
+fn one_worker_on_two_ledgers_is_one_file() {
+    let (desk, first, worker) = with_training();
+    let root = format!("DE={MINISTRY}=ministry.pub.jwk");
+    let init = desk
+        .run(&["init", "--data", "second", "--origin", "second.example.invalid", "--root", &root])
+        .ends(0);
+    let second = Server::start(&desk, "second");
+    let line = format!(
+        "authorise --key ministry.jwk --body {SCHOOL} --name school --as TRAINING_PROVIDER --basis ACCREDITATION \
+         --may PassportOpened,HolderKeyBound --in DE --from 2020-01-01 --jwk school.pub.jwk --ledger {}",
+        second.url
+    );
+    desk.line(&line).ends(0);
+    let open = format!(
+        "worker open --key school.jwk --country DE --claims identity.json --worker {worker} --holder-key worker.pub.jwk --ledger {}",
+        second.url
+    );
+    desk.line(&open).ends(0);
+    let export = format!(
+        "passport export {worker} --ledger {} --ledger {} --as worker.jwk --out both.skillpass --json",
+        first.url, second.url
+    );
+    assert_eq!(desk.line(&export).ends(0).json()["ledgers"].as_array().unwrap().len(), 2);
+    desk.trust(&first.url);
+    desk.line("verify both.skillpass").ends(3);
+    let add = |more: &[&str]| desk.run(&[&["trust", "add", "--ledger", &second.url][..], more].concat());
+    assert_eq!(add(&["--json"]).ends(2).reason(), "VKEY_MISSING");
+    assert_eq!(add(&["--vkey", &desk.read("vkey"), "--json"]).ends(1).reason(), "LEDGER_NOT_PROVEN");
+    assert_eq!(
+        add(&["--vkey", init.stdout.trim(), "--root", "FR=https://x.invalid", "--json"]).ends(1).reason(),
+        "UNKNOWN_ROOT"
+    );
+    let pinned = format!("DE={MINISTRY}=ministry.pub.jwk");
+    add(&["--vkey", init.stdout.trim(), "--root", &pinned]).ends(0);
+    let shown = desk.line("trust show --json").ends(0).json();
+    assert_eq!(shown["ledgers"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn bench_tells_its_figures() {
+    let desk = Desk::new();
+    let figures = desk.line("bench append --events 200 --workers 10 --dir . --json").ends(0).json();
+    assert_eq!(figures["events"], 200);
+    assert!(
+        figures["events_per_second"].as_u64().unwrap() > 0
+            && figures["bytes_per_event"]["journal"].as_f64().unwrap() > 0.0
+    );
+    let left = std::fs::read_dir(desk.path(".")).unwrap().count();
+    assert_eq!(left, 0, "the bench left files behind");
+}
