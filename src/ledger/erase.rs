@@ -52,7 +52,7 @@ impl Writer {
         let key = &self.shared.keys.log;
         let text = sign_own(&self.shared.origin, key, kind, claims, self.now).map_err(AppendError::from)?;
         let prepared = prepare_own(&text, &key.public(), kind)?;
-        match self.place(&prepared, None)? {
+        match self.place(prepared, text, None)? {
             Placed::New(acknowledgement) | Placed::Repeated(acknowledgement) => Ok(acknowledgement),
         }
     }

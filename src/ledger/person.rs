@@ -2,9 +2,9 @@
 
 use super::Acknowledgement;
 use super::error::{AppendError, AppendErrorKind};
-use super::history::{History, Past, needs_history};
+use super::history::{History, Past};
 use super::ids::StreamIds;
-use super::prepare::{Blinding, Prepared, acts_on_another, id_order};
+use super::prepare::{Person, Said, acts_on_another, id_order};
 use super::sequence::{Placed, check_revision, duplicate_id, stream_full};
 use super::writer::{Fault, Writer};
 use crate::event::entry::{Entry, chain_start, link};
@@ -22,29 +22,30 @@ impl Writer {
 
     pub(super) fn place_person(
         &mut self,
-        worker: WorkerId,
-        prepared: &Prepared,
-        blinding: &Blinding,
+        person: &Person,
+        text: String,
         expected: Option<u32>,
     ) -> Result<Placed, Fault> {
-        let kind = prepared.event.kind();
-        let id = prepared.statement.clear().id;
+        let &Person { worker, kind, id, .. } = person;
         let Some(head) = self.head(worker)? else {
-            self.check_unknown(worker, prepared)?;
+            self.check_unknown(person)?;
             check_revision(0, expected)?;
-            return self.open_stream(worker, prepared, blinding);
+            return self.open_stream(person, text);
         };
         // Idempotent for ever: an id that sorts after all of the stream's is new, any other is looked for.
         let known = if id_order(id) > head.newest_id { None } else { self.find_id(worker, id)? };
         if let Some(leaf) = known
-            && let Some(repeated) = self.same_again(worker, leaf, prepared)?
+            && let Some(repeated) = self.same_again(person, leaf, &text)?
         {
             return Ok(Placed::Repeated(repeated));
         }
-        let history = if needs_history(kind) { Some(self.settled_history(worker)?) } else { None };
-        if let Some(history) = history.as_ref().filter(|_| kind.is_by_holder()) {
+        let history = match &person.said {
+            Some(said) => Some((self.settled_history(worker)?, said)),
+            None => None,
+        };
+        if let Some((history, said)) = history.as_ref().filter(|_| kind.is_by_holder()) {
             // Before anything else is answered: whoever lacks the key learns nothing about the stream.
-            history.check_holder(&prepared.statement.clear().issuer)?;
+            history.check_holder(&said.statement.clear().issuer)?;
         }
         if known.is_some() {
             return Err(duplicate_id().into());
@@ -54,11 +55,11 @@ impl Writer {
         }
         let revision = head.revision.checked_add(1).ok_or_else(stream_full)?;
         check_revision(revision, expected)?;
-        if let Some(history) = history {
-            self.check_history(&history, prepared)?;
+        if let Some((history, said)) = history {
+            self.check_history(&history, said)?;
         }
         let place = Head { revision, ..head };
-        self.add_person(place, Some(head.leaf), prepared, blinding).map(Placed::New)
+        self.add_person(place, Some(head.leaf), person, text).map(Placed::New)
     }
 
     /// The worker's stream with everything placed so far; what is in the present group is committed first.
@@ -69,8 +70,8 @@ impl Writer {
         Ok(self.shared.history(worker, &self.trust)?.ok_or_else(AppendError::internal)?)
     }
 
-    fn check_history(&self, history: &History, prepared: &Prepared) -> Result<(), AppendError> {
-        let (statement, event) = (&prepared.statement, &prepared.event);
+    fn check_history(&self, history: &History, said: &Said) -> Result<(), AppendError> {
+        let Said { statement, event } = said;
         let question = Question::about(&statement.clear().issuer, event, u64::MAX, self.now);
         history.check(statement, event, &|issuer, past| may_change(&self.trust, &question, issuer, past))
     }
@@ -92,18 +93,19 @@ impl Writer {
     /// The acknowledgement of the record at `leaf`, if it holds this very statement.
     fn same_again(
         &mut self,
-        worker: WorkerId,
+        person: &Person,
         leaf: u64,
-        prepared: &Prepared,
+        text: &str,
     ) -> Result<Option<Acknowledgement>, Fault> {
         if leaf >= self.next_leaf() - self.group.len() {
             self.commit()?;
         }
         let (recorded_at, record) =
-            self.shared.worker_record(worker, leaf)?.ok_or_else(AppendError::internal)?;
-        let jwt = record.statement.split('~').next().unwrap_or_default();
-        Ok((jwt == prepared.statement.jwt()).then(|| Acknowledgement {
-            jti: prepared.statement.clear().id,
+            self.shared.worker_record(person.worker, leaf)?.ok_or_else(AppendError::internal)?;
+        // Up to and with the first `~`: disclosures may have come in another order.
+        let jwt = text.get(..=person.jwt_bytes).unwrap_or(text);
+        Ok(record.statement.starts_with(jwt).then_some(Acknowledgement {
+            jti: person.id,
             revision: record.revision,
             leaf,
             recorded_at,
@@ -112,9 +114,8 @@ impl Writer {
     }
 
     /// What to say of a worker id without a stream, unless a passport is being opened.
-    fn check_unknown(&self, worker: WorkerId, prepared: &Prepared) -> Result<(), Fault> {
-        let kind = prepared.event.kind();
-        if self.shared.keyring.is_erased(worker) && self.holds_authority(prepared) {
+    fn check_unknown(&self, person: &Person) -> Result<(), Fault> {
+        if self.shared.keyring.is_erased(person.worker) && self.holds_authority(person) {
             return Err(AppendError::new(
                 AppendErrorKind::Conflict,
                 "ERASED",
@@ -123,32 +124,28 @@ impl Writer {
             )
             .into());
         }
-        if kind == Kind::PassportOpened { Ok(()) } else { Err(AppendError::unknown_worker().into()) }
+        if person.kind == Kind::PassportOpened { Ok(()) } else { Err(AppendError::unknown_worker().into()) }
     }
 
     /// Only a body authorised for this kind may learn that an id was erased; to all others it is as unknown as any.
-    fn holds_authority(&self, prepared: &Prepared) -> bool {
-        let kind = prepared.event.kind();
-        let issuer = &prepared.statement.clear().issuer;
-        !kind.is_by_holder()
-            && (!acts_on_another(kind)
-                || self
-                    .trust
-                    .authorise(&Question::about(issuer, &prepared.event, u64::MAX, self.now))
-                    .is_ok())
+    /// For most kinds that was checked when preparing.
+    fn holds_authority(&self, person: &Person) -> bool {
+        if person.kind.is_by_holder() || !acts_on_another(person.kind) {
+            return !person.kind.is_by_holder();
+        }
+        person.said.as_ref().is_some_and(|said| {
+            let issuer = &said.statement.clear().issuer;
+            self.trust.authorise(&Question::about(issuer, &said.event, u64::MAX, self.now)).is_ok()
+        })
     }
 
-    fn open_stream(
-        &mut self,
-        worker: WorkerId,
-        prepared: &Prepared,
-        blinding: &Blinding,
-    ) -> Result<Placed, Fault> {
+    fn open_stream(&mut self, person: &Person, text: String) -> Result<Placed, Fault> {
+        let worker = person.worker;
         let slot = self.take_key_slot()?;
         let link = chain_start(&self.shared.genesis_hash, worker);
         let place = Head { worker, slot, revision: 0, leaf: 0, link, newest_id: 0 };
         self.recent_ids.remember(worker, StreamIds::new());
-        self.add_person(place, None, prepared, blinding).map(Placed::New)
+        self.add_person(place, None, person, text).map(Placed::New)
     }
 
     /// Seals the record and chains it. `place` has the new revision and the previous L.
@@ -156,9 +153,10 @@ impl Writer {
         &mut self,
         place: Head,
         previous: Option<u64>,
-        prepared: &Prepared,
-        blinding: &Blinding,
+        person: &Person,
+        text: String,
     ) -> Result<Acknowledgement, Fault> {
+        let &Person { id, ref blinding, .. } = person;
         let (leaf, recorded_at) = (self.next_leaf(), self.now);
         let l = link(&blinding.n_l, place.worker, place.revision, &place.link, recorded_at, &blinding.s);
         let entry = Entry::Person { recorded_at, s: blinding.s, l }.encode();
@@ -170,15 +168,14 @@ impl Writer {
             revision: place.revision,
             previous,
             l_prev: place.link,
-            statement: prepared.statement.text().to_owned(),
+            statement: text,
         };
         let sealed = opened.seal(place.slot, &key, blinding.nonce, &entry)?;
-        let id = prepared.statement.clear().id;
         let newest_id = place.newest_id.max(id_order(id));
         self.recent_ids.add(place.worker, id, leaf);
         self.group.heads.insert(place.worker, Head { leaf, link: l, newest_id, ..place });
-        let person = entry.as_slice().try_into().ok();
-        self.push(person, Record { entry, sealed: Some(sealed) });
+        let bytes = entry.as_slice().try_into().ok();
+        self.push(bytes, Record { entry, sealed: Some(sealed) });
         Ok(Acknowledgement { jti: id, revision: place.revision, leaf, recorded_at, repeated: false })
     }
 }

@@ -1,7 +1,7 @@
 //! What can be checked of a statement without knowing its stream: on as many threads as there are cores.
 //!
-//! Pure but for the trust snapshot, the time and the random source that are handed in. The writer repeats
-//! [`authorise`] when the trust state has changed since.
+//! Pure but for the trust snapshot, the time and the random source that are handed in. The writer prepares again what was
+//! judged by a trust state that has changed since.
 
 use crate::crypto::{Entropy, Hash, PublicKey};
 use crate::event::entry::statement_commitment;
@@ -10,6 +10,7 @@ use crate::statement::{Clear, Statement, Unverified};
 use crate::trust::{KeyVerdict, Question, Refusal, TrustState, stream_of};
 
 use super::error::AppendError;
+use super::history::needs_history;
 
 /// How far ahead of the ledger's clock an issuer's may run.
 pub const IAT_AHEAD_MAX_SECONDS: i64 = 5 * 60;
@@ -17,13 +18,6 @@ pub const IAT_AHEAD_MAX_SECONDS: i64 = 5 * 60;
 pub const ID_AHEAD_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 /// Somewhere on earth it is already this many hours later than UTC; a certificate dated today there is not post-dated.
 const EARLIEST_DAY_HOURS: i64 = 14;
-
-/// Whose stream a statement goes to: taken from `sub`, never from the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subject {
-    Worker(WorkerId),
-    Public(Class, StreamId),
-}
 
 /// The random values of a person entry, drawn off the writer's path.
 #[derive(Debug, Clone)]
@@ -34,14 +28,38 @@ pub(super) struct Blinding {
     pub(super) s: Hash,
 }
 
-/// A statement that may be recorded if its stream agrees.
-#[derive(Debug)]
-pub(super) struct Prepared {
+/// A statement that may be recorded if its stream agrees. Its stream is taken from `sub`, never from the request.
+pub(super) enum Prepared {
+    /// About a worker.
+    Person(Person),
+    /// About an institution, a publication, or by the ledger itself.
+    Public(Public),
+}
+
+/// What the writer needs to know of a statement about a worker. The text stays with its sender's request, and the parsed
+/// claims behind at the verifier, unless the stream has to judge them: the writer is one thread.
+pub(super) struct Person {
+    pub(super) worker: WorkerId,
+    pub(super) kind: Kind,
+    pub(super) id: uuid::Uuid,
+    /// The issuer-signed JWT is so many bytes at the front of the text.
+    pub(super) jwt_bytes: usize,
+    pub(super) blinding: Blinding,
+    /// Present exactly if the kind [`needs_history`].
+    pub(super) said: Option<Box<Said>>,
+}
+
+/// A verified statement and its meaning.
+pub(super) struct Said {
     pub(super) statement: Statement,
     pub(super) event: Event,
-    pub(super) subject: Subject,
-    /// Set for persons.
-    pub(super) blinding: Option<Blinding>,
+}
+
+/// A public statement: the trust state judges it in order.
+pub(super) struct Public {
+    pub(super) class: Class,
+    pub(super) stream: StreamId,
+    pub(super) said: Said,
 }
 
 /// Parses, verifies the signature and checks everything that needs no stream.
@@ -68,10 +86,16 @@ pub(super) fn prepare(
     }
     check_times(unverified.clear(), now)?;
     let statement = verify(unverified, kind, trust, now)?;
-    let prepared = admit(statement, kind, entropy)?;
-    check_award_date(&prepared.event, now)?;
-    authorise(&prepared, trust, now)?;
-    Ok(prepared)
+    if kind.class() == Class::Institution {
+        return admit_public(statement, kind).map(Prepared::Public);
+    }
+    let (worker, said) = admit_person(statement, kind)?;
+    check_award_date(&said.event, now)?;
+    authorise(&said, trust, now)?;
+    let blinding = Blinding::draw(said.statement.jwt(), entropy);
+    let (id, jwt_bytes) = (said.statement.clear().id, said.statement.jwt().len());
+    let said = needs_history(kind).then(|| Box::new(said));
+    Ok(Prepared::Person(Person { worker, kind, id, jwt_bytes, blinding, said }))
 }
 
 /// What the ledger itself has signed: no clock to compare with, no key to look up.
@@ -79,7 +103,19 @@ pub(super) fn prepare_own(text: &str, key: &PublicKey, kind: Kind) -> Result<Pre
     let statement = Unverified::parse(text)?.verify(key)?;
     let event = Event::validate(kind, statement.claims())?;
     let stream = stream_of(kind, statement.subject().unwrap_or_default()).ok_or(Refusal::WrongClass(kind))?;
-    Ok(Prepared { statement, event, subject: Subject::Public(Class::Ledger, stream), blinding: None })
+    Ok(Prepared::Public(Public { class: Class::Ledger, stream, said: Said { statement, event } }))
+}
+
+impl Blinding {
+    fn draw(jwt: &str, entropy: &mut impl Entropy) -> Self {
+        // One call for all: each is a system call.
+        let random: [u8; 88] = entropy.bytes();
+        let (mut n_s, mut n_l, mut nonce) = ([0; 32], [0; 32], [0; 24]);
+        n_s.copy_from_slice(&random[..32]);
+        n_l.copy_from_slice(&random[32..64]);
+        nonce.copy_from_slice(&random[64..]);
+        Self { n_s, n_l, nonce, s: statement_commitment(&n_s, jwt) }
+    }
 }
 
 /// The issuer's clock may be five minutes ahead, and as late as it likes: uploads after weeks offline are normal.
@@ -152,11 +188,7 @@ fn check_key(clear: &Clear, trust: &TrustState, now: UnixMs) -> Result<(), Refus
     }
 }
 
-/// Completeness, claims, subject; draws the blinding of a person entry.
-fn admit(statement: Statement, kind: Kind, entropy: &mut impl Entropy) -> Result<Prepared, AppendError> {
-    if kind.class() == Class::Person {
-        return admit_person(statement, kind, entropy);
-    }
+fn admit_public(statement: Statement, kind: Kind) -> Result<Public, AppendError> {
     if !statement.is_in_clear() {
         return Err(AppendError::invalid(
             "NOT_IN_CLEAR",
@@ -166,14 +198,10 @@ fn admit(statement: Statement, kind: Kind, entropy: &mut impl Entropy) -> Result
     }
     let event = Event::validate(kind, statement.claims())?;
     let stream = stream_of(kind, statement.subject().unwrap_or_default()).ok_or(Refusal::WrongClass(kind))?;
-    Ok(Prepared { statement, event, subject: Subject::Public(Class::Institution, stream), blinding: None })
+    Ok(Public { class: Class::Institution, stream, said: Said { statement, event } })
 }
 
-fn admit_person(
-    statement: Statement,
-    kind: Kind,
-    entropy: &mut impl Entropy,
-) -> Result<Prepared, AppendError> {
+fn admit_person(statement: Statement, kind: Kind) -> Result<(WorkerId, Said), AppendError> {
     if statement.is_in_clear() {
         return Err(AppendError::invalid(
             "CLAIMS_IN_CLEAR",
@@ -204,10 +232,7 @@ fn admit_person(
             "give the worker's public key when issuing",
         ));
     }
-    let (n_s, n_l, nonce) = (entropy.bytes(), entropy.bytes(), entropy.bytes());
-    let s = statement_commitment(&n_s, statement.jwt());
-    let blinding = Some(Blinding { n_s, n_l, nonce, s });
-    Ok(Prepared { statement, event, subject: Subject::Worker(worker), blinding })
+    Ok((worker, Said { statement, event }))
 }
 
 /// No award may lie in the future of the whole earth.
@@ -230,20 +255,15 @@ fn latest_date(now: UnixMs) -> jiff::civil::Date {
         .map_or(jiff::civil::Date::MAX, |at| jiff::tz::Offset::UTC.to_datetime(at).date())
 }
 
-/// May its issuer say this, by this trust state? Asked again by the writer when the trust state has changed since.
+/// May its issuer say this of a person, by this trust state?
 ///
-/// What the trust state judges in order (`admit_public`), what the worker says, and what acts on another statement (who
-/// may do that depends on the other statement's issuer: `history`) is judged elsewhere.
-pub(super) fn authorise(prepared: &Prepared, trust: &TrustState, now: UnixMs) -> Result<(), AppendError> {
-    let event = &prepared.event;
-    if !matches!(prepared.subject, Subject::Worker(_)) || event.kind().is_by_holder() {
-        return Ok(());
+/// What the worker says, and what acts on another statement (who may do that depends on the other statement's issuer), is
+/// for the stream to judge: `history`.
+fn authorise(said: &Said, trust: &TrustState, now: UnixMs) -> Result<(), AppendError> {
+    let kind = said.event.kind();
+    if !kind.is_by_holder() && !acts_on_another(kind) {
+        trust.authorise(&Question::about(&said.statement.clear().issuer, &said.event, u64::MAX, now))?;
     }
-    check_key(prepared.statement.clear(), trust, now)?;
-    if acts_on_another(event.kind()) {
-        return Ok(());
-    }
-    trust.authorise(&Question::about(&prepared.statement.clear().issuer, event, u64::MAX, now))?;
     Ok(())
 }
 

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use super::Acknowledgement;
 use super::error::{AppendError, AppendErrorKind};
 use super::group::Node;
-use super::pipeline::Verified;
-use super::prepare::{Prepared, Subject, authorise, id_order, prepare};
+use super::pipeline::{Job, Verified};
+use super::prepare::{Prepared, Public, Said, id_order, prepare};
 use super::shared::StreamHead;
 use super::writer::{Fault, Writer};
 use crate::crypto::OsEntropy;
 use crate::event::entry::Entry;
-use crate::event::{Class, StreamId};
 use crate::tlog::leaf_hash;
 use crate::vault::Record;
 
@@ -30,46 +29,46 @@ impl Writer {
     /// Places one verified statement, or answers why not.
     pub(super) fn sequence(&mut self, verified: Verified) -> Result<(), Fault> {
         let Verified { job, outcome, generation } = verified;
+        let Job { text, expected_revision, reply } = job;
         let outcome = if generation == self.generation {
             outcome
         } else {
             // The trust state has moved on since this was judged: judge again by the present one.
-            match outcome {
-                Ok(prepared) => authorise(&prepared, &self.trust, self.now).map(|()| prepared),
-                Err(_) => prepare(&job.text, &self.trust, self.now, &mut OsEntropy),
-            }
+            prepare(&text, &self.trust, self.now, &mut OsEntropy)
         };
         let placed = match outcome {
-            Ok(prepared) => self.place(&prepared, job.expected_revision),
+            Ok(prepared) => self.place(prepared, text, expected_revision),
             Err(error) => Err(error.into()),
         };
         match placed {
-            Ok(Placed::New(acknowledgement)) => self.group.answers.push((job.reply, acknowledgement)),
-            Ok(Placed::Repeated(acknowledgement)) => job.reply.answer(Ok(acknowledgement)),
-            Err(Fault::Refused(error)) => job.reply.answer(Err(error)),
+            Ok(Placed::New(acknowledgement)) => self.group.answers.push((reply, acknowledgement)),
+            Ok(Placed::Repeated(acknowledgement)) => reply.answer(Ok(acknowledgement)),
+            Err(Fault::Refused(error)) => reply.answer(Err(error)),
             Err(fault) => return Err(fault),
         }
         Ok(())
     }
 
-    pub(super) fn place(&mut self, prepared: &Prepared, expected: Option<u32>) -> Result<Placed, Fault> {
-        match (prepared.subject, &prepared.blinding) {
-            (Subject::Worker(worker), Some(blinding)) => {
-                self.place_person(worker, prepared, blinding, expected)
-            }
-            (Subject::Public(class, stream), _) => self.place_public(class, stream, prepared, expected),
-            (Subject::Worker(_), None) => Err(AppendError::internal().into()),
+    /// `text` is what was prepared.
+    pub(super) fn place(
+        &mut self,
+        prepared: Prepared,
+        text: String,
+        expected: Option<u32>,
+    ) -> Result<Placed, Fault> {
+        match prepared {
+            Prepared::Person(person) => self.place_person(&person, text, expected),
+            Prepared::Public(public) => self.place_public(&public, text, expected),
         }
     }
 
     fn place_public(
         &mut self,
-        class: Class,
-        stream: StreamId,
-        prepared: &Prepared,
+        public: &Public,
+        text: String,
         expected: Option<u32>,
     ) -> Result<Placed, Fault> {
-        let (statement, event) = (&prepared.statement, &prepared.event);
+        let &Public { class, stream, said: Said { ref statement, ref event } } = public;
         let id = statement.clear().id;
         let head = self.streams.get(&stream).copied();
         if head.is_some_and(|head| id_order(id) <= head.newest_id) {
@@ -89,7 +88,6 @@ impl Writer {
         let (leaf, recorded_at) = (self.next_leaf(), self.now);
         self.trust.admit_public(statement, event, leaf, recorded_at).map_err(AppendError::from)?;
         let prev = head.map_or([0; 32], |head| head.leaf_hash);
-        let text = statement.text().to_owned();
         let entry = Entry::Public { class, recorded_at, stream, revision, prev, statement: text }.encode();
         let newest_id = head.map_or(0, |head| head.newest_id).max(id_order(id));
         self.streams.insert(stream, StreamHead { revision, leaf_hash: leaf_hash(&entry), newest_id });

@@ -14,6 +14,7 @@ use super::error::{AppendError, ReadError};
 use super::group::{GROUP_MAX, Group};
 use super::ids::RecentIds;
 use super::pipeline::{Verified, Work};
+use super::prepare::Prepared;
 use super::shared::{Shared, StreamHead};
 use crate::crypto::{OsEntropy, SealKey};
 use crate::event::{Kind, StreamId, UnixMs};
@@ -182,7 +183,9 @@ impl Writer {
     /// (0) One write and one fsync for all the passports this group may open.
     fn reserve_keys(&mut self, ready: &VecDeque<Verified>) -> Result<(), String> {
         let opens = |verified: &&Verified| {
-            verified.outcome.as_ref().is_ok_and(|prepared| prepared.event.kind() == Kind::PassportOpened)
+            verified.outcome.as_ref().is_ok_and(|prepared| {
+                matches!(prepared, Prepared::Person(person) if person.kind == Kind::PassportOpened)
+            })
         };
         let wanted = ready.iter().filter(opens).count();
         let missing = wanted.saturating_sub(self.spare_slots.len());
