@@ -18,7 +18,8 @@ use tonic::transport::server::Connected;
 /// After a failed accept (out of file descriptors, mostly) the listener rests instead of spinning.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A connection that brings nothing for this long is closed. gRPC's keepalive brings something every half minute.
+/// A connection that brings nothing and takes nothing for this long is closed. gRPC's keepalive brings something every
+/// half minute.
 const IDLE_MAX: Duration = Duration::from_secs(90);
 
 /// A listener with a limit.
@@ -100,7 +101,7 @@ impl Connection {
         Self { stream, _permit: permit, idle, is_waiting: false }
     }
 
-    /// Called when there is nothing to read; the clock runs from the first such call after something was read.
+    /// Called when there is nothing to read; the clock runs from the first such call after something went either way.
     fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.is_waiting {
             self.is_waiting = true;
@@ -139,7 +140,9 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, buf)
+        let written = Pin::new(&mut self.stream).poll_write(context, buf);
+        self.is_waiting &= written.is_pending();
+        written
     }
 
     fn poll_write_vectored(
@@ -147,7 +150,9 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, bufs)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bufs);
+        self.is_waiting &= written.is_pending();
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
