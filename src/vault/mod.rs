@@ -8,7 +8,6 @@
 
 mod checkpoints;
 mod durable;
-mod erasures;
 mod error;
 mod fields;
 mod hashes;
@@ -21,14 +20,13 @@ mod paths;
 mod sealed;
 
 pub use checkpoints::{CheckpointArchive, KeptCheckpoint};
-pub use erasures::Erasure;
 pub use error::{FileError, VaultError};
 pub use hashes::{HashFiles, Hashes};
 pub use heads::{Head, Heads, HeadsPosition};
 pub use journal::{
     FRAME_BYTES_MAX, Frame, Frames, Journal, JournalReader, Position, Record, SEGMENT_BYTES_MAX, Tail,
 };
-pub use keyring::{KeySlot, Keyring, KeyringReport};
+pub use keyring::{Erasure, KeySlot, Keyring, KeyringReport};
 pub use keys::{LedgerKeys, read_operator_key, write_operator_key};
 pub use lock::{CheckpointLock, LockedTree, ProcessLock};
 pub use paths::DataDir;

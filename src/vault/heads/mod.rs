@@ -11,26 +11,25 @@
 //! names a place whose slots are not durable. After a crash every slot written since holds the old bytes, the new ones
 //! or, torn, neither; replaying the journal from the header's place writes each of them again.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+mod index;
+mod layout;
+
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::VaultError;
 use super::durable::{Access, DataFile, sync_dir};
-use super::fields::Fields;
 use super::journal::Position;
 use super::keyring::KeySlot;
 use crate::crypto::Hash;
 use crate::event::WorkerId;
-use crate::store::JournalOffset;
 
-const MAGIC: &[u8; 8] = b"SKPHEAD1";
-const HEADER_BYTES: usize = 36;
-const HEADER_COPIES: [u64; 2] = [0, 2048];
-const SLOTS_AT: u64 = 4096;
-const SLOT_BYTES: usize = 80;
-const CHECKED_BYTES: usize = SLOT_BYTES - 4;
+use index::Index;
+use layout::{
+    HEADER_BYTES, HEADER_COPIES, SLOT_BYTES, SLOTS_AT, decode_header, decode_slot, encode_header,
+    encode_slot, read_slot, slot_at,
+};
+
 /// Slots read at once when opening.
 const BLOCK_SLOTS: usize = 16 * 1024;
 
@@ -64,43 +63,6 @@ pub struct Heads {
     torn: Mutex<Vec<KeySlot>>,
     leaves: u64,
     header: Mutex<Option<(u64, HeadsPosition)>>,
-}
-
-/// Worker id to slot in at most 40 bytes a worker: a keyed 64-bit fingerprint (ids are chosen by others, who must not be
-/// able to make them collide), confirmed by the id in the slot. Fingerprints that do meet stand in `same`.
-#[derive(Debug, Default)]
-struct Index {
-    keyed: RandomState,
-    slots: HashMap<u64, u32>,
-    same: Vec<(u64, u32)>,
-}
-
-impl Index {
-    fn candidates(&self, worker: WorkerId) -> impl Iterator<Item = KeySlot> {
-        let fingerprint = self.keyed.hash_one(worker.0);
-        let same = self.same.iter().filter(move |(print, _)| *print == fingerprint).map(|(_, slot)| *slot);
-        self.slots.get(&fingerprint).copied().into_iter().chain(same).map(KeySlot)
-    }
-
-    fn add(&mut self, worker: WorkerId, slot: KeySlot) {
-        let fingerprint = self.keyed.hash_one(worker.0);
-        let first = *self.slots.entry(fingerprint).or_insert(slot.0);
-        if first != slot.0 && !self.same.contains(&(fingerprint, slot.0)) {
-            self.same.push((fingerprint, slot.0));
-        }
-    }
-
-    fn remove(&mut self, worker: WorkerId, slot: KeySlot) {
-        let fingerprint = self.keyed.hash_one(worker.0);
-        self.same.retain(|pair| *pair != (fingerprint, slot.0));
-        if self.slots.get(&fingerprint) == Some(&slot.0) {
-            self.slots.remove(&fingerprint);
-            if let Some(at) = self.same.iter().position(|(print, _)| *print == fingerprint) {
-                let (_, next) = self.same.swap_remove(at);
-                self.slots.insert(fingerprint, next);
-            }
-        }
-    }
 }
 
 impl Heads {
@@ -255,77 +217,6 @@ impl Heads {
     fn check_writable(&self) -> Result<(), VaultError> {
         if self.access == Access::Read { Err(VaultError::ReadOnly) } else { Ok(()) }
     }
-}
-
-fn slot_at(slot: KeySlot) -> u64 {
-    SLOTS_AT + u64::from(slot.0) * SLOT_BYTES as u64
-}
-
-/// Reads a slot; once more if its checksum is wrong, for another process may be writing it at this moment.
-fn read_slot(file: &DataFile, slot: KeySlot) -> Result<Option<Head>, VaultError> {
-    for _ in 0..2 {
-        // A short read is a slot beyond the end.
-        let Ok(bytes) = <[u8; SLOT_BYTES]>::try_from(file.read_at(slot_at(slot), SLOT_BYTES)?) else {
-            return Ok(None);
-        };
-        if let Ok(head) = decode_slot(slot, &bytes) {
-            return Ok(head);
-        }
-    }
-    Err(VaultError::HeadsDamaged { problem: "a slot's checksum is wrong" })
-}
-
-fn encode_slot(head: &Head) -> [u8; SLOT_BYTES] {
-    let mut bytes = [0; SLOT_BYTES];
-    bytes[..16].copy_from_slice(&head.worker.0);
-    bytes[16..20].copy_from_slice(&head.slot.0.to_be_bytes());
-    bytes[20..24].copy_from_slice(&head.revision.to_be_bytes());
-    bytes[24..32].copy_from_slice(&head.leaf.to_be_bytes());
-    bytes[32..64].copy_from_slice(&head.link);
-    bytes[64..72].copy_from_slice(&head.newest_id.to_be_bytes());
-    let crc = crc32c::crc32c(&bytes[..CHECKED_BYTES]);
-    bytes[CHECKED_BYTES..].copy_from_slice(&crc.to_be_bytes());
-    bytes
-}
-
-/// `Ok(None)`: empty. `Err`: torn, damaged, or another slot's bytes.
-fn decode_slot(at: KeySlot, bytes: &[u8; SLOT_BYTES]) -> Result<Option<Head>, ()> {
-    if *bytes == [0; SLOT_BYTES] {
-        return Ok(None);
-    }
-    let mut fields = Fields(bytes);
-    let mut head = || {
-        Some(Head {
-            worker: WorkerId(fields.take()?),
-            slot: KeySlot(fields.u32()?),
-            revision: fields.u32()?,
-            leaf: fields.u64()?,
-            link: fields.take()?,
-            newest_id: fields.u64()?,
-        })
-    };
-    // Encoding again compares the checksum, the slot's number and the zero bytes in one.
-    head().filter(|head| head.slot == at && encode_slot(head) == *bytes).map(Some).ok_or(())
-}
-
-fn encode_header(sequence: u64, position: HeadsPosition) -> [u8; HEADER_BYTES] {
-    let mut bytes = [0; HEADER_BYTES];
-    bytes[..8].copy_from_slice(MAGIC);
-    bytes[8..16].copy_from_slice(&sequence.to_be_bytes());
-    bytes[16..24].copy_from_slice(&position.leaf.to_be_bytes());
-    bytes[24..28].copy_from_slice(&position.at.segment.to_be_bytes());
-    bytes[28..32].copy_from_slice(&position.at.offset.to_be_bytes());
-    let crc = crc32c::crc32c(&bytes[..32]);
-    bytes[32..].copy_from_slice(&crc.to_be_bytes());
-    bytes
-}
-
-fn decode_header(bytes: &[u8]) -> Option<(u64, HeadsPosition)> {
-    let mut fields = Fields(bytes.strip_prefix(MAGIC)?);
-    let (sequence, leaf) = (fields.u64()?, fields.u64()?);
-    let at = JournalOffset { segment: fields.u32()?, offset: fields.u32()? };
-    let position = Position { at, leaf };
-    (encode_header(sequence, position) == *bytes).then_some((sequence, position))
 }
 
 #[cfg(test)]

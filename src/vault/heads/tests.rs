@@ -1,7 +1,10 @@
+use std::collections::HashMap;
 use std::fs;
+use std::hash::BuildHasher as _;
 use std::path::PathBuf;
 
 use super::*;
+use crate::store::JournalOffset;
 
 fn head(slot: u32, revision: u32) -> Head {
     let mut worker = [0x5a; 16];

@@ -15,6 +15,9 @@
 //! is the old generation key destroyed, and with it every old copy of the keyring, on whatever disk. At each step in
 //! between, the header of `slots` says which generation key opens it, and that key still exists.
 
+mod erasure;
+mod hashes;
+mod rotation;
 mod slots;
 
 use std::collections::HashMap;
@@ -22,17 +25,16 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::durable::{self, Access, DataFile, sync_dir};
-use super::erasures::{Erasure, SlotHashes, Which};
 use super::{DataDir, VaultError};
 use crate::crypto::{Entropy, Hash, SealKey, hex_decode, hex_encode, hmac_sha256};
-use crate::event::WorkerId;
 
+pub use hashes::Erasure;
+
+use hashes::{SlotHashes, Which};
 use slots::{CELL_BYTES, Cell, Slot, cell_at};
 
 /// Unwrapped keys kept in memory: two generations of this many.
 const CACHE_KEYS: usize = 32 * 1024;
-/// Slots written at once when rotating.
-const REWRAP_SLOTS: usize = 16 * 1024;
 /// Slot numbers are u32 and the file stays below 2^40 bytes.
 const SLOTS_MAX: u32 = u32::MAX - 1;
 
@@ -218,94 +220,6 @@ impl Keyring {
         })
     }
 
-    /// Whether a worker was erased.
-    pub fn is_erased(&self, worker: WorkerId) -> bool {
-        !self.state().erased.slots(&self.erased_hash(worker)).is_empty()
-    }
-
-    /// Step (a) of erasing: the peppered hash of the worker id added and the documents' blind indexes removed, durable.
-    /// Recording it twice is the same as once.
-    pub fn record_erasure(&self, worker: WorkerId, slot: KeySlot) -> Result<(), VaultError> {
-        let hash = self.erased_hash(worker);
-        self.change(|state| {
-            if !state.erased.slots(&hash).contains(&slot) {
-                state.erased.add(&[(hash, slot)])?;
-            }
-            state.documents.remove(slot)
-        })
-    }
-
-    /// Every erasure, in the order in which it was recorded.
-    pub fn erasures(&self) -> Result<Vec<Erasure>, VaultError> {
-        let state = self.state();
-        let tombstoned = |slot: &KeySlot| match state.read(*slot) {
-            Ok(slot) => Ok(matches!(slot, Slot::Tombstone)),
-            // A crash while the tombstone was written: what is left opens nothing, but is not the tombstone yet.
-            Err(VaultError::SlotDamaged { .. }) => Ok(false),
-            Err(error) => Err(error),
-        };
-        let erasure = |slot: &KeySlot| Ok(Erasure { slot: *slot, tombstoned: tombstoned(slot)? });
-        state.erased.order().iter().map(erasure).collect()
-    }
-
-    /// Records documents' blind indexes for duplicate review, durable. `document` names type, country and number.
-    pub fn note_documents(&self, documents: &[(KeySlot, &[u8])]) -> Result<(), VaultError> {
-        let hashes: Vec<_> =
-            documents.iter().map(|(slot, document)| (self.document_hash(document), *slot)).collect();
-        self.change(|state| state.documents.add(&hashes))
-    }
-
-    /// The slots whose workers showed the same document. A slot without a head belongs to nobody: a crash left it.
-    pub fn same_document(&self, document: &[u8]) -> Vec<KeySlot> {
-        self.state().documents.slots(&self.document_hash(document))
-    }
-
-    fn erased_hash(&self, worker: WorkerId) -> Hash {
-        hmac_sha256(self.pepper.as_bytes(), &[b"skillpass/v1 erased worker\n", &worker.0])
-    }
-
-    fn document_hash(&self, document: &[u8]) -> Hash {
-        hmac_sha256(self.pepper.as_bytes(), &[b"skillpass/v1 document\n", document])
-    }
-
-    /// Wraps every key anew under a new generation key and destroys the old one; returns the new generation. Appends
-    /// wait for as long as it takes: some microseconds a slot.
-    pub fn rotate(&self, entropy: &mut impl Entropy) -> Result<u32, VaultError> {
-        let generation = self.change(|state| {
-            let generation = state.generation + 1;
-            // One that an interrupted rotation left is as good as a fresh one, and may be in escrow already.
-            let path = self.paths.generation_key(generation);
-            let wrapping = if let Some(key) = read_secret(&path)? {
-                key
-            } else {
-                let key = SealKey::from_bytes(entropy.bytes());
-                write_secret(&path, &key)?;
-                key
-            };
-            let new = self.paths.keyring().join("slots.new");
-            let file = DataFile::open(&new, Access::Create)?;
-            state.write_rewrapped(&file, generation, &wrapping, entropy)?;
-            durable::rename(&new, &self.paths.keyring().join("slots"))?;
-            (state.slots, state.generation, state.wrapping) = (file, generation, wrapping);
-            Ok(generation)
-        })?;
-        self.destroy_generations_before(generation)?;
-        Ok(generation)
-    }
-
-    fn destroy_generations_before(&self, generation: u32) -> Result<(), VaultError> {
-        let dir = self.paths.key_dir();
-        let failed = |error| super::FileError::on("list", &dir)(error);
-        for item in std::fs::read_dir(&dir).map_err(failed)? {
-            let name = item.map_err(failed)?.file_name();
-            let found = name.to_str().and_then(DataDir::generation_of);
-            if found.is_some_and(|found| found < generation) {
-                durable::destroy(&dir.join(name))?;
-            }
-        }
-        Ok(())
-    }
-
     /// Reads everything again: every checksum, every wrapping, erasures against tombstones.
     pub fn check(&self) -> Result<KeyringReport, VaultError> {
         let state = self.state();
@@ -360,37 +274,6 @@ impl State {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(slot, key);
-    }
-
-    /// The whole file under another generation key, durable. A damaged slot is carried over as damaged, never guessed
-    /// at.
-    fn write_rewrapped(
-        &self,
-        file: &DataFile,
-        generation: u32,
-        wrapping: &SealKey,
-        entropy: &mut impl Entropy,
-    ) -> Result<(), VaultError> {
-        file.set_len(0)?;
-        file.write_all_at(&slots::header(generation), 0)?;
-        let mut block = Vec::with_capacity(REWRAP_SLOTS * CELL_BYTES);
-        for slot in (0..self.count).map(KeySlot) {
-            let cell = match self.read(slot) {
-                Ok(Slot::Live(key)) => {
-                    Cell::wrap(slot, generation, wrapping, &key, entropy.bytes()).encode(slot)
-                }
-                Ok(Slot::Tombstone) => Cell::tombstone(generation).encode(slot),
-                Err(VaultError::SlotDamaged { .. }) => slots::DAMAGED,
-                Err(error) => return Err(error),
-            };
-            block.extend_from_slice(&cell);
-            if block.len() == REWRAP_SLOTS * CELL_BYTES || slot.0 + 1 == self.count {
-                let end = cell_at(slot) + CELL_BYTES as u64;
-                file.write_all_at(&block, end - block.len() as u64)?;
-                block.clear();
-            }
-        }
-        file.sync()
     }
 }
 

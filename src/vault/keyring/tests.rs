@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::crypto::SeededEntropy;
+use crate::event::WorkerId;
 
 struct Ring {
     outside: tempfile::TempDir,

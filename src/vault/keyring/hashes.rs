@@ -13,11 +13,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::VaultError;
-use super::durable::{Access, DataFile};
-use super::fields::Fields;
-use super::keyring::KeySlot;
+use super::{Access, DataFile, KeySlot, VaultError};
 use crate::crypto::Hash;
+use crate::vault::fields::Fields;
 
 const RECORD_BYTES: usize = 40;
 /// What is held of a hash in memory: 128 bits do not meet by chance.

@@ -1,0 +1,56 @@
+//! Erased workers and their documents: steps (a) and (b) of erasing, and what they leave to be known.
+
+use super::{Erasure, Hash, KeySlot, Keyring, Slot, VaultError, hmac_sha256};
+use crate::event::WorkerId;
+
+impl Keyring {
+    /// Whether a worker was erased.
+    pub fn is_erased(&self, worker: WorkerId) -> bool {
+        !self.state().erased.slots(&self.erased_hash(worker)).is_empty()
+    }
+
+    /// Step (a) of erasing: the peppered hash of the worker id added and the documents' blind indexes removed, durable.
+    /// Recording it twice is the same as once.
+    pub fn record_erasure(&self, worker: WorkerId, slot: KeySlot) -> Result<(), VaultError> {
+        let hash = self.erased_hash(worker);
+        self.change(|state| {
+            if !state.erased.slots(&hash).contains(&slot) {
+                state.erased.add(&[(hash, slot)])?;
+            }
+            state.documents.remove(slot)
+        })
+    }
+
+    /// Every erasure, in the order in which it was recorded.
+    pub fn erasures(&self) -> Result<Vec<Erasure>, VaultError> {
+        let state = self.state();
+        let tombstoned = |slot: &KeySlot| match state.read(*slot) {
+            Ok(slot) => Ok(matches!(slot, Slot::Tombstone)),
+            // A crash while the tombstone was written: what is left opens nothing, but is not the tombstone yet.
+            Err(VaultError::SlotDamaged { .. }) => Ok(false),
+            Err(error) => Err(error),
+        };
+        let erasure = |slot: &KeySlot| Ok(Erasure { slot: *slot, tombstoned: tombstoned(slot)? });
+        state.erased.order().iter().map(erasure).collect()
+    }
+
+    /// Records documents' blind indexes for duplicate review, durable. `document` names type, country and number.
+    pub fn note_documents(&self, documents: &[(KeySlot, &[u8])]) -> Result<(), VaultError> {
+        let hashes: Vec<_> =
+            documents.iter().map(|(slot, document)| (self.document_hash(document), *slot)).collect();
+        self.change(|state| state.documents.add(&hashes))
+    }
+
+    /// The slots whose workers showed the same document. A slot without a head belongs to nobody: a crash left it.
+    pub fn same_document(&self, document: &[u8]) -> Vec<KeySlot> {
+        self.state().documents.slots(&self.document_hash(document))
+    }
+
+    fn erased_hash(&self, worker: WorkerId) -> Hash {
+        hmac_sha256(self.pepper.as_bytes(), &[b"skillpass/v1 erased worker\n", &worker.0])
+    }
+
+    fn document_hash(&self, document: &[u8]) -> Hash {
+        hmac_sha256(self.pepper.as_bytes(), &[b"skillpass/v1 document\n", document])
+    }
+}
