@@ -277,6 +277,11 @@ impl Kind {
         )
     }
 
+    /// Its right follows from the statement that `target` names: changes of standing, and `DisputeResolved`.
+    pub fn acts_on_another(self) -> bool {
+        self.changes_standing() || self == Self::DisputeResolved
+    }
+
     /// Acts on a licence by `target`: `LicenceRenewed`, `LicenceSuspended`, `LicenceReinstated`, `LicenceRevoked`.
     pub fn changes_licence(self) -> bool {
         matches!(

@@ -3,7 +3,7 @@
 //! Kinds outside [`needs_history`] (a training, an assessment, a job) never cost a walk.
 
 use crate::crypto::{Hash, PublicKey};
-use crate::event::{Event, Kind};
+use crate::event::{Event, Kind, UnixMs};
 use crate::statement::Statement;
 
 use super::error::{AppendError, AppendErrorKind};
@@ -11,6 +11,8 @@ use super::error::{AppendError, AppendErrorKind};
 /// One recorded statement of the stream.
 #[derive(Debug, Clone)]
 pub(super) struct Past {
+    pub(super) leaf: u64,
+    pub(super) recorded_at: UnixMs,
     pub(super) hash: Hash,
     pub(super) issuer: String,
     pub(super) holder_key: Option<PublicKey>,
@@ -18,9 +20,11 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn of(statement: &Statement, event: Event) -> Self {
+    pub(super) fn of(statement: &Statement, event: Event, leaf: u64, recorded_at: UnixMs) -> Self {
         let clear = statement.clear();
         Self {
+            leaf,
+            recorded_at,
             hash: statement.hash(),
             issuer: clear.issuer.clone(),
             holder_key: clear.holder_key.clone(),
@@ -72,13 +76,13 @@ impl History {
         }
     }
 
-    /// May `statement` follow in this stream? `may_change(issuer, past)` says whether `issuer` may act on what `past`
+    /// May `statement` follow in this stream? `may_change(past)` says whether its issuer may act on what `past`
     /// records: its own, or that of a body it authorised.
     pub(super) fn check(
         &self,
         statement: &Statement,
         event: &Event,
-        may_change: &dyn Fn(&str, &Past) -> bool,
+        may_change: &dyn Fn(&Past) -> bool,
     ) -> Result<(), AppendError> {
         let kind = event.kind();
         let issuer = statement.clear().issuer.as_str();
@@ -86,7 +90,7 @@ impl History {
             self.check_holder(issuer)?;
         }
         if kind.changes_standing() {
-            return self.check_standing_change(issuer, event, may_change);
+            return self.check_standing_change(event, may_change);
         }
         match kind {
             Kind::PriorLearningCertified => self.check_certification(event),
@@ -95,8 +99,8 @@ impl History {
                 self.named(event, "recognition_decision", Kind::RecognitionDecided).map(|_| ())
             }
             Kind::DisputeRaised => self.target(event).map(|_| ()),
-            Kind::DisputeResolved => self.check_resolution(issuer, event, may_change),
-            _ if kind.changes_licence() => self.check_licence(issuer, event, may_change),
+            Kind::DisputeResolved => self.check_resolution(event, may_change),
+            _ if kind.changes_licence() => self.check_licence(event, may_change),
             _ => Ok(()),
         }
     }
@@ -128,9 +132,8 @@ impl History {
 
     fn check_standing_change(
         &self,
-        issuer: &str,
         event: &Event,
-        may_change: &dyn Fn(&str, &Past) -> bool,
+        may_change: &dyn Fn(&Past) -> bool,
     ) -> Result<(), AppendError> {
         let target = self.target(event)?;
         if target.event.kind().changes_standing() {
@@ -141,7 +144,7 @@ impl History {
                 "name the statement whose standing should change",
             ));
         }
-        check_authority(issuer, target, may_change)?;
+        check_authority(target, may_change)?;
         if event.text("replacement").is_some() && self.find(event, "replacement").is_none() {
             return Err(unknown_target("replacement"));
         }
@@ -207,12 +210,11 @@ impl History {
 
     fn check_licence(
         &self,
-        issuer: &str,
         event: &Event,
-        may_change: &dyn Fn(&str, &Past) -> bool,
+        may_change: &dyn Fn(&Past) -> bool,
     ) -> Result<(), AppendError> {
         let licence = self.named(event, "target", Kind::LicenceGranted)?;
-        check_authority(issuer, licence, may_change)?;
+        check_authority(licence, may_change)?;
         if self.state_of(&licence.hash) != State::InForce {
             return Err(AppendError::new(
                 AppendErrorKind::Conflict,
@@ -247,16 +249,15 @@ impl History {
     /// A dispute is answered once, by the body whose statement is contested or by one that authorised it.
     fn check_resolution(
         &self,
-        issuer: &str,
         event: &Event,
-        may_change: &dyn Fn(&str, &Past) -> bool,
+        may_change: &dyn Fn(&Past) -> bool,
     ) -> Result<(), AppendError> {
         let dispute = self.named(event, "dispute", Kind::DisputeRaised)?;
         let contested = self.target(event)?;
         if dispute.event.target() != Some(contested.hash) {
             return Err(unknown_target("dispute"));
         }
-        check_authority(issuer, contested, may_change)?;
+        check_authority(contested, may_change)?;
         if self.in_force(Kind::DisputeResolved).any(|past| past.event.hash("dispute") == Some(dispute.hash)) {
             return Err(AppendError::new(
                 AppendErrorKind::Conflict,
@@ -279,11 +280,10 @@ fn unknown_target(claim: &'static str) -> AppendError {
 }
 
 fn check_authority(
-    issuer: &str,
     target: &Past,
-    may_change: &dyn Fn(&str, &Past) -> bool,
+    may_change: &dyn Fn(&Past) -> bool,
 ) -> Result<(), AppendError> {
-    if may_change(issuer, target) {
+    if may_change(target) {
         return Ok(());
     }
     Err(AppendError::new(

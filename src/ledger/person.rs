@@ -4,12 +4,12 @@ use super::Acknowledgement;
 use super::error::{AppendError, AppendErrorKind};
 use super::history::{History, Past};
 use super::ids::StreamIds;
-use super::prepare::{Person, Said, acts_on_another, id_order};
+use super::prepare::{Person, Said, id_order};
 use super::sequence::{Placed, check_revision, duplicate_id, stream_full};
 use super::writer::{Fault, Writer};
 use crate::event::entry::{Entry, chain_start, link};
 use crate::event::{Kind, WorkerId};
-use crate::trust::{Question, TrustState};
+use crate::trust::{Question, Target, TrustState};
 use crate::vault::{Head, OpenedRecord, Record};
 
 impl Writer {
@@ -73,7 +73,7 @@ impl Writer {
     fn check_history(&self, history: &History, said: &Said) -> Result<(), AppendError> {
         let Said { statement, event } = said;
         let question = Question::about(&statement.clear().issuer, event, u64::MAX, self.now);
-        history.check(statement, event, &|issuer, past| may_change(&self.trust, &question, issuer, past))
+        history.check(statement, event, &|past| may_change(&self.trust, &question, past))
     }
 
     /// The leaf of this id in the worker's stream.
@@ -130,7 +130,7 @@ impl Writer {
     /// Only a body authorised for this kind may learn that an id was erased; to all others it is as unknown as any.
     /// For most kinds that was checked when preparing.
     fn holds_authority(&self, person: &Person) -> bool {
-        if person.kind.is_by_holder() || !acts_on_another(person.kind) {
+        if person.kind.is_by_holder() || !person.kind.acts_on_another() {
             return !person.kind.is_by_holder();
         }
         person.said.as_ref().is_some_and(|said| {
@@ -180,14 +180,10 @@ impl Writer {
     }
 }
 
-/// May `issuer` act on what `past` records? On its own record, if it may state such a change or such a record; on
-/// another's, if it stands above that body.
-pub(super) fn may_change(trust: &TrustState, question: &Question<'_>, issuer: &str, past: &Past) -> bool {
-    if issuer == past.issuer {
-        trust.authorise(question).is_ok() || trust.authorise(&question.as_kind(past.event.kind())).is_ok()
-    } else {
-        trust.may_change(issuer, &past.issuer)
-    }
+/// May the body of `question` act on what `past` records?
+pub(super) fn may_change(trust: &TrustState, question: &Question<'_>, past: &Past) -> bool {
+    let (kind, leaf, recorded_at) = (past.event.kind(), past.leaf, past.recorded_at);
+    trust.authorise_change(question, &Target { issuer: &past.issuer, kind, leaf, recorded_at }).is_ok()
 }
 
 fn worker_exists() -> AppendError {

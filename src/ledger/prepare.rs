@@ -261,13 +261,8 @@ fn latest_date(now: UnixMs) -> jiff::civil::Date {
 /// for the stream to judge: `history`.
 fn authorise(said: &Said, trust: &TrustState, now: UnixMs) -> Result<(), AppendError> {
     let kind = said.event.kind();
-    if !kind.is_by_holder() && !acts_on_another(kind) {
+    if !kind.is_by_holder() && !kind.acts_on_another() {
         trust.authorise(&Question::about(&said.statement.clear().issuer, &said.event, u64::MAX, now))?;
     }
     Ok(())
-}
-
-/// Kinds whose right follows from the statement that `target` names.
-pub(super) fn acts_on_another(kind: Kind) -> bool {
-    kind.changes_standing() || kind == Kind::DisputeResolved
 }

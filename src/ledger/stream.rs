@@ -126,7 +126,7 @@ impl Shared {
             let damaged = |problem| ReadError::Damaged { leaf: record.leaf, problem };
             let (statement, event) = reread(&record.statement, trust)
                 .ok_or_else(|| damaged("its statement no longer verifies"))?;
-            Ok(Past::of(&statement, event))
+            Ok(Past::of(&statement, event, record.leaf, record.recorded_at))
         };
         records.into_iter().map(past).collect::<Result<Vec<_>, _>>().map(|all| Some(History(all)))
     }

@@ -232,12 +232,6 @@ impl TrustState {
         }
         Ok(())
     }
-
-    /// May `changer` change the standing of a statement by `issuer`: its own, or one by a body it authorised, directly
-    /// or through others.
-    pub fn may_change(&self, changer: &str, issuer: &str) -> bool {
-        self.chain_of(issuer).iter().any(|above| above == changer)
-    }
 }
 
 impl Scope {

@@ -61,6 +61,19 @@ impl<'a> Question<'a> {
     }
 }
 
+/// A recorded statement that another acts on by `target`: a change of its standing, or the answer to a dispute about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Who stated it.
+    pub issuer: &'a str,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its leaf.
+    pub leaf: u64,
+    /// When it was recorded.
+    pub recorded_at: UnixMs,
+}
+
 /// Why a body may state something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorisation {
@@ -68,7 +81,8 @@ pub struct Authorisation {
     pub leaf: u64,
     /// Who gave it.
     pub authoriser: String,
-    /// STATUTE, ACCREDITATION, DESIGNATION, REGISTRATION or MEMBERSHIP.
+    /// STATUTE, ACCREDITATION, DESIGNATION, REGISTRATION or MEMBERSHIP; AUTHORISER for a body that acts on a statement of
+    /// one below it.
     pub basis: String,
     /// Name of the body as published in it.
     pub issuer_name: String,
@@ -99,6 +113,26 @@ impl TrustState {
             }
         }
         Err(nearest.1)
+    }
+
+    /// The authorisation under which a statement may act on `target`. Who was authorised to state a record may always
+    /// take it back, even when that authorisation has ended since: nothing wrong may stand for want of a body to
+    /// withdraw it. A body above the issuer may as well; nobody else.
+    pub fn authorise_change(&self, question: &Question<'_>, target: &Target<'_>) -> Result<Authorisation, Refusal> {
+        if question.issuer == target.issuer {
+            let then = Question { leaf: target.leaf, recorded_at: target.recorded_at, award_date: None, ..*question };
+            return self.authorise(question).or_else(|_| self.authorise(&then.as_kind(target.kind)));
+        }
+        let above = self.chain_of(target.issuer).iter().any(|body| body == question.issuer);
+        let body = self.bodies.get(question.issuer).filter(|_| above);
+        let body = body.ok_or_else(|| Refusal::NotYoursToEnd(question.issuer.to_owned()))?;
+        Ok(Authorisation {
+            leaf: target.leaf,
+            authoriser: question.issuer.to_owned(),
+            basis: "AUTHORISER".to_owned(),
+            issuer_name: body.name.clone(),
+            issuer_kind: body.issuer_kind.clone(),
+        })
     }
 
     /// Whether one grant covers the question; else how many limits it passed, and the one it did not.

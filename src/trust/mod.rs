@@ -17,7 +17,7 @@ mod key_life;
 mod state;
 
 pub use admit::stream_of;
-pub use authorise::{Authorisation, Question};
+pub use authorise::{Authorisation, Question, Target};
 pub use error::{Refusal, RefusalKind};
 pub use file::{
     STATUS_MAX_AGE_DEFAULT_S, TRUST_FILE_BYTES_MAX, TrustFile, TrustFileError, TrustedLedger, TrustedRoot,

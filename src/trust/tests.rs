@@ -361,3 +361,33 @@ fn a_trust_file_anchors_only_roots_with_pinned_keys() {
         "the operator named a key of its own for the root"
     );
 }
+
+#[test]
+fn who_stated_a_record_may_take_it_back_even_after_its_authorisation_ended() {
+    let mut log = Log::with_body();
+    let (leaf, recorded_at) = (log.leaf, log.now());
+    log.leaf += 1; // the record itself stands in a worker's stream
+    let end = json!({"sub": BODY, "target": log.grant_hash(BODY), "reason": "CLOSED"});
+    log.by_root(Kind::AuthorisationEnded, &end).unwrap();
+    let change = |issuer| Question {
+        issuer,
+        kind: Kind::Revoked,
+        country: Some("PH"),
+        award_date: None,
+        level: None,
+        field: None,
+        occupation: None,
+        leaf: log.leaf,
+        recorded_at: log.now(),
+    };
+    let record = |kind| Target { issuer: BODY, kind, leaf, recorded_at };
+    assert_eq!(log.state.authorise(&change(BODY)).unwrap_err().reason(), "KIND_NOT_AUTHORISED");
+    let own = log.state.authorise_change(&change(BODY), &record(Kind::TrainingCompleted)).unwrap();
+    assert_eq!(own.authoriser, ROOT);
+    let never = log.state.authorise_change(&change(BODY), &record(Kind::LicenceGranted)).unwrap_err();
+    assert_eq!(never.reason(), "KIND_NOT_AUTHORISED");
+    let above = log.state.authorise_change(&change(ROOT), &record(Kind::TrainingCompleted)).unwrap();
+    assert_eq!(above.basis, "AUTHORISER");
+    let stranger = log.state.authorise_change(&change(SUB_BODY), &record(Kind::TrainingCompleted)).unwrap_err();
+    assert_eq!(stranger.reason(), "NOT_YOURS_TO_END");
+}

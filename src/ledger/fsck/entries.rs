@@ -8,7 +8,7 @@ use crate::event::entry::{Entry, chain_start, link, statement_commitment};
 use crate::event::{StreamId, UnixMs, WorkerId};
 use crate::ledger::error::OpenError;
 use crate::ledger::history::{History, Past, needs_history};
-use crate::ledger::prepare::{acts_on_another, id_order};
+use crate::ledger::prepare::id_order;
 use crate::ledger::replay::{PublicState, unseal};
 use crate::ledger::stream::reread;
 use crate::store::JournalOffset;
@@ -210,19 +210,18 @@ impl Scan {
         }
         let (kind, clear) = (event.kind(), statement.clear());
         if !kind.is_by_holder()
-            && trust.key_verdict(&clear.issuer, &clear.kid, leaf, recorded_at) != KeyVerdict::Valid
+            && trust.key_verdict(&clear.issuer, &clear.kid, leaf, recorded_at) == KeyVerdict::Invalid
         {
             return Err("the key that signed it was not valid then".to_owned());
         }
         let question = Question::about(&clear.issuer, &event, leaf, recorded_at);
-        if !kind.is_by_holder() && !acts_on_another(kind) {
+        if !kind.is_by_holder() && !kind.acts_on_another() {
             trust.authorise(&question).map_err(|refusal| refusal.to_string())?;
         }
         if needs_history(kind) {
             let history =
                 self.history(opened, journal, keyring).ok_or("the stream before it cannot be read")?;
-            let may_change =
-                |issuer: &str, past: &Past| crate::ledger::person::may_change(trust, &question, issuer, past);
+            let may_change = |past: &Past| crate::ledger::person::may_change(trust, &question, past);
             history.check(&statement, &event, &may_change).map_err(|error| error.message)?;
         }
         Ok(())
@@ -236,7 +235,8 @@ impl Scan {
             let record = journal.read(*self.places.get(usize::try_from(leaf).ok()?)?).ok()?;
             let (_, before) = unseal(keyring, &record, &leaf).ok()??;
             let (statement, event) = reread(&before.statement, &self.public.trust)?;
-            past.push(Past::of(&statement, event));
+            let recorded_at = Entry::decode(&record.entry).ok()?.recorded_at();
+            past.push(Past::of(&statement, event, leaf, recorded_at));
             next = before.previous;
         }
         past.reverse();

@@ -3,12 +3,22 @@
 use super::ledger::LedgerFacts;
 use super::report::{Check, Rows, Status};
 use super::statement::Checked;
-use crate::statement::Statement;
-use crate::trust::{Authorisation, KeyVerdict, Question, Refusal, TrustFile};
+use crate::crypto::Hash;
+use crate::event::entry::Entry;
+use crate::event::{Kind, UnixMs};
+use crate::passport::file::PassportFile;
+use crate::statement::{Statement, Unverified};
+use crate::trust::{Authorisation, KeyVerdict, Question, Refusal, Target, TrustFile};
 
 impl Checked<'_> {
     /// `issuer_authorised`, `issuer_scope` and `issuer_key`.
-    pub(super) fn check_authority(&mut self, facts: &LedgerFacts<'_>, trust: &TrustFile, rows: &mut Rows) {
+    pub(super) fn check_authority(
+        &mut self,
+        file: &PassportFile,
+        facts: &LedgerFacts<'_>,
+        trust: &TrustFile,
+        rows: &mut Rows,
+    ) {
         let Some(statement) = &self.statement else { return };
         let issuer = statement.clear().issuer.clone();
         if issuer.starts_with("did:jwk:") {
@@ -19,7 +29,13 @@ impl Checked<'_> {
         let (Some(event), Some(recorded_at)) = (&self.event, self.recorded_at) else { return };
         let leaf = self.part.place.leaf;
         let question = Question::about(&issuer, event, leaf, recorded_at);
-        let answer = facts.folded.trust.authorise(&question);
+        let answer = if event.kind().acts_on_another() {
+            let target = event.target().and_then(|hash| TargetFacts::find(file, self.ledger, &hash));
+            let target = target.as_ref().ok_or(Refusal::UnknownTarget);
+            target.and_then(|target| facts.folded.trust.authorise_change(&question, &target.as_target()))
+        } else {
+            facts.folded.trust.authorise(&question)
+        };
         let country = question.country;
         match &answer {
             Ok(authorisation) => self.note_authorised(authorisation, country, facts, trust, rows),
@@ -109,6 +125,30 @@ impl Checked<'_> {
             _ => (Status::Pass, "within kinds, country, limits and dates of its authorisation".to_owned()),
         };
         rows.note(Check::IssuerScope, status, &self.subject, detail);
+    }
+}
+
+/// What a change of standing acts on, as the file tells it.
+struct TargetFacts {
+    issuer: String,
+    kind: Kind,
+    leaf: u64,
+    recorded_at: UnixMs,
+}
+
+impl TargetFacts {
+    /// The statement of this hash in the same ledger's part. Its own checks stand in rows of their own.
+    fn find(file: &PassportFile, ledger: usize, hash: &Hash) -> Option<Self> {
+        let (_, part) = file.statements_of(ledger).find(|(_, part)| part.hash() == *hash)?;
+        let unverified = Unverified::parse(&part.sdjwt).ok()?;
+        let clear = unverified.clear();
+        let Ok(Entry::Person { recorded_at, .. }) = Entry::decode(&part.place.entry) else { return None };
+        let kind = Kind::from_vct(&clear.vct)?;
+        Some(Self { issuer: clear.issuer.clone(), kind, leaf: part.place.leaf, recorded_at })
+    }
+
+    fn as_target(&self) -> Target<'_> {
+        Target { issuer: &self.issuer, kind: self.kind, leaf: self.leaf, recorded_at: self.recorded_at }
     }
 }
 

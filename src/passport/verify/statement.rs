@@ -84,7 +84,7 @@ pub(super) fn check<'a>(
     }
     checked.check_content(file.kind, rows);
     checked.check_time(options, rows);
-    checked.check_authority(facts, trust, rows);
+    checked.check_authority(file, facts, trust, rows);
     checked
 }
 
