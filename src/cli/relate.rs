@@ -15,7 +15,7 @@ use crate::recognition::{Answer, RecognitionError, Relation, Source, relate_leve
   skillpass relate in/nsqf@2013:7 eqf --as-of 2019-05-01
 
 The answer is Edge, NoPublishedRelation, FrameworkNotReferenced, LevelBelowRange, Historic
-or NeedsCheck. Only Edge relates two levels. Every stored relation:
+or NeedsCheck. Only Edge relates two levels, and only it ends with exit code 0; the others end with 3. Every stored relation:
   skillpass reference list relations")]
 pub(crate) struct RelateArgs {
     /// A level: framework:level or framework@edition:level
@@ -37,7 +37,8 @@ impl RelateArgs {
         } else {
             tell(&relation)?;
         }
-        Ok(Exit::Done)
+        // "Cannot be decided": whoever scripts this must not take a refusal for a level.
+        Ok(if matches!(relation.answer, Answer::Edge { .. }) { Exit::Done } else { Exit::Undecided })
     }
 }
 

@@ -35,8 +35,10 @@ fn relate_never_invents_an_equivalence() {
         ("gb-sct/nqf:11", "eqf", "Historic"),
         ("ph/nqf:6", "aqrf", "NeedsCheck"),
     ] {
-        let answer = json(&["relate", level, target, "--json"]);
+        let output = skillpass(&["relate", level, target, "--json"]);
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(answer["answer"], expected, "{level} {target}");
+        assert_eq!(output.status.code(), Some(3), "{level} {target}: only an edge is an answer to build on");
         let words = String::from_utf8(skillpass(&["relate", level, target]).stdout).unwrap();
         assert!(words.starts_with(expected), "{words}");
     }

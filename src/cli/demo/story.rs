@@ -169,7 +169,7 @@ impl<'a> Story<'a> {
         let example = std::mem::take(&mut self.example);
         self.line("\n== Your turn");
         self.line(format_args!("# verify, offline, with nothing but the file and the trust file\n{program} verify {out}/passports/{id}.skillpass --trust {out}/trust.toml"));
-        self.line(format_args!("# show one thing to one audience\n{program} passport present --file {out}/passports/{id}.skillpass --key {out}/keys/{id}.holder.jwk --records {example} --audience https://employer.example --nonce 1 --out {out}/mine.skillpass"));
+        self.line(format_args!("# show one thing to one audience\n{program} passport present {out}/passports/{id}.skillpass --key {out}/keys/{id}.holder.jwk --records {example} --audience https://employer.example --nonce 1 --out {out}/mine.skillpass"));
         self.line(format_args!("# change one letter, and see it refused\nsed 's/A/B/' {out}/passports/{id}.skillpass > {out}/forged.skillpass; {program} verify {out}/forged.skillpass --trust {out}/trust.toml"));
         self.line(format_args!("# serve a ledger on its real clock\n{program} serve --data {out}/ledgers/origin --grpc 127.0.0.1:7640 --http 127.0.0.1:7641"));
         if ours {
