@@ -13,7 +13,7 @@ const STATEMENTS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// `append`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass append statement.sdjwt --ledger http://127.0.0.1:50051 --wait\n  cat *.sdjwt | skillpass append - --ledger http://127.0.0.1:50051\n\nPrints a JSON line for each statement; exit code 1 if any was refused, 4 if the ledger cannot be reached.\nSending a statement again is safe: it is recorded once and acknowledged the same way."
+    after_help = "Examples:\n  skillpass append statement.sdjwt --ledger http://127.0.0.1:7640 --wait\n  cat *.sdjwt | skillpass append - --ledger http://127.0.0.1:7640\n\nPrints a JSON line for each statement; exit code 1 if any was refused, 4 if the ledger cannot be reached. Sending a statement again is safe: it is recorded once and acknowledged the same way."
 )]
 pub(crate) struct AppendArgs {
     /// Files of signed statements, one a line; `-` is standard input

@@ -46,7 +46,7 @@ impl AboutArgs {
 /// `authorise`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass authorise --key ministry.jwk --iss https://ministry.example.invalid \\\n    --body https://school.example.invalid --name \"training centre for nursing, PH (demo)\" \\\n    --as TRAINING_PROVIDER --basis ACCREDITATION --may PassportOpened,HolderKeyBound,TrainingCompleted \\\n    --in PH --from 2020-01-01 --jwk school.pub.jwk --ledger http://127.0.0.1:50051\n\nWith --jwk the body's first key is added in the same go. `skillpass kinds IssuerAuthorised` shows every limit; give them\nwith --set or in a claims file."
+    after_help = "Example:\n  skillpass authorise --key ministry.jwk \\\n    --body https://school.example.invalid \\\n    --name \"training centre for nursing, PH (demo)\" --as TRAINING_PROVIDER \\\n    --basis ACCREDITATION \\\n    --may PassportOpened,HolderKeyBound,TrainingCompleted --in PH \\\n    --from 2020-01-01 --jwk school.pub.jwk --ledger http://127.0.0.1:7640\n\nWith --jwk the body's first key is added in the same go. `skillpass kinds IssuerAuthorised` shows every limit; give them with --set or in a claims file."
 )]
 pub(crate) struct AuthoriseArgs {
     #[command(flatten)]
@@ -134,7 +134,7 @@ fn claims_of(path: &Path) -> Result<Map<String, Value>, CliError> {
 /// `end-authorisation`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass end-authorisation --key ministry.jwk --iss https://ministry.example.invalid \\\n    --body https://school.example.invalid --reason CLOSED --ledger http://127.0.0.1:50051\n\nWhat the body stated before stays good."
+    after_help = "Example:\n  skillpass end-authorisation --key ministry.jwk \\\n    --body https://school.example.invalid --reason CLOSED \\\n    --ledger http://127.0.0.1:7640\n\nWhat the body stated before stays good."
 )]
 pub(crate) struct EndArgs {
     #[command(flatten)]
@@ -150,7 +150,7 @@ pub(crate) struct EndArgs {
 /// `suspend-issuer`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass suspend-issuer --key ministry.jwk --iss https://ministry.example.invalid \\\n    --body https://school.example.invalid --from 2026-03-01 --until 2026-06-30 --ledger http://127.0.0.1:50051"
+    after_help = "Example:\n  skillpass suspend-issuer --key ministry.jwk \\\n    --body https://school.example.invalid --from 2026-03-01 \\\n    --until 2026-06-30 --ledger http://127.0.0.1:7640"
 )]
 pub(crate) struct SuspendIssuerArgs {
     #[command(flatten)]

@@ -29,8 +29,8 @@ const ACCESS_TYP: &str = "skillpass-access+jwt";
 /// Which ledger: `--ledger URL`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct LedgerArgs {
-    /// gRPC address of the ledger, e.g. <http://127.0.0.1:50051>
-    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER")]
+    /// gRPC address of the ledger, as `skillpass serve` prints it
+    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", hide_env_values = true)]
     pub(crate) ledger: String,
 }
 

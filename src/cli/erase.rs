@@ -21,7 +21,7 @@ const REQUEST_SECONDS: i64 = 7 * 86_400;
 /// `erase`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass erase wkr_… --request request.jwt --ledger URL --as DIR.operator.key            # what would be erased\n  skillpass erase wkr_… --request request.jwt --ledger URL --as DIR.operator.key --yes --last-export last.skillpass\n  skillpass erase wkr_… --order \"court order 12/2026\" --ledger URL --as DIR.operator.key --yes\n  skillpass erase wkr_… --make-request request.jwt --as holder.jwk --ledger URL              # the worker asks\n\nWhat is erased cannot be brought back. Every proof of other records still holds."
+    after_help = "Examples:\n  skillpass erase wkr_… --request request.jwt --ledger URL \\\n    --as DIR.operator.key   # what would be erased\n  skillpass erase wkr_… --request request.jwt --ledger URL \\\n    --as DIR.operator.key --yes --last-export last.skillpass\n  skillpass erase wkr_… --order \"court order 12/2026\" --ledger URL \\\n    --as DIR.operator.key --yes\n  skillpass erase wkr_… --make-request request.jwt --as holder.jwk \\\n    --ledger URL   # the worker asks\n\nWhat is erased cannot be brought back. Every proof of other records still holds."
 )]
 pub(crate) struct EraseArgs {
     /// The worker

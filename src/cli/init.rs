@@ -14,7 +14,7 @@ use crate::ledger::{Founding, Ledger, SystemClock};
 /// `init`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass key new --out ministry.jwk\n  skillpass init --data ./ledger --origin ledger.example.invalid \\\n    --root PH=https://ministry.example.invalid=ministry.pub.jwk\n  skillpass serve --data ./ledger\n\nPrints the verifier key, which others put into their trust files. Keep `./ledger.operator.key` (the operator's credential)\nand `./ledger.key/` (escrow it) away from the backups of `./ledger`."
+    after_help = "Example:\n  skillpass key new --out ministry.jwk\n  skillpass init --data ./ledger --origin ledger.example.invalid \\\n    --root PH=https://ministry.example.invalid=ministry.pub.jwk\n  skillpass serve --data ./ledger\n\nPrints the verifier key, which others put into their trust files. Keep `./ledger.operator.key` (the operator's credential) and `./ledger.key/` (escrow it) away from the backups of `./ledger`."
 )]
 pub(crate) struct InitArgs {
     /// Data directory to create

@@ -13,7 +13,7 @@ use crate::crypto::{base64url_encode, sha256};
 /// `issue`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass kinds TrainingCompleted --example > claims.json   # then edit it\n  skillpass issue --key school.jwk --claims claims.json --out statement.sdjwt\n  skillpass append statement.sdjwt --ledger http://127.0.0.1:50051"
+    after_help = "Example:\n  skillpass kinds TrainingCompleted --example > claims.json   # then edit it\n  skillpass issue --key school.jwk --claims claims.json --out statement.sdjwt\n  skillpass append statement.sdjwt --ledger http://127.0.0.1:7640"
 )]
 pub(crate) struct IssueArgs {
     #[command(flatten)]

@@ -26,17 +26,17 @@ pub(crate) enum KeyCommand {
     Show(ShowArgs),
     /// Replace an institution's key: the new one is added, then the old one is retired
     #[command(
-        after_help = "Example:\n  skillpass key new --out school-2027.jwk\n  skillpass key rotate --key school.jwk --iss https://school.example.invalid \\\n    --new school-2027.pub.jwk --ledger http://127.0.0.1:50051"
+        after_help = "Example:\n  skillpass key new --out school-2027.jwk\n  skillpass key rotate --key school.jwk --new school-2027.pub.jwk \\\n    --ledger http://127.0.0.1:7640"
     )]
     Rotate(RotateArgs),
     /// End a key: later statements of it are refused, earlier ones stay good
     #[command(
-        after_help = "Example:\n  skillpass key retire --key school-2027.jwk --iss https://school.example.invalid \\\n    --kid OLD_THUMBPRINT --ledger http://127.0.0.1:50051"
+        after_help = "Example:\n  skillpass key retire --key school-2027.jwk --kid OLD_THUMBPRINT \\\n    --ledger http://127.0.0.1:7640"
     )]
     Retire(EndArgs),
     /// Say that a key is in wrong hands since a time: every statement of it recorded since then fails
     #[command(
-        after_help = "Example:\n  skillpass key compromise --key ministry.jwk --iss https://ministry.example.invalid \\\n    --body https://school.example.invalid --kid THUMBPRINT --since 2026-05-31T00:00:00Z --ledger http://127.0.0.1:50051"
+        after_help = "Example:\n  skillpass key compromise --key ministry.jwk \\\n    --body https://school.example.invalid --kid THUMBPRINT \\\n    --since 2026-05-31T00:00:00Z --ledger http://127.0.0.1:7640"
     )]
     Compromise(CompromiseArgs),
 }

@@ -19,7 +19,7 @@ use crate::statement::json;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct PassphraseArgs {
     /// File whose first line is the passphrase of the key file (or set `SKILLPASS_PASSPHRASE`)
-    #[arg(long, value_name = "FILE", env = "SKILLPASS_PASSPHRASE_FILE")]
+    #[arg(long, value_name = "FILE", env = "SKILLPASS_PASSPHRASE_FILE", hide_env_values = true)]
     passphrase_file: Option<PathBuf>,
 }
 

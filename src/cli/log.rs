@@ -15,20 +15,20 @@ use crate::{pb, tlog};
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum LogCommand {
     /// Print the newest published checkpoint (a C2SP signed note)
-    #[command(after_help = "Example:\n  skillpass log checkpoint --ledger http://127.0.0.1:50051")]
+    #[command(after_help = "Example:\n  skillpass log checkpoint --ledger http://127.0.0.1:7640")]
     Checkpoint(CheckpointArgs),
     /// Prove that an entry is in the tree, and check the proof
-    #[command(after_help = "Example:\n  skillpass log inclusion 7 --ledger http://127.0.0.1:50051 --json")]
+    #[command(after_help = "Example:\n  skillpass log inclusion 7 --ledger http://127.0.0.1:7640 --json")]
     Inclusion(InclusionArgs),
     /// Prove that a newer tree extends an older one, and check the proof
-    #[command(after_help = "Example:\n  skillpass log consistency 7 12 --ledger http://127.0.0.1:50051")]
+    #[command(after_help = "Example:\n  skillpass log consistency 7 12 --ledger http://127.0.0.1:7640")]
     Consistency(ConsistencyArgs),
     /// Write checkpoint and tiles (C2SP tlog-tiles) as plain files for static hosting
     #[command(after_help = "Example:\n  skillpass log export --data ./ledger --out ./public")]
     Export(ExportArgs),
     /// After LOCK_MISSING: lock the log at the newest checkpoint that anyone knows
     #[command(
-        after_help = "Example:\n  skillpass log relock --data ./ledger --checkpoint newest.txt\n\nThe ledger must be stopped. Ask witnesses, monitors and holders of passport files first: with an older checkpoint\nthan someone else holds, this ledger could sign a second history. deploy/README.md, LOCK_MISSING."
+        after_help = "Example:\n  skillpass log relock --data ./ledger --checkpoint newest.txt\n\nThe ledger must be stopped. Ask witnesses, monitors and holders of passport files first: with an older checkpoint than someone else holds, this ledger could sign a second history. deploy/README.md, LOCK_MISSING."
     )]
     Relock(RelockArgs),
 }

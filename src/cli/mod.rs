@@ -49,24 +49,32 @@ use crate::event::Kind;
 
 const TOUR: &str = "From nothing to a verified passport:
   skillpass key new --out ministry.jwk
-  skillpass init --data ./ledger --origin ledger.example.invalid --root PH=https://ministry.example.invalid=ministry.pub.jwk
-  skillpass serve --data ./ledger                       # prints: ready grpc=127.0.0.1:7640 http=127.0.0.1:7641
+  skillpass init --data ./ledger --origin ledger.example.invalid \\
+    --root PH=https://ministry.example.invalid=ministry.pub.jwk
+  skillpass serve --data ./ledger        # ready grpc=127.0.0.1:7640 http=…
   skillpass key new --out school.jwk
-  skillpass authorise --help                            # the ministry says what the school may state
-  skillpass worker open --help                          # the school opens a worker's passport
-  skillpass import graduates.csv --help                 # and records a spreadsheet of graduates
-  skillpass passport export --help                      # the worker takes the passport file
-  skillpass verify passport.skillpass --trust trust.toml
+  skillpass authorise --help             # the ministry: what the school may state
+  skillpass worker open --help           # the school: a worker's passport
+  skillpass import --help                # and a spreadsheet of graduates
+  skillpass passport export --help       # the worker: the passport file
+  skillpass trust add --help             # the recruiter: whom to believe
+  skillpass verify passport.skillpass    # offline
 
-Exit codes: 0 done, or authentic; 1 refused or invalid; 2 bad usage or configuration; 3 cannot be decided;
+Exit codes: 0 done, or authentic; 1 refused or invalid; 2 bad usage or configuration; 3 cannot be decided; \
 4 ledger, file or network failed. Commands that print data take --json.";
 
 macro_rules! standing_help {
     ($command:literal, $reason:literal, $more:literal) => {
         concat!(
-            "Examples:\n  skillpass ", $command, " --key school.jwk --iss https://school.example.invalid --worker wkr_… --country PH \\\n    --target statement.sdjwt --reason ",
-            $reason, $more, " --ledger http://127.0.0.1:50051\n  skillpass ", $command,
-            " --file many.csv --key school.jwk --iss https://school.example.invalid --ledger http://127.0.0.1:50051"
+            "Examples:\n  skillpass ",
+            $command,
+            " --key school.jwk --worker wkr_… --country PH \\\n    --target statement.sdjwt --reason ",
+            $reason,
+            " \\\n   ",
+            $more,
+            " --ledger http://127.0.0.1:7640\n  skillpass ",
+            $command,
+            " --file many.csv --key school.jwk \\\n    --ledger http://127.0.0.1:7640"
         )
     };
 }

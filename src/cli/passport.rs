@@ -20,17 +20,17 @@ use crate::pb;
 pub(crate) enum PassportCommand {
     /// Show a worker's passport as a ledger has it now, or as it was known then
     #[command(
-        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk --view employer --known-at 2026-05-31\n\nA passport file is shown by `skillpass verify FILE`."
+        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --view employer --known-at 2026-05-31\n\nA passport file is shown by `skillpass verify FILE`."
     )]
     Show(ShowArgs),
     /// Take the complete passport file, from one ledger or several
     #[command(
-        after_help = "Examples:\n  skillpass passport export wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL-OF-PH --as worker.jwk --ledger URL-OF-DE --as worker.jwk --out passport.skillpass\n\nThe complete file is the worker's own: it opens everything. Give others a presentation (`skillpass passport present`)."
+        after_help = "Examples:\n  skillpass passport export wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL-OF-PH --as worker.jwk \\\n    --ledger URL-OF-DE --as worker.jwk --out passport.skillpass\n\nThe complete file is the worker's own: it opens everything. Give others a presentation (`skillpass passport present`)."
     )]
     Export(ExportArgs),
     /// Cut a passport to chosen records and claims, for one audience
     #[command(
-        after_help = "Examples:\n  skillpass passport present passport.skillpass --key worker.jwk --audience https://hospital.example --nonce 7f3a \\\n    --out for-hospital.skillpass\n  skillpass passport present passport.skillpass --key worker.jwk --records urn:uuid:…,urn:uuid:… \\\n    --disclose urn:uuid:…:title,awarding_date --identity --audience https://hospital.example --nonce 7f3a --out for-hospital.skillpass\n\nWithout --records all records are shown but those that are for the worker alone (failed attempts, refused decisions).\nWithout --disclose all claims of a record are shown but the worker id. --identity adds name and birth date."
+        after_help = "Examples:\n  skillpass passport present passport.skillpass --key worker.jwk \\\n    --audience https://hospital.example --nonce 7f3a \\\n    --out for-hospital.skillpass\n  skillpass passport present passport.skillpass --key worker.jwk \\\n    --records urn:uuid:…,urn:uuid:… \\\n    --disclose urn:uuid:…:title,awarding_date --identity \\\n    --audience https://hospital.example --nonce 7f3a \\\n    --out for-hospital.skillpass\n\nWithout --records all records are shown but those that are for the worker alone (failed attempts, refused decisions). Without --disclose all claims of a record are shown but the worker id. --identity adds name and birth date."
     )]
     Present(Box<PresentArgs>),
 }
@@ -53,7 +53,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "WORKER")]
     worker: String,
     /// gRPC address of the ledger
-    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER")]
+    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", hide_env_values = true)]
     ledger: String,
     #[command(flatten)]
     reader: ReaderArgs,
@@ -88,7 +88,7 @@ pub(crate) struct ExportArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SourceArgs {
     /// gRPC address of a ledger. Repeat for several
-    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", required = true)]
+    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", hide_env_values = true, required = true)]
     ledger: Vec<String>,
     /// Key file of the reader: one for all ledgers, or one for each in their order
     #[arg(long = "as", value_name = "FILE", required = true)]

@@ -10,8 +10,8 @@ use crate::recognition::{Answer, RecognitionError, Relation, Source, relate_leve
 /// `relate`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  skillpass relate ie/nfq:10 eqf                a published edge, with its source and date
-  skillpass relate ph/nqf:6 eqf                 NoPublishedRelation: nothing is inferred
+  skillpass relate ie/nfq:10 eqf   # a published edge, with its source and date
+  skillpass relate ph/nqf:6 eqf    # NoPublishedRelation: nothing is inferred
   skillpass relate in/nsqf@2013:7 eqf --as-of 2019-05-01
 
 The answer is Edge, NoPublishedRelation, FrameworkNotReferenced, LevelBelowRange, Historic

@@ -17,7 +17,7 @@ use crate::telemetry;
 /// `serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first.\ndeploy/skillpass.example.toml documents the configuration file."
+    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first. deploy/skillpass.example.toml documents the configuration file."
 )]
 pub(crate) struct ServeArgs {
     /// Data directory, made by `skillpass init`

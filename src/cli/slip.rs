@@ -112,7 +112,7 @@ mod tests {
             name: "<script>alert(1)</script>".into(),
             issuer: "https://school.example.invalid".into(),
             origin: "ledger.example.invalid".into(),
-            ledger: "http://127.0.0.1:50051".into(),
+            ledger: "http://127.0.0.1:7640".into(),
             document_salt: None,
         };
         let page = slip.html().unwrap();

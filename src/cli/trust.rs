@@ -23,7 +23,7 @@ pub(crate) enum TrustCommand {
     Show(ShowArgs),
     /// Add a ledger and root authorities to a trust file
     #[command(
-        after_help = "Examples:\n  skillpass trust add --ledger http://127.0.0.1:7640 --vkey 'ledger.example.invalid+…' --all-roots\n  skillpass trust add --ledger http://127.0.0.1:7640 --vkey 'ledger.example.invalid+…' \\\n    --root PH=https://ministry.example.invalid=ministry.pub.jwk --trust trust.toml\n\nTake the verifier key (and the authorities' keys) from somewhere other than the ledger: its operator prints it at `init`.\nEverything else is read from entries that are proven to be under a checkpoint signed by that key."
+        after_help = "Examples:\n  skillpass trust add --ledger http://127.0.0.1:7640 \\\n    --vkey 'ledger.example.invalid+…' --all-roots\n  skillpass trust add --ledger http://127.0.0.1:7640 \\\n    --vkey 'ledger.example.invalid+…' \\\n    --root PH=https://ministry.example.invalid=ministry.pub.jwk \\\n    --trust trust.toml\n\nTake the verifier key (and the authorities' keys) from somewhere other than the ledger: its operator prints it at `init`. Everything else is read from entries that are proven to be under a checkpoint signed by that key."
     )]
     Add(AddArgs),
 }
@@ -32,7 +32,7 @@ pub(crate) enum TrustCommand {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
     /// The trust file [default: ./trust.toml, else the one in the user's configuration]
-    #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST")]
+    #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST", hide_env_values = true)]
     trust: Option<PathBuf>,
 }
 
@@ -40,10 +40,16 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct AddArgs {
     /// The trust file to add to, or to make
-    #[arg(long, value_name = "FILE", default_value = "trust.toml", env = "SKILLPASS_TRUST")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "trust.toml",
+        env = "SKILLPASS_TRUST",
+        hide_env_values = true
+    )]
     trust: PathBuf,
     /// gRPC address of the ledger
-    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER")]
+    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", hide_env_values = true)]
     ledger: String,
     /// The ledger's verifier key, from its operator
     #[arg(long, value_name = "VKEY")]

@@ -16,14 +16,14 @@ const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// `verify`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass verify passport.skillpass --trust trust.toml\n  skillpass verify presentation.skillpass --trust trust.toml --audience https://hospital.example --nonce 7f3a\n  skillpass verify presentation.skillpass --trust trust.toml --purpose practise --country DE --occupation 2221\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk\n\nNeeds no network and no account. Exit codes: 0 authentic, 1 not authentic, 3 cannot be decided."
+    after_help = "Examples:\n  skillpass verify passport.skillpass --trust trust.toml\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --audience https://hospital.example --nonce 7f3a\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --purpose practise --country DE --occupation 2221\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk\n\nNeeds no network and no account. Exit codes: 0 authentic, 1 not authentic, 3 cannot be decided."
 )]
 pub(crate) struct VerifyArgs {
     /// Passport files, presentations, or bare SD-JWTs
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The trust file: whom you believe [default: ./trust.toml, else the one in your configuration]
-    #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST")]
+    #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST", hide_env_values = true)]
     trust: Option<PathBuf>,
     /// Public JWK file of the issuer, for a bare SD-JWT: no trust file is needed
     #[arg(long, value_name = "JWK")]
@@ -34,7 +34,7 @@ pub(crate) struct VerifyArgs {
     /// The nonce the presentation must carry
     #[arg(long, value_name = "N")]
     nonce: Option<String>,
-    /// JSON file with what the person's document says: {"`family_name`", "`given_name`", "`birth_date`", …}
+    /// JSON file with what the person's document says: `{"family_name", "given_name", "birth_date", …}`
     #[arg(long, value_name = "F")]
     person: Option<PathBuf>,
     /// The day in question [default: today]

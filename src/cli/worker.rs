@@ -20,7 +20,7 @@ use crate::event::{Kind, WorkerId};
 pub(crate) enum WorkerCommand {
     /// Open a passport: checks an identity, makes a random worker id, prints a claim slip
     #[command(
-        after_help = "Example:\n  skillpass worker open --key school.jwk --iss https://school.example.invalid --country PH \\\n    --claims identity.json --new-holder-key worker.jwk --slip ./slips --ledger http://127.0.0.1:50051\n\nidentity.json holds the claims of PassportOpened but `sub` (`skillpass kinds PassportOpened --example`). With\n`document_number` in it, a salted commitment is recorded instead of the number; the salt is printed on the slip."
+        after_help = "Example:\n  skillpass worker open --key school.jwk --country PH --claims identity.json \\\n    --new-holder-key worker.jwk --slip ./slips \\\n    --ledger http://127.0.0.1:7640\n\nidentity.json holds the claims of PassportOpened but `sub` (`skillpass kinds PassportOpened --example`). With `document_number` in it, a salted commitment is recorded instead of the number; the salt is printed on the slip."
     )]
     Open(Box<OpenArgs>),
 }

@@ -12,7 +12,7 @@ use super::error::{CliError, Exit};
 pub(crate) enum BenchCommand {
     /// Durable, verified, sealed events a second over one gRPC stream, client included
     #[command(
-        after_help = "Example:\n  skillpass bench append --events 200000 --workers 5000 --dir /var/tmp\n\nPrints the raw rate at which all cores verify signatures of the same message size in the same run, and the ratio.\nThe directory must be on the disk that is meant: a file system in memory makes every fsync free."
+        after_help = "Example:\n  skillpass bench append --events 200000 --workers 5000 --dir /var/tmp\n\nPrints the raw rate at which all cores verify signatures of the same message size in the same run, and the ratio. The directory must be on the disk that is meant: a file system in memory makes every fsync free."
     )]
     Append(append::AppendArgs),
     /// How many signatures all cores verify in a second

@@ -27,7 +27,7 @@ use signed::{SignedFile, SignedRow};
 /// `import`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass kinds TrainingCompleted --csv-template > graduates.csv    # then fill it in\n  skillpass import graduates.csv --kind TrainingCompleted --check\n  skillpass import graduates.csv --kind TrainingCompleted --key school.jwk \\\n    --iss https://school.example.invalid --ledger http://127.0.0.1:50051\n\nUTF-8 with or without BOM, comma or semicolon. Every row is checked before one is signed; what is wrong goes to\ngraduates.errors.csv (row, column, reason, message), what is recorded to graduates.done.csv (row, id, worker, revision).\nKilled or cut off? Run the same command again: graduates.signed remembers, and nothing is recorded twice.\nRows without a worker id open a passport first with --open-missing (columns `open.family_name`, …; see\n`skillpass kinds PassportOpened --csv-template`), and leave a claim slip for each worker in --slips DIR."
+    after_help = "Example:\n  skillpass kinds TrainingCompleted --csv-template > graduates.csv\n  skillpass import graduates.csv --kind TrainingCompleted --check\n  skillpass import graduates.csv --kind TrainingCompleted --key school.jwk \\\n    --ledger http://127.0.0.1:7640\n\nUTF-8 with or without BOM, comma or semicolon. Every row is checked before one is signed; what is wrong goes to graduates.errors.csv (row, column, reason, message), what is recorded to graduates.done.csv (row, id, worker, revision). Killed or cut off? Run the same command again: graduates.signed remembers, and nothing is recorded twice. Rows without a worker id open a passport first with --open-missing (columns `open.family_name`, …; see `skillpass kinds PassportOpened --csv-template`), and leave a claim slip for each worker in --slips DIR."
 )]
 pub(crate) struct ImportArgs {
     /// The spreadsheet, saved as CSV UTF-8
@@ -64,7 +64,13 @@ struct SenderArgs {
     #[arg(long, value_name = "URI")]
     iss: Option<String>,
     /// gRPC address of the ledger
-    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", required_unless_present = "check")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SKILLPASS_LEDGER",
+        hide_env_values = true,
+        required_unless_present = "check"
+    )]
     ledger: Option<String>,
 }
 

@@ -30,6 +30,10 @@ fn every_subcommands_help_shows_an_example() {
                 "skillpass {} --help shows no command to copy",
                 command.join(" ")
             );
+            for line in help.lines().filter(|line| line.starts_with("  skillpass ") || line.ends_with('\\')) {
+                // Longer lines are wrapped on an ordinary terminal, and break when they are copied.
+                assert!(line.chars().count() <= 80, "skillpass {} --help: {line}", command.join(" "));
+            }
             leaves += 1;
         }
         open.extend(below.into_iter().map(|name| [command.clone(), vec![name]].concat()));
