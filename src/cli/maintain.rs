@@ -46,15 +46,21 @@ impl FsckArgs {
                 .iter()
                 .map(|finding| json!({"place": finding.place, "problem": finding.problem, "remedy": finding.remedy}))
                 .collect();
-            out::json(&json!({"entries": report.entries, "workers": report.workers, "findings": findings}))?;
+            out::json(&json!({
+                "entries": report.entries, "workers": report.workers, "erased_records": report.erased_records,
+                "checkpoints": report.checkpoints, "not_checked": report.not_checked, "findings": findings,
+            }))?;
         } else {
             for finding in &report.findings {
                 out::line(format_args!("{}: {}\n  {}", finding.place, finding.problem, finding.remedy))?;
             }
+            for skipped in &report.not_checked {
+                out::line(format_args!("not checked: {skipped}"))?;
+            }
             let verdict = if report.findings.is_empty() { "clean" } else { "NOT CLEAN" };
             out::line(format_args!(
-                "{verdict}: {} entries, {} workers checked",
-                report.entries, report.workers
+                "{verdict}: {} entries, {} workers, {} erased records, {} checkpoints checked",
+                report.entries, report.workers, report.erased_records, report.checkpoints
             ))?;
         }
         Ok(if report.findings.is_empty() { Exit::Done } else { Exit::Refused })

@@ -247,7 +247,9 @@ fn not_parsed(error: &clap::Error, json: bool) -> Result<Exit, CliError> {
         }
         _ if json => {
             let text = error.render().to_string();
-            let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            // The first paragraph says what is wrong, over several lines where several things are missing.
+            let wrong: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+            let message = wrong.join(" ").trim_start_matches("error: ").to_owned();
             Err(CliError::usage("BAD_USAGE", message, "--help shows the usage with an example"))
         }
         _ => {

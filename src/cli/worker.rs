@@ -14,6 +14,7 @@ use super::slip::Slip;
 use super::{Context, clock, document, files, out};
 use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
 use crate::event::{Kind, WorkerId};
+use crate::pb;
 
 /// Open a passport for a worker
 #[derive(Debug, clap::Subcommand)]
@@ -75,16 +76,12 @@ impl OpenArgs {
         let worker = self.worker.as_deref().map_or_else(|| Ok(clock::new_worker()), parse_worker)?;
         let (claims, document_salt) = self.claims(worker)?;
         let key = self.key.read()?;
-        // Reached before a key file is written: a ledger that is down leaves nothing behind.
         let client = Client::connect(&self.ledger.ledger).await?;
         let issuer = client.issuer(self.iss.as_deref(), &key).await?;
         let opened = Draft::new(Kind::PassportOpened, &issuer, claims)?;
-        let mut statements = vec![opened.sign(&key)?];
         let origin = client.origin().await?;
-        if let Some(holder) = self.holder_key()? {
-            statements.push(Self::bind(worker, &opened, holder)?.sign(&key)?);
-        }
-        let acknowledgements = append_in_order(&client, statements).await?;
+        let mut acknowledged = append_in_order(&client, vec![opened.sign(&key)?]).await?;
+        // From here on the passport exists: its id is told whatever becomes of the holder key.
         let slip = Slip {
             worker: worker.to_string(),
             name: document::full_name(&opened.claims),
@@ -93,17 +90,24 @@ impl OpenArgs {
             ledger: client.url().to_owned(),
             document_salt,
         };
-        let written = self.slip.as_deref().map(|dir| slip.write(dir)).transpose()?;
+        let written = self.slip.as_deref().map(|dir| slip.write(dir));
+        let bound = self.bind(&client, worker, &opened, &key).await;
+        acknowledged.extend(bound.iter().flatten().cloned());
         if context.json {
-            let jtis: Vec<&str> =
-                acknowledgements.iter().map(|acknowledgement| acknowledgement.jti.as_str()).collect();
+            let jtis: Vec<&str> = acknowledged.iter().map(|one| one.jti.as_str()).collect();
+            let file = written.as_ref().and_then(|written| written.as_ref().ok());
             out::json(&json!({
                 "worker": slip.worker, "statements": jtis, "document_salt": slip.document_salt,
-                "slip": written.map(|(text, _)| text.display().to_string()),
+                "slip": file.map(|(text, _)| text.display().to_string()),
             }))?;
         } else {
             out::text(&slip.text())?;
         }
+        written.transpose()?;
+        bound.map_err(|error| {
+            let message = format!("the passport is open, but no key is bound to it: {}", error.message);
+            CliError { message, ..error }
+        })?;
         Ok(Exit::Done)
     }
 
@@ -135,7 +139,15 @@ impl OpenArgs {
         Ok(Some(key.public()))
     }
 
-    fn bind(worker: WorkerId, opened: &Draft, holder: PublicKey) -> Result<Draft, CliError> {
+    /// Binds the worker's key, if one is asked for. A new one is on disk before anyone is told of it.
+    async fn bind(
+        &self,
+        client: &Client,
+        worker: WorkerId,
+        opened: &Draft,
+        key: &PrivateKey,
+    ) -> Result<Vec<pb::Acknowledgement>, CliError> {
+        let Some(holder) = self.holder_key()? else { return Ok(vec![]) };
         let mut claims = Map::new();
         claims.insert("sub".into(), worker.to_string().into());
         if let Some(country) = opened.claims.get("issuing_country") {
@@ -144,7 +156,7 @@ impl OpenArgs {
         claims.insert("method".into(), "IN_PERSON".into());
         let mut draft = Draft::new(Kind::HolderKeyBound, &opened.issuer, claims)?;
         draft.holder_key = Some(holder);
-        Ok(draft)
+        append_in_order(client, vec![draft.sign(key)?]).await
     }
 }
 

@@ -399,3 +399,41 @@ fn bench_tells_its_figures() {
     let left = std::fs::read_dir(desk.path(".")).unwrap().count();
     assert_eq!(left, 0, "the bench left files behind");
 }
+
+#[test]
+fn a_passport_whose_key_could_not_be_bound_is_not_lost() {
+    let desk = Desk::new();
+    desk.found();
+    let server = Server::start(&desk, "ledger");
+    desk.authorise(&server.url);
+    desk.write("identity.json", super::IDENTITY);
+    desk.write("taken.jwk", "");
+    let line = format!(
+        "worker open --key school.jwk --country PH --claims identity.json --new-holder-key taken.jwk --ledger {} --json",
+        server.url
+    );
+    let answer = desk.line(&line).ends(4);
+    assert_eq!(answer.reason(), "FILE_UNWRITABLE");
+    let worker = answer.json()["worker"].as_str().unwrap().to_owned();
+    desk.line(&format!("passport show {worker} --ledger {} --as ledger.operator.key", server.url)).ends(0);
+}
+
+#[test]
+fn a_data_directory_has_one_server_and_is_checked_beside_it() {
+    let (desk, server, _) = with_training();
+    // Beside a live ledger what is checked is what is published.
+    desk.line(&format!("append t.sdjwt --wait --ledger {}", server.url)).ends(0);
+    assert_eq!(
+        desk.line("serve --data ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0 --json").ends(4).reason(),
+        "IN_USE"
+    );
+    assert_eq!(desk.line("rebuild --data ledger --json").ends(4).reason(), "IN_USE");
+    let report = desk.line("fsck --data ledger --json").ends(0).json();
+    assert_eq!(report["workers"], 1);
+    assert_ne!(report["not_checked"].as_array().unwrap().len(), 0);
+    assert_eq!(server.stop(), 0);
+    let report = desk.line("fsck --data ledger --json").ends(0).json();
+    assert_eq!(report["not_checked"].as_array().unwrap().len(), 0);
+    let root = format!("PH={MINISTRY}=ministry.pub.jwk");
+    desk.run(&["init", "--data", "ledger", "--origin", "x.example.invalid", "--root", &root]).ends(4);
+}
