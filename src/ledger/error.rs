@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::event::ClaimError;
-use crate::statement::{STATEMENT_BYTES_MAX, StatementError};
+use crate::statement::StatementError;
 use crate::store::StoreError;
 use crate::trust::{Refusal, RefusalKind};
 
@@ -235,10 +235,6 @@ impl From<StatementError> for AppendError {
             "TOO_LARGE" => "keep evidence outside the statement and cite its hash",
             _ => "issue the statement again with `skillpass issue`, or see SPEC.md, \"Statement\"",
         };
-        debug_assert!(
-            STATEMENT_BYTES_MAX <= usize::from(u16::MAX),
-            "a public entry holds its statement's length in 16 bits"
-        );
         Self::invalid(error.reason(), error.to_string(), help)
     }
 }

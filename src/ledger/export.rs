@@ -22,7 +22,7 @@ const TILE_LEVELS: u8 = 8;
 pub fn export_log(dir: &Path, out: &Path) -> Result<u64, OpenError> {
     let paths = super::open::data_dir(dir)?;
     let newest = CheckpointArchive::open_read_only(&paths)?.at_most(u64::MAX)?;
-    let newest = newest.ok_or_else(|| OpenError::NothingPublished)?;
+    let newest = newest.ok_or(OpenError::NothingPublished)?;
     let target = Target { out, size: newest.size };
     target.hashes(&Hashes::open(&paths.levels())?)?;
     target.entries(&JournalReader::open(&paths.journal())?)?;

@@ -34,7 +34,7 @@ impl Ledger {
         let keys = LedgerKeys::create(&dir, &mut OsEntropy)?;
         Keyring::create(&dir, &mut OsEntropy)?;
         Heads::open(&dir.heads())?;
-        let records = first_records(&founding.origin, roots, &keys, clock.now_ms())?;
+        let records = first_records(&founding.origin, &roots, &keys, clock.now_ms())?;
         Journal::create(&dir.journal())?.append(0, &records)?;
         let vkey = VerifierKey::log(&founding.origin, &keys.log.public())
             .map_err(|error| founding_error(error.to_string()))?;
@@ -58,7 +58,7 @@ fn check_origin(origin: &str) -> Result<(), OpenError> {
     )))
 }
 
-/// The claims of each AuthorityEstablished.
+/// The claims of each `AuthorityEstablished`.
 fn root_claims(founding: &Founding) -> Result<Vec<Map<String, Value>>, OpenError> {
     let claims = |(issuer, root): (&str, Root<'_>)| {
         let claims = object(json!({
@@ -76,7 +76,7 @@ fn root_claims(founding: &Founding) -> Result<Vec<Map<String, Value>>, OpenError
 
 fn first_records(
     origin: &str,
-    roots: Vec<Map<String, Value>>,
+    roots: &[Map<String, Value>],
     keys: &LedgerKeys,
     now: UnixMs,
 ) -> Result<Vec<Record>, OpenError> {
@@ -91,7 +91,7 @@ fn first_records(
         "entry_version": ENTRY_VERSION,
     });
     stream.add(Kind::LedgerFounded, &object(genesis))?;
-    for claims in &roots {
+    for claims in roots {
         stream.add(Kind::AuthorityEstablished, claims)?;
     }
     Ok(stream.records)

@@ -208,11 +208,7 @@ impl History {
         Ok(())
     }
 
-    fn check_licence(
-        &self,
-        event: &Event,
-        may_change: &dyn Fn(&Past) -> bool,
-    ) -> Result<(), AppendError> {
+    fn check_licence(&self, event: &Event, may_change: &dyn Fn(&Past) -> bool) -> Result<(), AppendError> {
         let licence = self.named(event, "target", Kind::LicenceGranted)?;
         check_authority(licence, may_change)?;
         if self.state_of(&licence.hash) != State::InForce {
@@ -247,11 +243,7 @@ impl History {
     }
 
     /// A dispute is answered once, by the body whose statement is contested or by one that authorised it.
-    fn check_resolution(
-        &self,
-        event: &Event,
-        may_change: &dyn Fn(&Past) -> bool,
-    ) -> Result<(), AppendError> {
+    fn check_resolution(&self, event: &Event, may_change: &dyn Fn(&Past) -> bool) -> Result<(), AppendError> {
         let dispute = self.named(event, "dispute", Kind::DisputeRaised)?;
         let contested = self.target(event)?;
         if dispute.event.target() != Some(contested.hash) {
@@ -279,10 +271,7 @@ fn unknown_target(claim: &'static str) -> AppendError {
     )
 }
 
-fn check_authority(
-    target: &Past,
-    may_change: &dyn Fn(&Past) -> bool,
-) -> Result<(), AppendError> {
+fn check_authority(target: &Past, may_change: &dyn Fn(&Past) -> bool) -> Result<(), AppendError> {
     if may_change(target) {
         return Ok(());
     }

@@ -229,7 +229,8 @@ impl Ledger {
     }
 
     /// Hands a statement to the pipeline without waiting; the receiver resolves after durability. Statements submitted
-    /// one after the other are recorded in that order. `Err` = queue full (OVERLOADED) or NOT_SERVING.
+    /// one after the other are recorded in that order. `Err` = queue full
+    /// (`OVERLOADED`) or `NOT_SERVING`.
     pub fn submit(
         &self,
         statement: String,
@@ -243,7 +244,7 @@ impl Ledger {
         Ok(receiver)
     }
 
-    /// Signs claims with the ledger key and appends them (AuthorityEstablished, LedgerKeyAdded, ...).
+    /// Signs claims with the ledger key and appends them (`AuthorityEstablished`, `LedgerKeyAdded`, ...).
     pub async fn append_own(
         &self,
         kind: Kind,

@@ -191,7 +191,7 @@ fn spawn(name: &str, act: impl FnOnce() + Send + 'static) -> Result<std::thread:
     std::thread::Builder::new().name(name.to_owned()).spawn(act).map_err(|_| OpenError::Thread)
 }
 
-/// After LOCK_MISSING: takes the newest checkpoint known to anyone (a witness, a monitor, a passport file), checks that
+/// After `LOCK_MISSING`: takes the newest checkpoint known to anyone (a witness, a monitor, a passport file), checks that
 /// it is this ledger's and that the journal still gives its root, and locks it.
 pub fn restore_lock(dir: &Path, note: &str) -> Result<Checkpoint, OpenError> {
     let dir = data_dir(dir)?;

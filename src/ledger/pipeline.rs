@@ -24,7 +24,7 @@ const LOT_MAX: usize = 32;
 pub(super) type Outcome = Result<Acknowledgement, AppendError>;
 
 /// The caller's place in the queue. Whatever becomes of it, it is answered once: dropped unanswered (the writer stopped,
-/// a thread panicked) it says NOT_SERVING.
+/// a thread panicked) it says `NOT_SERVING`.
 pub(super) struct Reply {
     sender: Option<oneshot::Sender<Outcome>>,
     in_flight: Arc<AtomicUsize>,

@@ -59,7 +59,7 @@ pub(super) struct Said {
 pub(super) struct Public {
     pub(super) class: Class,
     pub(super) stream: StreamId,
-    pub(super) said: Said,
+    pub(super) said: Box<Said>,
 }
 
 /// Parses, verifies the signature and checks everything that needs no stream.
@@ -103,7 +103,7 @@ pub(super) fn prepare_own(text: &str, key: &PublicKey, kind: Kind) -> Result<Pre
     let statement = Unverified::parse(text)?.verify(key)?;
     let event = Event::validate(kind, statement.claims())?;
     let stream = stream_of(kind, statement.subject().unwrap_or_default()).ok_or(Refusal::WrongClass(kind))?;
-    Ok(Prepared::Public(Public { class: Class::Ledger, stream, said: Said { statement, event } }))
+    Ok(Prepared::Public(Public { class: Class::Ledger, stream, said: Box::new(Said { statement, event }) }))
 }
 
 impl Blinding {
@@ -198,7 +198,7 @@ fn admit_public(statement: Statement, kind: Kind) -> Result<Public, AppendError>
     }
     let event = Event::validate(kind, statement.claims())?;
     let stream = stream_of(kind, statement.subject().unwrap_or_default()).ok_or(Refusal::WrongClass(kind))?;
-    Ok(Public { class: Class::Institution, stream, said: Said { statement, event } })
+    Ok(Public { class: Class::Institution, stream, said: Box::new(Said { statement, event }) })
 }
 
 fn admit_person(statement: Statement, kind: Kind) -> Result<(WorkerId, Said), AppendError> {

@@ -50,7 +50,7 @@ pub fn rebuild(dir: &Path) -> Result<RebuildReport, OpenError> {
     let mut report = RebuildReport::default();
     let old = Old::open(&paths, &mut report)?;
     let mut journal = Journal::open(&paths.journal(), Position::START)?;
-    check_end(&mut journal, old.known()?, locked.as_ref().map_or(0, |tree| tree.size))?;
+    check_end(&mut journal, old.known(), locked.as_ref().map_or(0, |tree| tree.size))?;
 
     let made = make(&paths, &journal, &keyring, locked.as_ref())?;
     report.entries = made.store.mark()?.map_or(0, |mark| mark.size);
@@ -114,8 +114,8 @@ fn make(
     let mut replay = Replay { store: &store, keyring, frontier: Frontier::default(), unsynced: 0 };
     for frame in journal.frames_from(Position::START)? {
         let frame = frame?;
-        replay.into_store(&frame)?;
-        replay.into_heads(&frame, &heads)?;
+        replay.apply_to_store(&frame)?;
+        replay.apply_to_heads(&frame, &heads)?;
         for (_, record) in &frame.records {
             tree::push(&mut hashes, &mut grown, leaf_hash(&record.entry))?;
             if let Some(tree) = locked.filter(|tree| tree.size == grown.size() && tree.root != grown.root()) {
@@ -162,10 +162,10 @@ impl Old {
     }
 
     /// How many entries the old files know to be acknowledged.
-    fn known(&self) -> Result<u64, OpenError> {
+    fn known(&self) -> u64 {
         let mark = self.store.as_ref().map(Store::mark).transpose().ok().flatten().flatten();
         let heads = self.heads.as_ref().map_or(0, |heads| heads.leaves().max(heads.position().leaf));
-        Ok(mark.map_or(0, |mark| mark.size).max(heads))
+        mark.map_or(0, |mark| mark.size).max(heads)
     }
 
     fn compare(

@@ -70,10 +70,10 @@ pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Re
     for frame in journal.frames_from(from)? {
         let frame = frame?;
         if frame.start.leaf >= applied.leaf {
-            replay.into_store(&frame)?;
+            replay.apply_to_store(&frame)?;
         }
         if frame.start.leaf >= settled.leaf {
-            replay.into_heads(&frame, &heads)?;
+            replay.apply_to_heads(&frame, &heads)?;
         }
     }
     let frontier = replay.frontier;
@@ -149,7 +149,7 @@ pub(super) struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    pub(super) fn into_store(&mut self, frame: &Frame) -> Result<(), OpenError> {
+    pub(super) fn apply_to_store(&mut self, frame: &Frame) -> Result<(), OpenError> {
         let mut entries = Vec::with_capacity(frame.records.len());
         let mut streams = Vec::new();
         for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
@@ -175,7 +175,7 @@ impl Replay<'_> {
         Ok(())
     }
 
-    pub(super) fn into_heads(&self, frame: &Frame, heads: &Heads) -> Result<(), OpenError> {
+    pub(super) fn apply_to_heads(&self, frame: &Frame, heads: &Heads) -> Result<(), OpenError> {
         for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
             let Some((slot, opened)) = unseal(self.keyring, record, at)? else { continue };
             let before = heads.get(opened.worker).ok().flatten();

@@ -68,7 +68,8 @@ impl Writer {
         text: String,
         expected: Option<u32>,
     ) -> Result<Placed, Fault> {
-        let &Public { class, stream, said: Said { ref statement, ref event } } = public;
+        let &Public { class, stream, ref said } = public;
+        let Said { statement, event } = &**said;
         let id = statement.clear().id;
         let head = self.streams.get(&stream).copied();
         if head.is_some_and(|head| id_order(id) <= head.newest_id) {

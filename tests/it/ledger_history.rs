@@ -176,3 +176,15 @@ fn a_revoked_binding_leaves_no_holder_key_and_a_new_one_gives_it_back() {
     assert_eq!(test.ledger.holder_key(worker.id).unwrap(), Some(worker.key.public()));
     test.check();
 }
+
+#[test]
+fn who_may_say_a_thing_may_take_it_back() {
+    let test = TestLedger::new();
+    let worker = test.open_passport();
+    let school = Body { issuer: "https://school.ph.example.invalid".to_owned(), key: test.stranger().key };
+    test.authorise_for(&school, "TRAINING_PROVIDER", &[Kind::TrainingCompleted]);
+    let said = test.about(&school, &worker, Kind::TrainingCompleted, |_| {});
+    test.append(said.clone()).unwrap();
+    test.append(test.about(&school, &worker, Kind::Revoked, set("target", hash_of(&said)))).unwrap();
+    test.check();
+}

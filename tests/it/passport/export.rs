@@ -5,7 +5,7 @@ use skillpass::passport::{Check, Options, PassportFile, Standing, Status, Verdic
 use skillpass::projection::export;
 use skillpass::trust::{TrustFile, TrustedLedger, TrustedRoot};
 
-use crate::support::{ROOT, TestLedger, Worker, hash_of};
+use crate::support::{Body, ROOT, TestLedger, Worker, hash_of};
 
 fn trust(test: &TestLedger) -> TrustFile {
     let mut trust = TrustFile::empty();
@@ -67,4 +67,22 @@ fn as_known_then_it_says_what_was_known_then() {
     };
     assert_eq!(standing(None), Standing::Revoked);
     assert_eq!(standing(Some(then)), Standing::InForce);
+}
+
+#[test]
+fn a_body_s_own_revocation_stands_on_the_authorisation_of_what_it_revokes() {
+    let test = TestLedger::new();
+    let worker = test.open_passport();
+    let school = Body { issuer: "https://school.ph.example.invalid".to_owned(), key: test.stranger().key };
+    test.authorise_for(&school, "TRAINING_PROVIDER", &[Kind::TrainingCompleted]);
+    let training = test.about(&school, &worker, Kind::TrainingCompleted, |_| {});
+    test.append(training.clone()).unwrap();
+    test.append(test.about(&school, &worker, Kind::Revoked, |claims| {
+        claims.insert("target".into(), hash_of(&training).into());
+        claims.shift_remove("effective_from");
+    }))
+    .unwrap();
+    let report = verify(&exported(&test, &worker, None).encode(), &trust(&test), &options(&test));
+    assert_eq!(report.verdict, Verdict::Valid, "{:#?}", report.checks);
+    assert_eq!(report.records[0].standing, Standing::Revoked);
 }

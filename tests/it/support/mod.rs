@@ -100,8 +100,14 @@ impl TestLedger {
     /// The root authorises `body` in PH for every kind its sort of body may state, and adds its key.
     pub fn authorise(&self, body: &Body, issuer_kind: &str) -> Acknowledgement {
         let sort = skillpass::trust::IssuerKind::from_name(issuer_kind).unwrap();
-        let kinds = Kind::all().iter().filter(|kind| kind.is_authorisable() && sort.may_state(**kind));
-        let kinds: Vec<_> = kinds.map(|kind| kind.name()).collect();
+        let kinds =
+            Kind::all().iter().copied().filter(|kind| kind.is_authorisable() && sort.may_state(*kind));
+        self.authorise_for(body, issuer_kind, &kinds.collect::<Vec<_>>())
+    }
+
+    /// The same for these kinds only.
+    pub fn authorise_for(&self, body: &Body, issuer_kind: &str, kinds: &[Kind]) -> Acknowledgement {
+        let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
         let authorised = json!({"sub": body.issuer, "name": "a body for tests (demo)", "issuer_kind": issuer_kind,
             "basis": "ACCREDITATION", "kinds": kinds, "jurisdictions": ["PH"], "valid_from": "2020-01-01"});
         self.append(self.in_clear(&self.root, Kind::IssuerAuthorised, &authorised)).unwrap();
@@ -208,6 +214,7 @@ impl TestLedger {
     }
 
     /// A worker whose id nobody has seen.
+    #[expect(clippy::unused_self, reason = "called as the rest is")]
     pub fn stranger(&self) -> Worker {
         Worker { id: WorkerId(OsEntropy.bytes()), key: PrivateKey::generate_ed25519(&mut OsEntropy) }
     }
@@ -333,7 +340,11 @@ fn copy_dir(from: &Path, to: &Path) {
         if item.file_type().unwrap().is_dir() {
             copy_dir(&item.path(), &target);
         } else {
-            std::fs::copy(item.path(), target).unwrap();
+            // Of a live ledger a temporary file may be gone by now.
+            match std::fs::copy(item.path(), target) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+                _ => {}
+            }
         }
     }
 }
