@@ -2,11 +2,11 @@
 //! signed bytes are on disk before anything is sent; so a killed import is run again, and nothing is recorded twice.
 
 mod check;
+mod delivery;
 mod results;
 mod sheet;
 mod signed;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -15,13 +15,12 @@ use super::client::{Client, LedgerArgs};
 use super::draft::{self, Draft};
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
-use super::send::{Answer, Outgoing, deliver};
-use super::slip::Slip;
 use super::{Context, clock, document, files, out};
 use crate::crypto::PrivateKey;
 use crate::event::Kind;
 use check::CheckedRow;
-use results::{CellError, DoneRow};
+use delivery::Delivery;
+use results::CellError;
 use signed::{SignedFile, SignedRow};
 
 /// `import`.
@@ -122,17 +121,12 @@ impl ImportArgs {
             // A ledger that is down is found out before anything is signed.
             let client = Client::connect(self.sender.ledger.as_deref().unwrap_or_default()).await?;
             let issuer = client.issuer(self.sender.iss.as_deref(), &key).await?;
-            let signed = sign_missing(&paths, kind, &issuer, &key, &rows)?;
-            Import {
-                context,
-                paths: &paths,
-                issuer: &issuer,
-                rows: &rows,
-                signed: &signed,
-                slips: self.slips.as_deref(),
-            }
-            .send(&client)
-            .await
+            let mut signed = SignedFile::open(&paths.signed, kind, &issuer)?;
+            sign_missing(&mut signed, &paths.signed, kind, &issuer, &key, &rows)?;
+            let slips = self.slips.as_deref();
+            Delivery { context, paths: &paths, issuer: &issuer, rows: &rows, signed, slips }
+                .send(&client)
+                .await
         })
     }
 }
@@ -168,25 +162,25 @@ fn wrong_cells(context: Context, paths: &Paths, rows: usize, errors: &[CellError
     Err(CliError::refused("ROWS_REFUSED", message, format!("all are listed in {}", paths.errors.display())))
 }
 
-/// Signs the rows that were not signed by an earlier run, and makes all durable. Answers one signed row per checked row.
+/// Signs the rows that were not signed by an earlier run, and makes all durable.
 fn sign_missing(
-    paths: &Paths,
+    file: &mut SignedFile,
+    path: &Path,
     kind: Kind,
     issuer: &str,
     key: &PrivateKey,
     rows: &[CheckedRow],
-) -> Result<Vec<SignedRow>, CliError> {
-    let mut file = SignedFile::open(&paths.signed, kind, issuer)?;
+) -> Result<(), CliError> {
     let kid = key.public().thumbprint();
     let mut fresh = Vec::new();
     for row in rows {
         match file.get(&row.digest) {
-            Some(earlier) => earlier.must_be_by(&kid, &paths.signed)?,
+            Some(_) if file.revision(&row.digest).is_some() => {}
+            Some(earlier) => earlier.must_be_by(&kid, path)?,
             None => fresh.push(sign_row(kind, issuer, key, row)?),
         }
     }
-    file.append(fresh)?;
-    Ok(rows.iter().filter_map(|row| file.get(&row.digest).cloned()).collect())
+    file.append(fresh)
 }
 
 fn sign_row(kind: Kind, issuer: &str, key: &PrivateKey, row: &CheckedRow) -> Result<SignedRow, CliError> {
@@ -207,146 +201,4 @@ fn sign_row(kind: Kind, issuer: &str, key: &PrivateKey, row: &CheckedRow) -> Res
     signed.jti = format!("urn:uuid:{}", draft.id);
     signed.statement = draft.sign(key)?;
     Ok(signed)
-}
-
-/// One delivery: rows and what was signed for them, side by side.
-struct Import<'a> {
-    context: Context,
-    paths: &'a Paths,
-    issuer: &'a str,
-    rows: &'a [CheckedRow],
-    signed: &'a [SignedRow],
-    slips: Option<&'a Path>,
-}
-
-impl Import<'_> {
-    async fn send(&self, client: &Client) -> Result<Exit, CliError> {
-        let mut errors = Vec::new();
-        // Passports first: a row of a worker whose passport is not open yet would be refused.
-        let opens: Vec<usize> = (0..self.signed.len())
-            .filter(|&at| self.signed.get(at).is_some_and(|row| row.open.is_some()))
-            .collect();
-        let (answers, mut broken) =
-            self.phase(client, "opened", &opens, |row| row.open.clone().unwrap_or_default()).await;
-        let mut closed = HashSet::new();
-        let origin = if opens.is_empty() { String::new() } else { client.origin().await? };
-        for (&at, answer) in opens.iter().zip(answers) {
-            match answer {
-                Some(Ok(_)) => self.slip(at, client, &origin)?,
-                Some(Err(error)) => {
-                    errors.push(self.refused(at, &error));
-                    closed.insert(at);
-                }
-                None => {
-                    closed.insert(at);
-                }
-            }
-        }
-        let mut done = Vec::new();
-        if broken.is_none() {
-            let rest: Vec<usize> = (0..self.signed.len()).filter(|at| !closed.contains(at)).collect();
-            let (answers, stopped) = self.phase(client, "recorded", &rest, |row| row.statement.clone()).await;
-            broken = stopped;
-            for (&at, answer) in rest.iter().zip(answers) {
-                match answer {
-                    Some(Ok(acknowledgement)) => done.extend(self.recorded(at, acknowledgement.revision)),
-                    Some(Err(error)) => errors.push(self.refused(at, &error)),
-                    None => {}
-                }
-            }
-        }
-        self.finish(&done, &errors, broken)
-    }
-
-    async fn phase(
-        &self,
-        client: &Client,
-        what: &'static str,
-        which: &[usize],
-        text: impl Fn(&SignedRow) -> String,
-    ) -> (Vec<Option<Answer>>, Option<CliError>) {
-        let outgoing: Vec<Outgoing> = which
-            .iter()
-            .filter_map(|&at| self.signed.get(at))
-            .map(|row| Outgoing { statement: text(row), expected_revision: None })
-            .collect();
-        if outgoing.is_empty() {
-            return (vec![], None);
-        }
-        let mut progress = out::Progress::new(what, outgoing.len());
-        let delivery = deliver(client, &outgoing, |_, _| progress.one_more()).await;
-        (delivery.answers, delivery.broken)
-    }
-
-    fn slip(&self, at: usize, client: &Client, origin: &str) -> Result<(), CliError> {
-        let (Some(row), Some(dir)) = (self.signed.get(at), self.slips) else { return Ok(()) };
-        let slip = Slip {
-            worker: row.worker.clone(),
-            name: row.name.clone().unwrap_or_default(),
-            issuer: self.issuer.to_owned(),
-            origin: origin.to_owned(),
-            ledger: client.url().to_owned(),
-            document_salt: row.document_salt.clone(),
-        };
-        slip.write(dir).map(|_| ())
-    }
-
-    fn recorded(&self, at: usize, revision: u32) -> Option<DoneRow> {
-        let (row, signed) = (self.rows.get(at)?, self.signed.get(at)?);
-        Some(DoneRow { row: row.number, id: signed.jti.clone(), worker: signed.worker.clone(), revision })
-    }
-
-    fn refused(&self, at: usize, error: &CliError) -> CellError {
-        let row = self.rows.get(at).map_or(0, |row| row.number);
-        CellError {
-            row,
-            column: String::new(),
-            reason: error.reason.clone().into_owned(),
-            message: error.message.clone(),
-        }
-    }
-
-    fn finish(
-        &self,
-        done: &[DoneRow],
-        errors: &[CellError],
-        broken: Option<CliError>,
-    ) -> Result<Exit, CliError> {
-        results::write_done(&self.paths.done, done)?;
-        if !errors.is_empty() {
-            results::write_errors(&self.paths.errors, errors)?;
-        }
-        if let Some(broken) = broken {
-            let message =
-                format!("{}; {} of {} rows are recorded", broken.message, done.len(), self.rows.len());
-            let help = "run the same command again: what is recorded is not recorded twice";
-            return Err(CliError { message, help: help.into(), ..broken });
-        }
-        if self.context.json {
-            out::json(&json!({
-                "rows": self.rows.len(), "recorded": done.len(), "refused": errors.len(),
-                "done": self.paths.done.display().to_string(),
-                "errors": (!errors.is_empty()).then(|| self.paths.errors.display().to_string()),
-            }))?;
-        } else {
-            out::line(format_args!(
-                "{} of {} rows recorded ({})",
-                done.len(),
-                self.rows.len(),
-                self.paths.done.display()
-            ))?;
-        }
-        if errors.is_empty() {
-            return Ok(Exit::Done);
-        }
-        for error in errors.iter().take(10) {
-            out::note(format_args!("row {}: {} ({})", error.row, error.message, error.reason));
-        }
-        let message = format!("the ledger refused {} rows", errors.len());
-        Err(CliError::refused(
-            "ROWS_REFUSED",
-            message,
-            format!("they are listed in {}; correct them and run again", self.paths.errors.display()),
-        ))
-    }
 }

@@ -1,7 +1,8 @@
 //! `F.signed`: what an import has signed, one JSON object a line, durable before anything is sent.
 //!
 //! A row is known by the digest of its content, so the file may be sorted, corrected or lengthened between runs: a row that
-//! was signed once is sent again with the same bytes (and the ledger records it once), a new row is signed.
+//! was signed once is sent again with the same bytes (and the ledger records it once), a new row is signed. What the ledger
+//! acknowledged is marked, and not sent again.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -50,6 +51,14 @@ pub(super) struct SignedRow {
     pub(super) statement: String,
 }
 
+/// A row that the ledger acknowledged.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mark {
+    done: String,
+    revision: u32,
+}
+
 impl SignedRow {
     /// Rows signed by an earlier run count only under the same key: signed anew, they would be recorded twice.
     pub(super) fn must_be_by(&self, kid: &str, path: &Path) -> Result<(), CliError> {
@@ -73,6 +82,7 @@ pub(super) struct SignedFile {
     path: PathBuf,
     file: File,
     rows: HashMap<String, SignedRow>,
+    done: HashMap<String, u32>,
     is_new: bool,
     header: Header,
 }
@@ -92,8 +102,8 @@ impl SignedFile {
         (&mut file).take(SIGNED_BYTES_MAX).read_to_string(&mut text).map_err(|_| damaged(path))?;
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
         let header = Header { skillpass_import: 1, kind: kind.name().to_owned(), iss: issuer.to_owned() };
-        let mut signed =
-            Self { path: path.to_owned(), file, rows: HashMap::new(), is_new: whole == 0, header };
+        let (rows, done) = (HashMap::new(), HashMap::new());
+        let mut signed = Self { path: path.to_owned(), file, rows, done, is_new: whole == 0, header };
         signed.load(text.get(..whole).unwrap_or_default())?;
         let end = signed.file.set_len(whole as u64).and_then(|()| signed.file.seek(SeekFrom::End(0)));
         end.map_err(|error| files::unwritable(path, &error))?;
@@ -114,8 +124,12 @@ impl SignedFile {
             ));
         }
         for line in lines {
-            let row: SignedRow = serde_json::from_str(line).map_err(|_| damaged(&self.path))?;
-            self.rows.insert(row.row.clone(), row);
+            if let Ok(row) = serde_json::from_str::<SignedRow>(line) {
+                self.rows.insert(row.row.clone(), row);
+            } else {
+                let mark: Mark = serde_json::from_str(line).map_err(|_| damaged(&self.path))?;
+                self.done.insert(mark.done, mark.revision);
+            }
         }
         Ok(())
     }
@@ -123,6 +137,20 @@ impl SignedFile {
     /// What was signed for a row.
     pub(super) fn get(&self, digest: &str) -> Option<&SignedRow> {
         self.rows.get(digest)
+    }
+
+    /// The revision of a row that the ledger acknowledged to an earlier run.
+    pub(super) fn revision(&self, digest: &str) -> Option<u32> {
+        self.done.get(digest).copied()
+    }
+
+    /// Marks rows as acknowledged. Lost marks do no harm: those rows are sent again.
+    pub(super) fn mark(&mut self, done: &[(String, u32)]) -> Result<(), CliError> {
+        let mut text = String::new();
+        for (row, revision) in done {
+            text.push_str(&line(&Mark { done: row.clone(), revision: *revision })?);
+        }
+        self.write(&text)
     }
 
     /// Appends rows and makes them durable: on return they may be sent.
@@ -134,15 +162,18 @@ impl SignedFile {
         for row in &rows {
             text.push_str(&line(row)?);
         }
-        let written = self
-            .file
-            .write_all(text.as_bytes())
-            .and_then(|()| self.file.sync_all())
-            .and_then(|()| files::sync_directory(&self.path));
-        written.map_err(|error| files::unwritable(&self.path, &error))?;
+        self.write(&text)?;
         self.is_new = false;
         self.rows.extend(rows.into_iter().map(|row| (row.row.clone(), row)));
         Ok(())
+    }
+}
+
+impl SignedFile {
+    fn write(&mut self, text: &str) -> Result<(), CliError> {
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
+        let named = written.and_then(|()| files::sync_directory(&self.path));
+        named.map_err(|error| files::unwritable(&self.path, &error))
     }
 }
 
@@ -185,8 +216,11 @@ mod tests {
         let mut again = SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap();
         assert!(again.get("a").is_some() && again.get("b").is_some() && again.get("c").is_none());
         again.append(vec![row("d")]).unwrap();
+        again.mark(&[("a".into(), 7)]).unwrap();
         drop(again);
-        assert!(SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().get("d").is_some());
+        let third = SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap();
+        assert!(third.get("d").is_some());
+        assert_eq!((third.revision("a"), third.revision("d")), (Some(7), None));
     }
 
     #[test]

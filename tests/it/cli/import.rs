@@ -107,6 +107,23 @@ fn a_refused_row_never_fails_its_neighbours_and_a_corrected_file_records_the_res
 }
 
 #[test]
+fn rows_that_are_recorded_need_the_old_key_no_more() {
+    let (desk, server, worker) = ready();
+    let row = |title: &str| format!("{worker},PH,{title},FORMAL,2024-06-28,\n");
+    desk.write("rows.csv", format!("{HEADER}\n{}", row("One")));
+    desk.line(&import("rows.csv", &server.url, "")).ends(0);
+    desk.line("key new --out next.jwk").ends(0);
+    desk.line(&format!("key rotate --key school.jwk --new next.pub.jwk --ledger {}", server.url)).ends(0);
+    desk.write("rows.csv", format!("{HEADER}\n{}{}", row("Two"), row("One")));
+    let again = import("rows.csv", &server.url, "--json").replace("school.jwk", "next.jwk");
+    assert_eq!(desk.line(&again).ends(0).json()["recorded"], 2);
+    assert_eq!(trainings(&desk, &server.url, &worker), 2);
+    let done = desk.read("rows.done.csv");
+    let rows: Vec<&str> = done.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(rows, ["2", "3"]);
+}
+
+#[test]
 fn an_import_that_is_killed_resumes_and_never_doubles() {
     let (desk, server, _) = ready();
     let (rows, more) = (60, "--open-missing --slips slips");

@@ -1,0 +1,180 @@
+//! Sending what an import has signed: passports first, then the rows; every answer is told.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::super::client::Client;
+use super::super::error::{CliError, Exit};
+use super::super::send::{Answer, Outgoing, deliver};
+use super::super::slip::Slip;
+use super::super::{Context, out};
+use super::Paths;
+use super::check::CheckedRow;
+use super::results::{self, CellError, DoneRow};
+use super::signed::{SignedFile, SignedRow};
+
+/// One delivery of rows, all of which are signed.
+pub(super) struct Delivery<'a> {
+    /// How the output is wanted.
+    pub(super) context: Context,
+    /// The files beside the spreadsheet.
+    pub(super) paths: &'a Paths,
+    /// Who signs.
+    pub(super) issuer: &'a str,
+    /// The rows of the spreadsheet.
+    pub(super) rows: &'a [CheckedRow],
+    /// What was signed for them; locked as long as this lives.
+    pub(super) signed: SignedFile,
+    /// Where claim slips go.
+    pub(super) slips: Option<&'a Path>,
+}
+
+/// A row to send and what was signed for it.
+type Pending<'a> = (&'a CheckedRow, SignedRow);
+
+impl Delivery<'_> {
+    /// Sends what no earlier run saw acknowledged.
+    pub(super) async fn send(mut self, client: &Client) -> Result<Exit, CliError> {
+        let (mut done, mut pending, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        for row in self.rows {
+            let Some(signed) = self.signed.get(&row.digest) else { continue };
+            match self.signed.revision(&row.digest) {
+                Some(revision) => done.push(done_row(row, signed, revision)),
+                None => pending.push((row, signed.clone())),
+            }
+        }
+        // Passports first: a row of a worker whose passport is not open yet would be refused.
+        let (open, mut broken) = self.open_passports(client, &pending, &mut errors).await?;
+        let mut marks = Vec::new();
+        if broken.is_none() {
+            pending.retain(|(row, signed)| signed.open.is_none() || open.contains(&row.digest));
+            let statements = pending.iter().map(|(_, signed)| signed.statement.clone()).collect();
+            let (answers, stopped) = phase(client, "recorded", statements).await;
+            broken = stopped;
+            for ((row, signed), answer) in pending.iter().zip(answers) {
+                match answer {
+                    Some(Ok(acknowledgement)) => {
+                        done.push(done_row(row, signed, acknowledgement.revision));
+                        marks.push((row.digest.clone(), acknowledgement.revision));
+                    }
+                    Some(Err(error)) => errors.push(refused(row, &error)),
+                    None => {}
+                }
+            }
+        }
+        self.signed.mark(&marks)?;
+        done.sort_by_key(|done| done.row);
+        self.finish(&done, &errors, broken)
+    }
+
+    /// Opens the passports that rows ask for and writes their slips; answers the digests of rows whose passport is open.
+    async fn open_passports(
+        &self,
+        client: &Client,
+        pending: &[Pending<'_>],
+        errors: &mut Vec<CellError>,
+    ) -> Result<(HashSet<String>, Option<CliError>), CliError> {
+        let opening: Vec<&Pending<'_>> = pending.iter().filter(|(_, signed)| signed.open.is_some()).collect();
+        let mut open = HashSet::new();
+        if opening.is_empty() {
+            return Ok((open, None));
+        }
+        let origin = client.origin().await?;
+        let statements = opening.iter().filter_map(|(_, signed)| signed.open.clone()).collect();
+        let (answers, broken) = phase(client, "opened", statements).await;
+        for ((row, signed), answer) in opening.into_iter().zip(answers) {
+            match answer {
+                Some(Ok(_)) => {
+                    self.slip(signed, client, &origin)?;
+                    open.insert(row.digest.clone());
+                }
+                Some(Err(error)) => errors.push(refused(row, &error)),
+                None => {}
+            }
+        }
+        Ok((open, broken))
+    }
+
+    fn slip(&self, row: &SignedRow, client: &Client, origin: &str) -> Result<(), CliError> {
+        let Some(dir) = self.slips else { return Ok(()) };
+        let slip = Slip {
+            worker: row.worker.clone(),
+            name: row.name.clone().unwrap_or_default(),
+            issuer: self.issuer.to_owned(),
+            origin: origin.to_owned(),
+            ledger: client.url().to_owned(),
+            document_salt: row.document_salt.clone(),
+        };
+        slip.write(dir).map(|_| ())
+    }
+
+    fn finish(
+        &self,
+        done: &[DoneRow],
+        errors: &[CellError],
+        broken: Option<CliError>,
+    ) -> Result<Exit, CliError> {
+        results::write_done(&self.paths.done, done)?;
+        if !errors.is_empty() {
+            results::write_errors(&self.paths.errors, errors)?;
+        }
+        if let Some(broken) = broken {
+            let message =
+                format!("{}; {} of {} rows are recorded", broken.message, done.len(), self.rows.len());
+            let help = "run the same command again: what is recorded is not recorded twice";
+            return Err(CliError { message, help: help.into(), ..broken });
+        }
+        if self.context.json {
+            out::json(&json!({
+                "rows": self.rows.len(), "recorded": done.len(), "refused": errors.len(),
+                "done": self.paths.done.display().to_string(),
+                "errors": (!errors.is_empty()).then(|| self.paths.errors.display().to_string()),
+            }))?;
+        } else {
+            out::line(format_args!(
+                "{} of {} rows recorded ({})",
+                done.len(),
+                self.rows.len(),
+                self.paths.done.display()
+            ))?;
+        }
+        if errors.is_empty() {
+            return Ok(Exit::Done);
+        }
+        for error in errors.iter().take(10) {
+            out::note(format_args!("row {}: {} ({})", error.row, error.message, error.reason));
+        }
+        let message = format!("the ledger refused {} rows", errors.len());
+        Err(CliError::refused(
+            "ROWS_REFUSED",
+            message,
+            format!("they are listed in {}; correct them and run again", self.paths.errors.display()),
+        ))
+    }
+}
+
+async fn phase(
+    client: &Client,
+    what: &'static str,
+    statements: Vec<String>,
+) -> (Vec<Option<Answer>>, Option<CliError>) {
+    let outgoing: Vec<Outgoing> =
+        statements.into_iter().map(|statement| Outgoing { statement, expected_revision: None }).collect();
+    if outgoing.is_empty() {
+        return (vec![], None);
+    }
+    let mut progress = out::Progress::new(what, outgoing.len());
+    let delivery = deliver(client, &outgoing, |_, _| progress.one_more()).await;
+    (delivery.answers, delivery.broken)
+}
+
+fn done_row(row: &CheckedRow, signed: &SignedRow, revision: u32) -> DoneRow {
+    DoneRow { row: row.number, id: signed.jti.clone(), worker: signed.worker.clone(), revision }
+}
+
+fn refused(row: &CheckedRow, error: &CliError) -> CellError {
+    let (reason, message) = (error.reason.clone().into_owned(), error.message.clone());
+    CellError { row: row.number, column: String::new(), reason, message }
+}
