@@ -56,7 +56,8 @@ impl Ledger {
             None => Checkpoint { origin: origin.clone(), size: frontier.size(), root: frontier.root() },
         };
         let published = match current {
-            Some(kept) if kept.size == checkpoint.size => {
+            // Kept and in place; only kept is what a crash between the two leaves.
+            Some(kept) if kept.size == checkpoint.size && archive.current()?.as_ref() == Some(&kept.note) => {
                 Published { checkpoint, note: kept.note, published_at: kept.published_at }
             }
             _ => sign_and_publish(checkpoint, &keys, &lock, &archive, now_published)?,

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::error::ReadError;
 use super::{Ledger, Published, WorkerRecord};
-use crate::crypto::{Hash, PublicKey};
+use crate::crypto::{Hash, OsEntropy, PublicKey};
 use crate::event::{StreamId, UnixMs, WorkerId};
 use crate::statement::jws;
 use crate::tlog::{self, Checkpoint, SignedCheckpoint, TilePath, VerifierKey};
@@ -169,6 +169,12 @@ impl Ledger {
                 Ok(Some(bundle(entries.into_iter().map(|(_, entry)| entry))))
             }
         }
+    }
+
+    /// Wraps all workers' keys under a new generation key and destroys the old one, so that old copies of the keyring open
+    /// nothing. Answers with the new generation, whose key file is to be escrowed. Appends wait meanwhile.
+    pub fn rotate_keyring(&self) -> Result<u32, ReadError> {
+        Ok(self.0.shared.keyring.rotate(&mut OsEntropy)?)
     }
 
     /// Signs a token with the status key.

@@ -81,6 +81,23 @@ fn after_an_erasure_no_byte_names_the_worker_and_rebuild_brings_nothing_back() {
 }
 
 #[test]
+fn a_rotated_keyring_opens_everything_and_an_old_copy_of_it_nothing() {
+    let test = TestLedger::new();
+    let worker = test.open_passport();
+    test.record_training(&worker);
+    let old = test.temp.path().join("old");
+    crate::support::copy_ledger(&test.dir(), &old);
+    let generation = test.ledger.rotate_keyring().unwrap();
+    test.record_training(&worker);
+    test.open_passport();
+    let stopped = test.reopen().check();
+    let key = |dir: &Path| dir.with_extension("key").join(format!("generation-{:04}.key", generation - 1));
+    assert!(!key(&stopped.dir()).exists());
+    fs::remove_file(key(&old)).unwrap();
+    assert_eq!(stopped.open_at(&old).err().unwrap().reason(), "GENERATION_KEY_MISSING");
+}
+
+#[test]
 fn an_erased_id_stays_refused_and_tells_only_those_who_may_know() {
     let test = TestLedger::new();
     let worker = test.open_passport();

@@ -207,7 +207,10 @@ fn a_lock_newer_than_the_checkpoint_is_published_again_with_the_same_root() {
     let (stopped, ..) = stopped();
     let log = stopped.dir().join("log");
     let note = fs::read_to_string(log.join("checkpoint")).unwrap();
-    // As after a crash between lock and publication.
+    // As after a crash between keeping it and putting it in place, then between lock and keeping it.
+    fs::remove_file(log.join("checkpoint")).unwrap();
+    let stopped = stopped.open().unwrap().check();
+    assert_eq!(fs::read_to_string(log.join("checkpoint")).unwrap(), note);
     fs::remove_file(log.join("checkpoint")).unwrap();
     fs::remove_file(log.join("checkpoints")).unwrap();
     fs::remove_file(log.join("checkpoints.index")).unwrap();
@@ -237,6 +240,27 @@ fn a_second_process_is_told_that_the_directory_is_in_use() {
         "beside a live ledger the store is left alone, and it says so"
     );
     assert_eq!(rebuild(&test.dir()).err().unwrap().reason(), "IN_USE");
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_refused_and_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (stopped, ..) = stopped();
+    let mode = |mode| {
+        for path in [stopped.dir(), stopped.dir().join(".process.lock")] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    mode(0o500);
+    // To whoever may write everything (root) permissions say nothing; there is nothing to see then.
+    let permitted = fs::write(stopped.dir().join("probe"), b"").is_ok();
+    let opened = stopped.open().err().map(|error| error.reason());
+    let checked = fsck(&stopped.dir()).unwrap();
+    mode(0o700);
+    if !permitted {
+        assert_eq!(opened, Some("READ_ONLY_DIRECTORY"));
+        assert!(checked.findings.is_empty() && checked.not_checked[0].contains("read-only"), "{checked:#?}");
+    }
 }
 
 #[test]
