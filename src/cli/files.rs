@@ -49,14 +49,12 @@ pub(crate) fn read_json(path: &Path) -> Result<Value, CliError> {
 
 /// Reads a small file that holds one JSON object.
 pub(crate) fn read_object(path: &Path) -> Result<Map<String, Value>, CliError> {
-    match read_json(path)? {
-        Value::Object(members) => Ok(members),
-        _ => {
-            let message = format!("{} holds no JSON object", path.display());
-            let help = "`skillpass kinds KIND --example` prints one to start from";
-            Err(CliError::refused("CLAIMS_NOT_AN_OBJECT", message, help))
-        }
+    if let Value::Object(members) = read_json(path)? {
+        return Ok(members);
     }
+    let message = format!("{} holds no JSON object", path.display());
+    let help = "`skillpass kinds KIND --example` prints one to start from";
+    Err(CliError::refused("CLAIMS_NOT_AN_OBJECT", message, help))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> CliError {

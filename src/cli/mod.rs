@@ -26,6 +26,7 @@ mod maintain;
 mod out;
 mod passport;
 mod present;
+mod proven;
 mod public;
 mod reference;
 mod relate;
