@@ -35,6 +35,10 @@ impl std::fmt::Debug for SealKey {
 pub struct SealError;
 
 /// `nonce | ciphertext | tag`. A nonce must never repeat under one key; 24 random bytes never do.
+///
+/// # Panics
+///
+/// Above 256 GiB of plaintext, the cipher's limit; a record is at most 64 KiB.
 pub fn seal(key: &SealKey, nonce: [u8; 24], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
     let cipher = XChaCha20Poly1305::new((&key.0).into());
     let mut out = Vec::with_capacity(plaintext.len() + SEAL_OVERHEAD_BYTES);

@@ -126,8 +126,8 @@ impl TrustState {
 
 impl Body {
     fn describe(&mut self, event: &Event) {
-        self.name = event.text("name").unwrap_or_default().to_owned();
-        self.issuer_kind = event.text("issuer_kind").unwrap_or_default().to_owned();
+        event.text("name").unwrap_or_default().clone_into(&mut self.name);
+        event.text("issuer_kind").unwrap_or_default().clone_into(&mut self.issuer_kind);
     }
 }
 

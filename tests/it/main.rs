@@ -1,5 +1,7 @@
 //! The one integration binary; this list is its table of contents.
 #![allow(
+    clippy::pedantic,
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     missing_docs,

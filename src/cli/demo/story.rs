@@ -86,7 +86,7 @@ impl<'a> Story<'a> {
     fn records(&mut self, view: &Seen) {
         let origin = view.holder.get("origin").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.line(format_args!("  What {origin} ({} side) shows the worker:", view.side.name()));
-        for section in SECTIONS.map(|section| section.as_str()) {
+        for section in SECTIONS.map(crate::event::Section::as_str) {
             for record in list(&view.holder, section) {
                 let private =
                     !list(&view.employer, section).iter().any(|other| other.get("jti") == record.get("jti"));

@@ -86,7 +86,7 @@ fn a_cleared_slot_holds_nothing_of_the_worker() {
     assert_eq!(heads.workers(), 1);
     let bytes = fs::read(file.path()).unwrap();
     assert!(!bytes.windows(16).any(|window| window == head(0, 4).worker.0));
-    assert!(bytes[SLOTS_AT as usize..][..SLOT_BYTES].iter().all(|&byte| byte == 0));
+    assert!(bytes[usize::try_from(SLOTS_AT).unwrap()..][..SLOT_BYTES].iter().all(|&byte| byte == 0));
     assert_eq!(file.open().unwrap().get(head(1, 4).worker).unwrap(), Some(head(1, 4)));
 }
 

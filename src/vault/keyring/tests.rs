@@ -197,6 +197,9 @@ fn rotation_keeps_every_key_and_kills_old_copies() {
     assert!(ring.paths.generation_key(2).exists());
 }
 
+/// What a crash may have left done of a rotation.
+type Step<'a> = Box<dyn Fn(&Ring) + 'a>;
+
 #[test]
 fn a_crash_at_any_step_of_a_rotation_loses_no_key() {
     let (mut ring, keyring) = Ring::new();
@@ -210,7 +213,6 @@ fn a_crash_at_any_step_of_a_rotation_loses_no_key() {
     let (new_slots, new_key) =
         (fs::read(after.slots()).unwrap(), fs::read(after.paths.generation_key(2)).unwrap());
 
-    type Step<'a> = Box<dyn Fn(&Ring) + 'a>;
     let key_made: Step = Box::new(|at| fs::write(at.paths.generation_key(2), &new_key).unwrap());
     let half_written: Step = Box::new(|at| {
         fs::write(at.paths.keyring().join("slots.new"), &new_slots[..new_slots.len() / 2]).unwrap();
@@ -230,7 +232,9 @@ fn a_crash_at_any_step_of_a_rotation_loses_no_key() {
     ];
     for (number, done) in steps.into_iter().enumerate() {
         let mut crashed = before.copy();
-        done.iter().for_each(|step| step(&crashed));
+        for step in done {
+            step(&crashed);
+        }
         let reopened = Keyring::open(&crashed.paths).unwrap();
         assert_eq!(reopened.generation(), if number < 4 { 1 } else { 2 }, "step {number}");
         assert_eq!(keys_of(&reopened, 0..4), keys, "step {number}");
