@@ -94,7 +94,7 @@ impl<'a> Story<'a> {
                 let mark = if private { "  [only the worker sees this]" } else { "" };
                 let standing = text("standing").replace('_', " ");
                 let outcome = ["result", "decision"]
-                    .map(|name| text(name))
+                    .map(text)
                     .into_iter()
                     .find(|outcome| !outcome.is_empty());
                 let outcome = outcome.map(|outcome| format!(" | {outcome}")).unwrap_or_default();

@@ -262,7 +262,7 @@ fn a_flipped_bit_in_any_byte_is_named_with_its_file_or_slot() {
             let found = Keyring::open_read_only(&ring.paths).map(|keyring| keyring.check().unwrap().damaged);
             match (name, bit / 8 / CELL_BYTES) {
                 ("slots", slot @ 1..) => {
-                    assert_eq!(found.unwrap(), [KeySlot(u32::try_from(slot).unwrap() - 1)])
+                    assert_eq!(found.unwrap(), [KeySlot(u32::try_from(slot).unwrap() - 1)]);
                 }
                 _ => assert_eq!(found.unwrap_err().reason(), "KEYRING_DAMAGED", "{name} bit {bit}"),
             }
