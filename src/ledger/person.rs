@@ -28,6 +28,7 @@ impl Writer {
     ) -> Result<Placed, Fault> {
         let &Person { worker, kind, id, .. } = person;
         let Some(head) = self.head(worker)? else {
+            refuse(person)?;
             self.check_unknown(person)?;
             check_revision(0, expected)?;
             return self.open_stream(person, text);
@@ -39,6 +40,7 @@ impl Writer {
         {
             return Ok(Placed::Repeated(repeated));
         }
+        refuse(person)?;
         let history = match &person.said {
             Some(said) => Some((self.settled_history(worker)?, said)),
             None => None,
@@ -178,6 +180,11 @@ impl Writer {
         self.push(bytes, Record { entry, sealed: Some(sealed) });
         Ok(Acknowledgement { jti: id, revision: place.revision, leaf, recorded_at, repeated: false })
     }
+}
+
+/// Whoever has no authority for this learns nothing else of the stream.
+fn refuse(person: &Person) -> Result<(), AppendError> {
+    person.refusal.clone().map_or(Ok(()), Err)
 }
 
 /// May the body of `question` act on what `past` records?

@@ -45,6 +45,9 @@ pub(super) struct Person {
     /// The issuer-signed JWT is so many bytes at the front of the text.
     pub(super) jwt_bytes: usize,
     pub(super) blinding: Blinding,
+    /// Its key or its body has no authority (any more) to say this anew. What was recorded while it had is acknowledged
+    /// again all the same: idempotent for ever.
+    pub(super) refusal: Option<AppendError>,
     /// Present exactly if the kind [`needs_history`].
     pub(super) said: Option<Box<Said>>,
 }
@@ -85,17 +88,17 @@ pub(super) fn prepare(
         ));
     }
     check_times(unverified.clear(), now)?;
-    let statement = verify(unverified, kind, trust, now)?;
+    let statement = verify(unverified, kind, trust)?;
     if kind.class() == Class::Institution {
         return admit_public(statement, kind).map(Prepared::Public);
     }
     let (worker, said) = admit_person(statement, kind)?;
     check_award_date(&said.event, now)?;
-    authorise(&said, trust, now)?;
+    let refusal = authorise(&said, trust, now).err();
     let blinding = Blinding::draw(said.statement.jwt(), entropy);
     let (id, jwt_bytes) = (said.statement.clear().id, said.statement.jwt().len());
     let said = needs_history(kind).then(|| Box::new(said));
-    Ok(Prepared::Person(Person { worker, kind, id, jwt_bytes, blinding, said }))
+    Ok(Prepared::Person(Person { worker, kind, id, jwt_bytes, blinding, refusal, said }))
 }
 
 /// What the ledger itself has signed: no clock to compare with, no key to look up.
@@ -149,13 +152,8 @@ pub(super) fn id_order(id: uuid::Uuid) -> u64 {
     u64::try_from(id.as_u128() >> 64).unwrap_or(u64::MAX)
 }
 
-/// Finds the key of (`iss`, `kid`), checks that it still signs, verifies the signature.
-fn verify(
-    unverified: Unverified,
-    kind: Kind,
-    trust: &TrustState,
-    now: UnixMs,
-) -> Result<Statement, AppendError> {
+/// Finds the key of (`iss`, `kid`), whatever its state, and verifies the signature.
+fn verify(unverified: Unverified, kind: Kind, trust: &TrustState) -> Result<Statement, AppendError> {
     let clear = unverified.clear();
     if kind.is_by_holder() {
         // Whether it is the worker's current key is the stream's to say (`history`).
@@ -173,7 +171,6 @@ fn verify(
     }
     let key =
         trust.key(&clear.issuer, &clear.kid).ok_or_else(|| trust.unknown_key(&clear.issuer, &clear.kid))?;
-    check_key(clear, trust, now)?;
     Ok(unverified.verify(&key.clone())?)
 }
 
@@ -261,6 +258,9 @@ fn latest_date(now: UnixMs) -> jiff::civil::Date {
 /// for the stream to judge: `history`.
 fn authorise(said: &Said, trust: &TrustState, now: UnixMs) -> Result<(), AppendError> {
     let kind = said.event.kind();
+    if !kind.is_by_holder() {
+        check_key(said.statement.clear(), trust, now)?;
+    }
     if !kind.is_by_holder() && !kind.acts_on_another() {
         trust.authorise(&Question::about(&said.statement.clear().issuer, &said.event, u64::MAX, now))?;
     }

@@ -15,8 +15,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::keys::{
-    CHUNK_ENTRIES, MARK, STREAMS, chunk_entries, chunk_key, decode_mark, encode_mark, push_entry, stream_key, stream_leaf,
-    stream_of_key, stream_prefix, stream_revision,
+    CHUNK_ENTRIES, MARK, STREAMS, chunk_entries, chunk_key, decode_mark, encode_mark, push_entry, stream_key,
+    stream_leaf, stream_of_key, stream_prefix, stream_revision,
 };
 use super::{Batch, Mark, Store, StoreError, StoredEntry};
 use crate::event::StreamId;

@@ -118,9 +118,18 @@ impl TrustState {
     /// The authorisation under which a statement may act on `target`. Who was authorised to state a record may always
     /// take it back, even when that authorisation has ended since: nothing wrong may stand for want of a body to
     /// withdraw it. A body above the issuer may as well; nobody else.
-    pub fn authorise_change(&self, question: &Question<'_>, target: &Target<'_>) -> Result<Authorisation, Refusal> {
+    pub fn authorise_change(
+        &self,
+        question: &Question<'_>,
+        target: &Target<'_>,
+    ) -> Result<Authorisation, Refusal> {
         if question.issuer == target.issuer {
-            let then = Question { leaf: target.leaf, recorded_at: target.recorded_at, award_date: None, ..*question };
+            let then = Question {
+                leaf: target.leaf,
+                recorded_at: target.recorded_at,
+                award_date: None,
+                ..*question
+            };
             return self.authorise(question).or_else(|_| self.authorise(&then.as_kind(target.kind)));
         }
         let above = self.chain_of(target.issuer).iter().any(|body| body == question.issuer);

@@ -388,6 +388,7 @@ fn who_stated_a_record_may_take_it_back_even_after_its_authorisation_ended() {
     assert_eq!(never.reason(), "KIND_NOT_AUTHORISED");
     let above = log.state.authorise_change(&change(ROOT), &record(Kind::TrainingCompleted)).unwrap();
     assert_eq!(above.basis, "AUTHORISER");
-    let stranger = log.state.authorise_change(&change(SUB_BODY), &record(Kind::TrainingCompleted)).unwrap_err();
+    let stranger =
+        log.state.authorise_change(&change(SUB_BODY), &record(Kind::TrainingCompleted)).unwrap_err();
     assert_eq!(stranger.reason(), "NOT_YOURS_TO_END");
 }

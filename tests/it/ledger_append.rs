@@ -201,6 +201,16 @@ fn a_retired_key_signs_nothing_more_and_its_past_stands() {
     assert_eq!(second.blocking_recv().unwrap().unwrap_err().reason, "KEY_ENDED");
     let records = test.ledger.worker(worker.id).unwrap().unwrap();
     assert_eq!(records[1].statement, before);
+    // Idempotent for ever: what was recorded while the key was good is acknowledged again, and nothing new is.
+    let again = test.append(before).unwrap();
+    assert!(again.repeated);
+    assert_eq!(again.leaf, records[1].leaf);
+    assert_eq!(test.refused(test.training(&worker)), "KEY_ENDED");
+    assert_eq!(
+        test.refused(test.training(&test.stranger())),
+        "KEY_ENDED",
+        "an unknown worker looks the same"
+    );
     test.check();
 }
 

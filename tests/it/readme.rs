@@ -5,7 +5,8 @@ use std::process::Command;
 #[test]
 fn every_block_of_the_tour_runs() {
     let readme = std::fs::read_to_string("README.md").unwrap();
-    let blocks: Vec<&str> = readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let blocks: Vec<&str> =
+        readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(blocks.len() >= 6, "the tour lost its blocks");
     let dir = tempfile::tempdir().unwrap();
     let binary = std::path::Path::new(env!("CARGO_BIN_EXE_skillpass"));

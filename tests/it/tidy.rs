@@ -4,8 +4,23 @@ use std::path::{Path, PathBuf};
 
 /// Rooms in floor order; each may import those before it, except where [`NEVER`] says otherwise.
 const FLOORS: [&str; 17] = [
-    "crypto", "statement", "event", "tlog", "trust", "recognition", "passport", "store", "vault", "ledger", "projection",
-    "pb", "config", "telemetry", "web", "service", "cli",
+    "crypto",
+    "statement",
+    "event",
+    "tlog",
+    "trust",
+    "recognition",
+    "passport",
+    "store",
+    "vault",
+    "ledger",
+    "projection",
+    "pb",
+    "config",
+    "telemetry",
+    "web",
+    "service",
+    "cli",
 ];
 
 /// Imports that floor order would allow and the design does not.
@@ -66,14 +81,27 @@ fn third_party_names_stay_at_home() {
 
 #[test]
 fn pure_rooms_do_no_io_and_read_no_clock() {
-    let banned = ["std::fs", "std::net", "std::env", "std::time::SystemTime", "std::time::Instant", "tokio::", "getrandom::"];
+    let banned = [
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::time::SystemTime",
+        "std::time::Instant",
+        "tokio::",
+        "getrandom::",
+    ];
     let mut broken = Vec::new();
     for (path, room, line, text) in lines() {
         // The operating system's entropy stands beside the trait it implements, behind the `server` feature.
         if !PURE.contains(&room.as_str()) || room == "crypto" && text.contains("getrandom::fill") {
             continue;
         }
-        broken.extend(banned.iter().filter(|name| text.contains(**name)).map(|name| format!("{}:{line}: {name}", path.display())));
+        broken.extend(
+            banned
+                .iter()
+                .filter(|name| text.contains(**name))
+                .map(|name| format!("{}:{line}: {name}", path.display())),
+        );
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
@@ -81,7 +109,8 @@ fn pure_rooms_do_no_io_and_read_no_clock() {
 #[test]
 fn every_room_is_in_lib_rs_in_floor_order() {
     let lib = std::fs::read_to_string("src/lib.rs").unwrap();
-    let found: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let found: Vec<&str> =
+        lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     let expected: Vec<&str> = FLOORS.iter().copied().filter(|room| found.contains(room)).collect();
     assert_eq!(found, expected, "src/lib.rs lists the rooms in floor order");
 }
@@ -91,7 +120,12 @@ fn nothing_is_left_unfinished() {
     let marks = ["todo!(", "unimplemented!(", "FIXME", "dbg!("];
     let mut found = Vec::new();
     for (path, _, line, text) in lines() {
-        found.extend(marks.iter().filter(|mark| text.contains(**mark)).map(|mark| format!("{}:{line}: {mark}", path.display())));
+        found.extend(
+            marks
+                .iter()
+                .filter(|mark| text.contains(**mark))
+                .map(|mark| format!("{}:{line}: {mark}", path.display())),
+        );
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -137,8 +171,11 @@ fn room_of(path: &Path) -> String {
 
 /// Rooms named after `crate::`.
 fn imports(text: &str) -> Vec<String> {
-    let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
-    let direct = text.match_indices("crate::").filter(|(at, _)| !text[..*at].ends_with(|c: char| c == '_' || c.is_alphanumeric()));
+    let name =
+        |rest: &str| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+    let direct = text
+        .match_indices("crate::")
+        .filter(|(at, _)| !text[..*at].ends_with(|c: char| c == '_' || c.is_alphanumeric()));
     direct
         .flat_map(|(at, mark)| {
             let rest = &text[at + mark.len()..];

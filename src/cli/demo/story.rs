@@ -93,10 +93,8 @@ impl<'a> Story<'a> {
                 let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
                 let mark = if private { "  [only the worker sees this]" } else { "" };
                 let standing = text("standing").replace('_', " ");
-                let outcome = ["result", "decision"]
-                    .map(text)
-                    .into_iter()
-                    .find(|outcome| !outcome.is_empty());
+                let outcome =
+                    ["result", "decision"].map(text).into_iter().find(|outcome| !outcome.is_empty());
                 let outcome = outcome.map(|outcome| format!(" | {outcome}")).unwrap_or_default();
                 let who = if text("issuer_name").is_empty() { "the worker" } else { text("issuer_name") };
                 self.line(format_args!(

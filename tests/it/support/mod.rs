@@ -324,12 +324,20 @@ pub fn hash_of(statement: &str) -> String {
     base64url_encode(sha256(&[statement.split('~').next().unwrap().as_bytes()]))
 }
 
-/// A copy of a data directory with DIR.key and DIR.lock beside it.
+/// Copies a live ledger, with DIR.key and DIR.lock beside it, in the reverse of the order in which it writes, so that the copy is a state that a crash could
+/// leave: nothing in it rests on something that is older in the copy.
 pub fn copy_ledger(from: &Path, to: &Path) {
-    for suffix in ["", ".key", ".lock"] {
-        let name = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
-        copy_dir(&name(from), &name(to));
+    let beside = |path: &Path, suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
+    std::fs::create_dir_all(to.join("log")).unwrap();
+    for file in ["log/checkpoint", "log/checkpoints.index", "log/checkpoints"] {
+        copy_file(&from.join(file), &to.join(file));
     }
+    copy_dir(&beside(from, ".lock"), &beside(to, ".lock"));
+    for part in ["log", "sled", "journal", "keyring"] {
+        copy_dir(&from.join(part), &to.join(part));
+    }
+    copy_file(&from.join("heads"), &to.join("heads"));
+    copy_dir(&beside(from, ".key"), &beside(to, ".key"));
 }
 
 fn copy_dir(from: &Path, to: &Path) {
@@ -340,11 +348,19 @@ fn copy_dir(from: &Path, to: &Path) {
         if item.file_type().unwrap().is_dir() {
             copy_dir(&item.path(), &target);
         } else {
-            // Of a live ledger a temporary file may be gone by now.
-            match std::fs::copy(item.path(), target) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
-                _ => {}
-            }
+            copy_file(&item.path(), &target);
         }
+    }
+}
+
+/// What is there already was copied first, and stays.
+fn copy_file(from: &Path, to: &Path) {
+    if to.exists() {
+        return;
+    }
+    // Of a live ledger a temporary file may be gone by now.
+    match std::fs::copy(from, to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+        _ => {}
     }
 }
