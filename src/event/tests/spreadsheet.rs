@@ -130,8 +130,8 @@ fn cells_are_read_as_spreadsheets_write_them() {
     let twice = [cells.as_slice(), &[("sub".into(), "wkr_00041061050r3gg28a1c60t3gfe".into())]].concat();
     assert_eq!(Kind::QualificationAwarded.claims_from_row(&twice).unwrap_err()[0].reason, "UNKNOWN_COLUMN");
 
-    cells.push(("open.family_name".into(), "SOK".into()));
+    cells.push(("open.family_name".into(), "SPECIMEN".into()));
     let (own, opening) = split_opening_columns(&cells);
-    assert_eq!((own.len() + 1, opening), (cells.len(), vec![("family_name".to_owned(), "SOK".to_owned())]));
+    assert_eq!((own.len() + 1, opening), (cells.len(), vec![("family_name".to_owned(), "SPECIMEN".to_owned())]));
     assert_eq!(Kind::QualificationAwarded.claims_from_row(&cells).unwrap_err()[0].reason, "UNKNOWN_COLUMN");
 }
