@@ -29,6 +29,10 @@ pub(super) struct Blinding {
 }
 
 /// A statement that may be recorded if its stream agrees. Its stream is taken from `sub`, never from the request.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are the large one; a box would cost each an allocation"
+)]
 pub(super) enum Prepared {
     /// About a worker.
     Person(Person),
