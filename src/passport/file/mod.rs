@@ -1,4 +1,4 @@
-//! The passport file: what it holds. How it is spelt is in [`encode`], how strictly it is read in [`parse`].
+//! The passport file: what it holds. How it is spelt is in `encode`, how strictly it is read in `parse`.
 
 mod encode;
 mod error;

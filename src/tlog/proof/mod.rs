@@ -4,7 +4,7 @@ use super::merkle::range_hash;
 use super::{HashReader, TlogError, empty_root, node_hash};
 use crate::crypto::Hash;
 
-/// RFC 6962 PATH(index, D[size]), leaf's sibling first.
+/// RFC 6962 `PATH(index, D[size])`, leaf's sibling first.
 pub fn inclusion_proof<R: HashReader>(reader: &R, size: u64, index: u64) -> Result<Vec<Hash>, R::Error> {
     if index >= size {
         return Err(TlogError::IndexOutsideTree { index, size }.into());
@@ -24,7 +24,7 @@ pub fn inclusion_proof<R: HashReader>(reader: &R, size: u64, index: u64) -> Resu
     Ok(proof)
 }
 
-/// RFC 6962 PROOF(old, D[new]). Empty from size 0 and between equal sizes.
+/// RFC 6962 `PROOF(old, D[new])`. Empty from size 0 and between equal sizes.
 pub fn consistency_proof<R: HashReader>(reader: &R, old: u64, new: u64) -> Result<Vec<Hash>, R::Error> {
     if old > new {
         return Err(TlogError::SizesReversed { old, new }.into());
