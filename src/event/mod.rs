@@ -32,6 +32,16 @@ pub use worker_id::{WorkerId, WorkerIdError};
 /// Unix milliseconds: the unit of `recorded_at`.
 pub type UnixMs = u64;
 
+/// Somewhere on earth it is already this many hours later than UTC; a certificate dated today there is not post-dated.
+const EARLIEST_DAY_HOURS: i64 = 14;
+
+/// The civil date at `at` where the day begins first (UTC+14): no award recorded then may be dated later.
+pub fn latest_day(at: UnixMs) -> jiff::civil::Date {
+    let seconds = i64::try_from(at / 1000).unwrap_or(i64::MAX).saturating_add(EARLIEST_DAY_HOURS * 3600);
+    jiff::Timestamp::from_second(seconds)
+        .map_or(jiff::civil::Date::MAX, |at| jiff::tz::Offset::UTC.to_datetime(at).date())
+}
+
 /// A stream of institution or ledger entries: 16 bytes (SPEC.md, "Streams").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamId(pub [u8; 16]);

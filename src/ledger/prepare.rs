@@ -5,7 +5,7 @@
 
 use crate::crypto::{Entropy, Hash, PublicKey};
 use crate::event::entry::statement_commitment;
-use crate::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId};
+use crate::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId, latest_day};
 use crate::statement::{Clear, Statement, Unverified};
 use crate::trust::{KeyVerdict, Question, Refusal, TrustState, stream_of};
 
@@ -16,8 +16,6 @@ use super::history::needs_history;
 pub const IAT_AHEAD_MAX_SECONDS: i64 = 5 * 60;
 /// How far ahead the time inside a `jti` may be: an id of next year would make every later one look old.
 pub const ID_AHEAD_MAX_MS: u64 = 24 * 60 * 60 * 1000;
-/// Somewhere on earth it is already this many hours later than UTC; a certificate dated today there is not post-dated.
-const EARLIEST_DAY_HOURS: i64 = 14;
 
 /// The random values of a person entry, drawn off the writer's path.
 #[derive(Debug, Clone)]
@@ -239,7 +237,7 @@ fn admit_person(statement: Statement, kind: Kind) -> Result<(WorkerId, Said), Ap
 /// No award may lie in the future of the whole earth.
 fn check_award_date(event: &Event, now: UnixMs) -> Result<(), AppendError> {
     let Some(date) = event.award_date() else { return Ok(()) };
-    if date <= latest_date(now) {
+    if date <= latest_day(now) {
         return Ok(());
     }
     Err(AppendError::invalid(
@@ -247,13 +245,6 @@ fn check_award_date(event: &Event, now: UnixMs) -> Result<(), AppendError> {
         format!("`{}` lies in the future", event.kind().award_date_claim().unwrap_or_default()),
         "record it when it has happened",
     ))
-}
-
-/// The civil date where the day begins first (UTC+14).
-fn latest_date(now: UnixMs) -> jiff::civil::Date {
-    let seconds = i64::try_from(now / 1000).unwrap_or(i64::MAX).saturating_add(EARLIEST_DAY_HOURS * 3600);
-    jiff::Timestamp::from_second(seconds)
-        .map_or(jiff::civil::Date::MAX, |at| jiff::tz::Offset::UTC.to_datetime(at).date())
 }
 
 /// May its issuer say this of a person, by this trust state?

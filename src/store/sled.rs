@@ -13,6 +13,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::keys::{
     CHUNK_ENTRIES, MARK, STREAMS, chunk_entries, chunk_key, decode_mark, encode_mark, push_entry, stream_key,
@@ -25,6 +26,8 @@ use crate::event::StreamId;
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// How often its background thread writes and collects garbage.
 const FLUSH_EVERY_MS: u64 = 500;
+/// How long an open waits for an earlier handle of this process to be wholly gone.
+const IN_USE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The event store on disk.
 #[derive(Debug)]
@@ -47,6 +50,19 @@ impl SledStore {
     ///
     /// [`StoreError::Unopenable`] means that the files are of no use: set them aside and replay the journal.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let until = Instant::now() + IN_USE_PATIENCE;
+        loop {
+            match Self::open_once(dir) {
+                // The database gives its file lock back from a thread of its own, some time after its last handle is gone.
+                Err(StoreError::InUse) if Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(10))
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn open_once(dir: &Path) -> Result<Self, StoreError> {
         let failed = |action| move |source| StoreError::File { action, source };
         fs::create_dir_all(dir).map_err(failed("create its directory"))?;
         remove_unfinished_snapshots(dir).map_err(failed("remove unfinished snapshots"))?;

@@ -1,7 +1,7 @@
 //! Keys at a leaf: plain ends act on later leaves, a compromise acts on everything recorded since T (SPEC.md, "Time").
 
 use super::authorise::day_of;
-use super::state::{IssuerKey, TrustState};
+use super::state::{IssuerKey, KeyUse, TrustState};
 use crate::crypto::PublicKey;
 use crate::event::UnixMs;
 
@@ -25,7 +25,9 @@ impl TrustState {
         if let Some(ledger) = &self.ledger
             && is_ledger_issuer(&ledger.origin, issuer)
         {
-            return ledger.keys.iter().find(|key| key.kid == kid).map(|key| &key.key);
+            // A status key signs tokens, never a statement.
+            let mut keys = ledger.keys.iter().filter(|key| key.use_ == KeyUse::Log);
+            return keys.find(|key| key.kid == kid).map(|key| &key.key);
         }
         self.issuer_key(issuer, kid).map(|key| &key.key)
     }
@@ -37,6 +39,7 @@ impl TrustState {
         {
             let valid = ledger.keys.iter().any(|key| {
                 key.kid == kid
+                    && key.use_ == KeyUse::Log
                     && (key.added < leaf || key.added == 0)
                     && key.ended.is_none_or(|ended| leaf <= ended)
             });

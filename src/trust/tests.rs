@@ -392,3 +392,15 @@ fn who_stated_a_record_may_take_it_back_even_after_its_authorisation_ended() {
         log.state.authorise_change(&change(SUB_BODY), &record(Kind::TrainingCompleted)).unwrap_err();
     assert_eq!(stranger.reason(), "NOT_YOURS_TO_END");
 }
+
+#[test]
+fn a_status_key_signs_no_statement() {
+    let mut log = Log::founded();
+    let status = PrivateKey::from_ed25519_seed(&[9; 32]);
+    log.own(Kind::LedgerKeyAdded, &json!({"use": "status", "jwk": status.public().to_jwk()})).unwrap();
+    let root = json!({"sub": BODY, "name": "college", "issuer_kind": "COMPETENT_AUTHORITY", "jurisdictions": ["DE"],
+        "jwk": log.body.public().to_jwk()});
+    let refusal =
+        log.say(Kind::AuthorityEstablished, &format!("https://{ORIGIN}"), &status, &root).unwrap_err();
+    assert_eq!(refusal.reason(), "UNKNOWN_KEY");
+}

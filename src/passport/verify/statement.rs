@@ -8,10 +8,10 @@ use super::tokens::{self, Said};
 use super::{CLOCK_SKEW_SECONDS, FILE, Options};
 use crate::crypto::{Hash, PublicKey};
 use crate::event::entry::{Entry, statement_commitment};
-use crate::event::{Class, Event, Kind, UnixMs};
+use crate::event::{Class, Event, Kind, UnixMs, latest_day};
 use crate::passport::file::{self, PassportFile, StatementPart};
 use crate::passport::record::{Record, Standing, hidden_claims};
-use crate::passport::standing::{day_of, seconds};
+use crate::passport::standing::seconds;
 use crate::passport::token::StatusCode;
 use crate::statement::jws::UnverifiedJws;
 use crate::statement::{STATEMENT_TYP, Statement, StatementError, Unverified};
@@ -204,7 +204,7 @@ impl Checked<'_> {
             (Status::Fail, "signed after it was recorded")
         } else if late(recorded, options.now) {
             (Status::Fail, "recorded after this verifier's clock")
-        } else if award.is_some_and(|award| award > day_of(recorded)) {
+        } else if award.is_some_and(|award| award > latest_day(recorded_at)) {
             (Status::Fail, "awarded after it was recorded")
         } else {
             (Status::Pass, "signed, recorded and looked at in this order")
