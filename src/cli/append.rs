@@ -10,6 +10,8 @@ use super::{Context, files, out};
 /// The largest file of statements, one a line.
 const STATEMENTS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+use crate::statement::STATEMENT_BYTES_MAX;
+
 /// `append`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -63,9 +65,22 @@ impl AppendArgs {
         context.block_on(self.send(context, outgoing))
     }
 
-    async fn send(&self, context: Context, outgoing: Vec<Outgoing>) -> Result<Exit, CliError> {
+    async fn send(&self, context: Context, mut outgoing: Vec<Outgoing>) -> Result<Exit, CliError> {
         let client = Client::connect(&self.ledger.ledger).await?;
         let (mut exit, mut last_leaf) = (Exit::Done, None);
+        // A message over the ledger's limit would end the stream for its neighbours: it is refused here.
+        outgoing.retain(|one| {
+            let fits = one.statement.len() <= STATEMENT_BYTES_MAX;
+            if !fits {
+                exit = Exit::Refused;
+                let start: String = one.statement.chars().take(40).collect();
+                let message =
+                    format!("the statement that begins `{start}` is longer than {STATEMENT_BYTES_MAX} bytes");
+                CliError::refused("TOO_LARGE", message, "keep evidence outside and cite its hash")
+                    .report(context.json);
+            }
+            fits
+        });
         let delivery = deliver(&client, &outgoing, |_, answer| match answer {
             Ok(acknowledgement) => {
                 last_leaf = last_leaf.max(Some(acknowledgement.leaf_index));

@@ -67,6 +67,12 @@ impl CliError {
     }
 
     /// Exit 3.
+    /// What is wrong with a file that the user gave beside the thing asked about: bad usage, so that nobody takes it for an
+    /// answer. A file that cannot be read at all stays that.
+    pub(crate) fn into_usage(self) -> Self {
+        if self.exit == Exit::Refused { Self { exit: Exit::Usage, ..self } } else { self }
+    }
+
     pub(crate) fn undecided(
         reason: &'static str,
         message: impl Into<String>,

@@ -9,7 +9,7 @@ use super::keyfile::read_public;
 use super::maintain::open_error;
 use super::{Context, out};
 use crate::crypto::PublicKey;
-use crate::ledger::{Founding, Ledger, SystemClock};
+use crate::ledger::{Founding, Ledger, OpenError, SystemClock};
 
 /// `init`.
 #[derive(Debug, clap::Args)]
@@ -58,8 +58,7 @@ impl InitArgs {
             .collect::<Result<_, CliError>>()?;
         let without_roots = roots.is_empty();
         let founding = Founding { origin: self.origin, roots };
-        let founded =
-            Ledger::init(&self.data, &founding, &SystemClock).map_err(|error| open_error(&error))?;
+        let founded = Ledger::init(&self.data, &founding, &SystemClock).map_err(|error| refused(&error))?;
         if context.json {
             out::json(&json!({
                 "origin": founding.origin, "vkey": founded.vkey.to_string(), "status_jwk": founded.status_key.to_jwk(),
@@ -71,6 +70,16 @@ impl InitArgs {
         }
         Ok(Exit::Done)
     }
+}
+
+/// A name or a root that makes no sense is bad usage; the rest is the machine's.
+fn refused(error: &OpenError) -> CliError {
+    let refused = open_error(error);
+    if refused.reason == "FOUNDING_INVALID" {
+        let help = "--origin is a host name in lower case; --root COUNTRY=https://ISSUER=PUBLIC-JWK-FILE";
+        return CliError::usage("FOUNDING_INVALID", refused.message, help);
+    }
+    refused
 }
 
 fn tell(data: &Path, operator_key_file: &Path, without_roots: bool) {

@@ -163,6 +163,7 @@ impl PresentArgs {
 
     /// The records chosen, with the claims chosen of each.
     fn shows(&self, file: &PassportFile, readable: &[Record]) -> Result<Vec<Show>, CliError> {
+        self.check_disclosed(readable)?;
         let mut ids: Vec<Uuid> = self.records.clone();
         if ids.is_empty() {
             ids = readable
@@ -190,6 +191,24 @@ impl PresentArgs {
             shows.push(Show { id, claims: Some(claims.collect()) });
         }
         Ok(shows)
+    }
+
+    /// A claim that no record shown makes is a slip of the keyboard.
+    fn check_disclosed(&self, readable: &[Record]) -> Result<(), CliError> {
+        let made =
+            |claim: &str| claim == "sub" || readable.iter().any(|record| record.claims.contains_key(claim));
+        let mut asked = self.disclose.iter().filter(|one| one.record.is_none()).flat_map(|one| &one.claims);
+        match asked.find(|claim| !made(claim)) {
+            None => Ok(()),
+            Some(claim) => {
+                let message = format!("no record of the passport makes a claim `{claim}`");
+                Err(CliError::usage(
+                    "UNKNOWN_CLAIM",
+                    message,
+                    "`skillpass verify --json` lists the claims of each record",
+                ))
+            }
+        }
     }
 
     /// `None`: all claims but `sub`.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::{CliError, Exit};
 use super::keyfile::read_public;
 use super::{Context, clock, files, out, report, trust};
+use crate::event::vocab::countries;
 use crate::passport::{Options, PersonFile, Purpose, Report, Verdict, verify};
 use crate::trust::TrustFile;
 
@@ -75,7 +76,9 @@ impl VerifyArgs {
                 "verify the files one by one",
             ));
         }
-        let trust = match (&self.issuer_key, trust::find(self.trust.as_deref())?) {
+        self.check_question()?;
+        let found = trust::find(self.trust.as_deref()).map_err(CliError::into_usage)?;
+        let trust = match (&self.issuer_key, found) {
             (_, Some((_, trust))) => trust,
             (Some(_), None) => TrustFile::empty(),
             (None, None) => return Err(trust::none_found()),
@@ -96,7 +99,7 @@ impl VerifyArgs {
             now: clock::now_s(),
             audience: self.audience.clone(),
             nonce: self.nonce.clone(),
-            person: self.person.as_deref().map(person).transpose()?,
+            person: self.person.as_deref().map(person).transpose().map_err(CliError::into_usage)?,
             valid_at: self.valid_at,
             country: self.country.clone(),
             occupation: self.occupation.clone(),
@@ -105,8 +108,36 @@ impl VerifyArgs {
                 PurposeArg::Study => Purpose::Study,
                 PurposeArg::Hire => Purpose::Hire,
             }),
-            issuer_key: self.issuer_key.as_deref().map(read_public).transpose()?,
+            issuer_key: self
+                .issuer_key
+                .as_deref()
+                .map(read_public)
+                .transpose()
+                .map_err(CliError::into_usage)?,
         })
+    }
+
+    /// A destination or an occupation that does not exist is a slip of the keyboard, never an answer.
+    fn check_question(&self) -> Result<(), CliError> {
+        if let Some(country) = self.country.as_deref().filter(|country| countries::name(country).is_none()) {
+            let message = format!("`{country}` is no country of ISO 3166-1");
+            return Err(CliError::usage(
+                "UNKNOWN_COUNTRY",
+                message,
+                "two capital letters, e.g. --country DE",
+            ));
+        }
+        let is_code =
+            |code: &str| (1..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(code) = self.occupation.as_deref().filter(|code| !is_code(code)) {
+            let message = format!("`{code}` is no ISCO-08 code");
+            return Err(CliError::usage(
+                "OCCUPATION_INVALID",
+                message,
+                "one to four digits, e.g. --occupation 2221",
+            ));
+        }
+        Ok(())
     }
 
     fn print(&self, context: Context, file: &Path, found: &Report) -> Result<(), CliError> {

@@ -55,7 +55,7 @@ impl SledStore {
             match Self::open_once(dir) {
                 // The database gives its file lock back from a thread of its own, some time after its last handle is gone.
                 Err(StoreError::InUse) if Instant::now() < until => {
-                    std::thread::sleep(Duration::from_millis(10))
+                    std::thread::sleep(Duration::from_millis(10));
                 }
                 answer => return answer,
             }
@@ -84,7 +84,9 @@ impl SledStore {
         let store = match opened {
             // A panic inside open, or a mark that its own chunk contradicts: the same remedy as for files that answer
             // with an error.
-            Err(_) | Ok(Err(StoreError::Damaged { .. })) => return Err(StoreError::Unopenable),
+            Err(_) | Ok(Err(StoreError::Damaged { .. } | StoreError::Broken { .. })) => {
+                return Err(StoreError::Unopenable);
+            }
             Ok(answer) => answer?,
         };
         if new {

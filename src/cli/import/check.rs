@@ -52,6 +52,8 @@ pub(super) struct Opening {
     pub(super) claims: Map<String, Value>,
     /// Salt of the document number's commitment.
     pub(super) document_salt: Option<String>,
+    /// Digest of who the row says the worker is: rows about one person open one passport, whatever else is corrected.
+    pub(super) person: String,
 }
 
 /// Reads `--set CLAIM=VALUE`.
@@ -181,9 +183,24 @@ fn opening_of(
     if !opening.iter().any(|(column, _)| column == COUNTRY) {
         opening.extend(own.iter().find(|(column, _)| column == COUNTRY).cloned());
     }
+    let person = person(&opening);
     let document_salt = document::commit_row(&mut opening);
     let claims = Kind::PassportOpened.claims_from_row(&opening)?;
-    Ok(Opening { claims, document_salt })
+    Ok(Opening { claims, document_salt, person })
+}
+
+/// Who a row is about: the document, or without its number the names and the birth date.
+fn person(opening: &[(String, String)]) -> String {
+    let cell =
+        |name: &str| opening.iter().find(|(column, _)| column == name).map_or("", |(_, cell)| cell.trim());
+    let document = ["document_country", "document_type", document::NUMBER].map(cell);
+    let named = ["family_name_latin", "given_name_latin", "birth_date"].map(cell);
+    let parts = if cell(document::NUMBER).is_empty() { named } else { document };
+    let mut text = String::from("skillpass import person v1\n");
+    for part in parts {
+        text.extend([part.len().to_string().as_str(), ":", part]);
+    }
+    hex_encode(sha256(&[text.as_bytes()]))
 }
 
 /// What makes two rows the same: the kind, and every filled cell with its column, in whatever order.

@@ -172,28 +172,50 @@ fn sign_missing(
     rows: &[CheckedRow],
 ) -> Result<(), CliError> {
     let kid = key.public().thumbprint();
-    let mut fresh = Vec::new();
+    let (mut fresh, mut people) = (Vec::new(), file.people());
     for row in rows {
         match file.get(&row.digest) {
             Some(_) if file.revision(&row.digest).is_some() => {}
             Some(earlier) => earlier.must_be_by(&kid, path)?,
-            None => fresh.push(sign_row(kind, issuer, key, row)?),
+            None => {
+                let person = row.open.as_ref().map(|open| open.person.as_str());
+                let opened = person.and_then(|person| people.get(person).cloned());
+                let signed = sign_row(kind, issuer, key, row, opened)?;
+                if let Some(person) = person {
+                    people.insert(person.to_owned(), signed.clone());
+                }
+                fresh.push(signed);
+            }
         }
     }
     file.append(fresh)
 }
 
-fn sign_row(kind: Kind, issuer: &str, key: &PrivateKey, row: &CheckedRow) -> Result<SignedRow, CliError> {
+/// `opened` is an earlier row about the same person, whose passport this one goes into.
+fn sign_row(
+    kind: Kind,
+    issuer: &str,
+    key: &PrivateKey,
+    row: &CheckedRow,
+    opened: Option<SignedRow>,
+) -> Result<SignedRow, CliError> {
     let mut claims = row.claims.clone();
     let mut signed = SignedRow { row: row.digest.clone(), ..SignedRow::default() };
     if let Some(open) = &row.open {
-        let worker = clock::new_worker().to_string();
-        let mut opening = open.claims.clone();
-        opening.insert("sub".into(), worker.as_str().into());
+        let worker =
+            opened.as_ref().map_or_else(|| clock::new_worker().to_string(), |row| row.worker.clone());
         claims.insert("sub".into(), worker.as_str().into());
-        signed.name = Some(document::full_name(&opening));
-        signed.document_salt.clone_from(&open.document_salt);
-        signed.open = Some(Draft::new(Kind::PassportOpened, issuer, opening)?.sign(key)?);
+        signed.person = Some(open.person.clone());
+        if let Some(opened) = opened {
+            (signed.name, signed.document_salt, signed.open) =
+                (opened.name, opened.document_salt, opened.open);
+        } else {
+            let mut opening = open.claims.clone();
+            opening.insert("sub".into(), worker.as_str().into());
+            signed.name = Some(document::full_name(&opening));
+            signed.document_salt.clone_from(&open.document_salt);
+            signed.open = Some(Draft::new(Kind::PassportOpened, issuer, opening)?.sign(key)?);
+        }
     }
     let draft = Draft::new(kind, issuer, claims)?;
     let worker = draft.claims.get("sub").and_then(serde_json::Value::as_str).unwrap_or_default();

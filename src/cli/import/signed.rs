@@ -41,6 +41,9 @@ pub(super) struct SignedRow {
     /// `PassportOpened`, if the row opened a passport.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) open: Option<String>,
+    /// Digest of who the row says the worker is, if it opened a passport.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) person: Option<String>,
     /// The worker's name, for the slip.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
@@ -135,6 +138,12 @@ impl SignedFile {
     }
 
     /// What was signed for a row.
+    /// The rows that opened a passport, by whom for.
+    pub(super) fn people(&self) -> HashMap<String, SignedRow> {
+        let opened = self.rows.values().filter_map(|row| Some((row.person.clone()?, row.clone())));
+        opened.collect()
+    }
+
     pub(super) fn get(&self, digest: &str) -> Option<&SignedRow> {
         self.rows.get(digest)
     }

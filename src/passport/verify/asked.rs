@@ -93,6 +93,18 @@ pub(super) fn asked(options: &Options) -> Vec<Check> {
     options.purpose.iter().flat_map(|purpose| purpose.checks()).copied().chain(person).collect()
 }
 
+/// The answer where nothing can be told.
+pub(super) fn unanswered(options: &Options) -> Option<Answer> {
+    let purpose = options.purpose?;
+    Some(Answer {
+        purpose: purpose.as_str(),
+        country: options.country.clone(),
+        occupation: options.occupation.clone(),
+        status: Status::Unknown,
+        checks: purpose.checks().to_vec(),
+    })
+}
+
 /// Runs the checks of the purpose and draws the answer from them.
 pub(super) fn answer(statements: &[Checked<'_>], options: &Options, rows: &mut Rows) -> Option<Answer> {
     let purpose = options.purpose?;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::report::{Check, Report, Rows, Status};
-use super::{FILE, Options};
+use super::{FILE, Options, asked};
 use crate::statement::sdjwt::{self, Expect, Parts};
 use crate::statement::{PRESENTED_BYTES_MAX, StatementError};
 
@@ -39,7 +39,13 @@ pub(super) fn verify(bytes: &[u8], options: &Options) -> Report {
         Ok(payload) => note_passed(text, &payload, options, &mut rows),
         Err(error) => note_failed(&error, &mut rows),
     }
-    Report::of(rows, vec![], &[], None)
+    // What was asked for beyond authenticity cannot be told from one statement by itself, and must not look answered.
+    let asked = asked::asked(options);
+    for check in asked.iter().filter(|check| !LEDGER_CHECKS.contains(check)) {
+        rows.note(*check, Status::Unknown, FILE, "a bare SD-JWT does not tell: ask for the passport file");
+    }
+    let answer = asked::unanswered(options);
+    Report::of(rows, vec![], &asked, answer)
 }
 
 fn readable(bytes: &[u8]) -> Option<&str> {

@@ -186,3 +186,37 @@ fn size(desk: &Desk, url: &str) -> u64 {
         last = now;
     }
 }
+
+#[test]
+fn a_corrected_cell_opens_no_second_passport_for_the_same_person() {
+    let desk = Desk::new();
+    desk.found();
+    let server = Server::start(&desk, "ledger");
+    desk.authorise(&server.url);
+    desk.write("new.csv", all_new(3));
+    let run = || {
+        desk.line(&import("new.csv", &server.url, "--open-missing --slips slips --json")).ends(0);
+        let done = desk.read("new.done.csv");
+        done.lines()
+            .skip(1)
+            .map(|line| line.split(',').nth(2).unwrap().to_owned())
+            .collect::<HashSet<String>>()
+    };
+    let first = run();
+    assert_eq!(first.len(), 3);
+    let text = desk.read("new.csv");
+    let hours = text.lines().next().unwrap().split(',').position(|column| column == "title.en").unwrap();
+    let corrected: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(|(row, line)| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if row > 0 {
+                cells[hours] = "A corrected title";
+            }
+            cells.join(",")
+        })
+        .collect();
+    desk.write("new.csv", corrected.join("\n"));
+    assert_eq!(run(), first, "the same people keep their passports");
+}
