@@ -236,7 +236,7 @@ impl TrustState {
 
 impl Scope {
     /// Err names the first limit that `self` would widen.
-    fn within(&self, held: &Self) -> Result<(), &'static str> {
+    pub(super) fn within(&self, held: &Self) -> Result<(), &'static str> {
         let listed = |inner: &[String], outer: &[String], prefix: bool| {
             outer.is_empty()
                 || !inner.is_empty()

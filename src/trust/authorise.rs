@@ -175,9 +175,7 @@ impl TrustState {
         leaf: u64,
         recorded_at: UnixMs,
     ) -> Result<(), (u8, Refusal)> {
-        // A statement of the authoriser's compromised key authorises nobody.
-        let key = self.key_verdict(&grant.authoriser, &grant.kid, grant.leaf, grant.recorded_at);
-        if grant.leaf >= leaf || key == KeyVerdict::Compromised {
+        if grant.leaf >= leaf || self.is_void(grant) {
             return Err((0, Refusal::NotAuthorised(issuer.to_owned())));
         }
         if grant.scope.valid_from.is_some_and(|from| day < from)
@@ -190,6 +188,26 @@ impl TrustState {
             return Err((5, Refusal::AuthorisationEnded(issuer.to_owned())));
         }
         Ok(())
+    }
+
+    /// A statement of the authoriser's compromised key authorises nobody; nor does one that rests on such a statement
+    /// alone. Ends: each step goes to an earlier leaf.
+    fn is_void(&self, grant: &Grant) -> bool {
+        let key = self.key_verdict(&grant.authoriser, &grant.kid, grant.leaf, grant.recorded_at);
+        if key == KeyVerdict::Compromised {
+            return true;
+        }
+        let is_root = |country: &String| self.is_root(&grant.authoriser, country, grant.leaf);
+        if grant.scope.jurisdictions.iter().all(is_root) {
+            return false;
+        }
+        let held = self.bodies.get(&grant.authoriser).into_iter().flat_map(|body| &body.grants);
+        let carries = |held: &&Grant| {
+            held.leaf < grant.leaf
+                && held.scope.may_authorise_depth > grant.scope.may_authorise_depth
+                && grant.scope.within(&held.scope).is_ok()
+        };
+        held.filter(carries).all(|held| self.is_void(held))
     }
 }
 

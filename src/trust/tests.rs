@@ -404,3 +404,22 @@ fn a_status_key_signs_no_statement() {
         log.say(Kind::AuthorityEstablished, &format!("https://{ORIGIN}"), &status, &root).unwrap_err();
     assert_eq!(refusal.reason(), "UNKNOWN_KEY");
 }
+
+#[test]
+fn what_rests_on_a_compromised_authoriser_further_up_falls_with_it() {
+    const THIRD: &str = "https://third.example.invalid";
+    let mut log = Log::founded();
+    let deep = |subject: &str, depth: u8| changed(grant(subject), "may_authorise_depth", json!(depth));
+    log.by_root(Kind::IssuerAuthorised, &deep(BODY, 2)).unwrap();
+    let key = log.body.public().to_jwk();
+    log.by_root(Kind::IssuerKeyAdded, &json!({"sub": BODY, "jwk": key})).unwrap();
+    log.by_body(Kind::IssuerAuthorised, &deep(SUB_BODY, 1)).unwrap();
+    let sub_key = PrivateKey::from_ed25519_seed(&[9; 32]);
+    log.by_body(Kind::IssuerKeyAdded, &json!({"sub": SUB_BODY, "jwk": sub_key.public().to_jwk()})).unwrap();
+    log.say(Kind::IssuerAuthorised, SUB_BODY, &sub_key, &grant(THIRD)).unwrap();
+    assert!(log.asks(|q| q.issuer = THIRD).is_ok());
+    let kid = log.body.public().thumbprint();
+    let compromise = json!({"sub": BODY, "kid": kid, "reason": "COMPROMISED", "compromised_since": "2024-01-02T00:00:00Z"});
+    log.by_root(Kind::IssuerKeyEnded, &compromise).unwrap();
+    assert_eq!(log.asks(|q| q.issuer = THIRD).unwrap_err().reason(), "NOT_AUTHORISED");
+}

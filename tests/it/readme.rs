@@ -2,6 +2,12 @@
 
 use std::process::Command;
 
+/// What a person does after starting the server: waits for its line, and reads where it listens.
+const READY: &str = "> ready.txt &
+until grep -q ready ready.txt; do kill -0 $!; sleep 0.1; done
+ledger=$(sed 's/.*grpc=\\([^ ]*\\).*/\\1/' ready.txt)
+";
+
 #[test]
 fn every_block_of_the_tour_runs() {
     let readme = std::fs::read_to_string("README.md").unwrap();
@@ -10,13 +16,14 @@ fn every_block_of_the_tour_runs() {
     assert!(blocks.len() >= 6, "the tour lost its blocks");
     let dir = tempfile::tempdir().unwrap();
     let binary = std::path::Path::new(env!("CARGO_BIN_EXE_skillpass"));
-    // The tour's fixed ports may be taken on a machine that runs a ledger: ask the system for free ones instead.
-    let (grpc, http) = (free_port(), free_port());
-    let script = blocks.concat().replace(":7640", &format!(":{grpc}")).replace(":7641", &format!(":{http}"));
-    // The server is ready when it says so; a person waits for that line, and so does the test.
+    // The tour's fixed ports may be taken on a machine that runs a ledger: the server takes free ones and says which.
+    let script = blocks
+        .concat()
+        .replace("--grpc 127.0.0.1:7640 --http 127.0.0.1:7641", "--grpc 127.0.0.1:0 --http 127.0.0.1:0");
+    let script = script.replace("127.0.0.1:7640", "$ledger");
     // Whatever fails, the server stops with the shell: it would hold this test's pipes open.
     let script = format!("trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}");
-    let script = script.replace("&\n", "> ready.txt &\nuntil grep -q ready ready.txt; do sleep 0.1; done\n");
+    let script = script.replace("&\n", READY);
     let output = Command::new("bash")
         .args(["-e", "-u", "-m", "-c", &script])
         .current_dir(dir.path())
@@ -26,10 +33,6 @@ fn every_block_of_the_tour_runs() {
     let said = String::from_utf8_lossy(&output.stdout);
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{complained}");
-    assert!(said.contains("12"), "the import reports its twelve rows: {said}");
+    assert!(said.contains("12 of 12 rows recorded"), "the import reports its twelve rows: {said}");
     assert!(dir.path().join("slips").read_dir().unwrap().count() >= 12, "a claim slip for each graduate");
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
