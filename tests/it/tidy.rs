@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms in floor order; each may import those before it, except where [`NEVER`] says otherwise.
-const FLOORS: [&str; 17] = [
+const FLOORS: [&str; 18] = [
     "crypto",
     "statement",
     "event",
@@ -18,6 +18,7 @@ const FLOORS: [&str; 17] = [
     "pb",
     "config",
     "telemetry",
+    "net",
     "web",
     "service",
     "cli",
@@ -36,12 +37,13 @@ const NEVER: [(&str, &str); 8] = [
 ];
 
 /// Third-party crates that have one home.
-const HOMES: [(&str, &[&str]); 8] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("ed25519_dalek::", &["crypto"]),
     ("p256::", &["crypto"]),
     ("sha2::", &["crypto"]),
     ("chacha20poly1305::", &["crypto"]),
     ("sled::", &["store"]),
+    ("rustls::", &["net"]),
     ("axum::", &["web", "service", "cli"]),
     ("tonic::", &["pb", "service", "cli", "telemetry"]),
     ("prost::", &["pb", "service", "cli"]),
