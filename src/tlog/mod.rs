@@ -15,7 +15,10 @@ pub use checkpoint::{Checkpoint, SignedCheckpoint};
 pub use cosignature::cosign;
 pub use error::TlogError;
 pub use merkle::{Frontier, HashReader, empty_root, leaf_hash, node_hash, root};
-pub use note::{KEY_NAME_MAX_BYTES, NOTE_MAX_BYTES, NOTE_MAX_SIGNATURES, VerifierKey};
+pub use note::{
+    KEY_NAME_MAX_BYTES, NOTE_MAX_BYTES, NOTE_MAX_SIGNATURES, VerifierKey, note_is_signed_by, note_text,
+    sign_note,
+};
 pub use policy::{POLICY_MAX_BYTES, POLICY_MAX_LINES, Policy};
 pub use proof::{consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 pub use tile::{TILE_WIDTH, TilePath};

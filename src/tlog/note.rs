@@ -143,6 +143,26 @@ impl<'a> Note<'a> {
     }
 }
 
+/// A signed note of any text that ends in a line feed, for what is published like a checkpoint but is none: trust lists.
+pub fn sign_note(text: &str, signers: &[(&VerifierKey, &PrivateKey)]) -> String {
+    let lines: String =
+        signers.iter().map(|(name, key)| sign_line(name, key, &[], text.as_bytes())).collect();
+    format!("{text}\n{lines}")
+}
+
+/// The text of a signed note, unverified: it says with which keys to verify the note.
+pub fn note_text(note: &str) -> Result<&str, TlogError> {
+    Note::parse(note).map(|note| note.text)
+}
+
+/// Whether `key` signed the note, and every signature that it is said to have made is its own.
+pub fn note_is_signed_by(note: &str, key: &VerifierKey) -> Result<bool, TlogError> {
+    let note = Note::parse(note)?;
+    let mut signatures = note.signatures_of(key).peekable();
+    let is_there = signatures.peek().is_some();
+    Ok(is_there && signatures.all(|signature| signature_holds(key, note.text.as_bytes(), signature)))
+}
+
 fn parse_line(line: &str) -> Result<(&str, Vec<u8>), TlogError> {
     let rest = line.strip_prefix("\u{2014} ").ok_or(TlogError::SignatureLine)?;
     let (name, base64) = rest.split_once(' ').ok_or(TlogError::SignatureLine)?;

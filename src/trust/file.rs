@@ -65,6 +65,8 @@ pub struct TrustFileError(String);
 #[serde(deny_unknown_fields)]
 struct Toml {
     #[serde(skip_serializing_if = "Option::is_none")]
+    list: Option<TomlList>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     status_max_age: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     witness_policy: Option<String>,
@@ -72,6 +74,16 @@ struct Toml {
     ledgers: Vec<TomlLedger>,
     #[serde(default, rename = "root")]
     roots: Vec<TomlRoot>,
+}
+
+/// What a signed list says of itself (`trust::list`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TomlList {
+    pub(super) name: String,
+    pub(super) issued: String,
+    pub(super) expires: String,
+    pub(super) key: serde_json::Value,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,18 +120,31 @@ impl TrustFile {
 
     /// Parses TOML; unknown fields are errors, since a misspelt limit is no limit.
     pub fn parse(text: &str) -> Result<Self, TrustFileError> {
+        match Self::parse_list(text)? {
+            (file, None) => Ok(file),
+            (_, Some(list)) => Err(TrustFileError(format!(
+                "this is the trust list {} without its signature; give the signed list as it was published",
+                list.name
+            ))),
+        }
+    }
+
+    /// The same with what a signed list says of itself.
+    pub(super) fn parse_list(text: &str) -> Result<(Self, Option<TomlList>), TrustFileError> {
         if text.len() > TRUST_FILE_BYTES_MAX {
             return Err(TrustFileError(format!("longer than {TRUST_FILE_BYTES_MAX} bytes")));
         }
         let toml: Toml = toml::from_str(text).map_err(|error| TrustFileError(error.to_string()))?;
+        let list = toml.list;
         let policy = toml.witness_policy.as_deref().map(Policy::parse).transpose();
-        Ok(Self {
+        let file = Self {
             ledgers: toml.ledgers.into_iter().map(ledger).collect::<Result<_, _>>()?,
             roots: toml.roots.into_iter().map(root).collect::<Result<_, _>>()?,
             policy: policy.map_err(|error| TrustFileError(format!("witness_policy: {error}")))?,
             policy_text: toml.witness_policy,
             status_max_age: toml.status_max_age.as_deref().map_or(Ok(STATUS_MAX_AGE_DEFAULT_S), duration)?,
-        })
+        };
+        Ok((file, list))
     }
 
     /// Writes TOML that [`Self::parse`] reads.

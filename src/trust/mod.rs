@@ -14,6 +14,7 @@ mod file;
 mod fold;
 mod issuer_kind;
 mod key_life;
+mod list;
 mod state;
 
 pub use admit::stream_of;
@@ -24,6 +25,7 @@ pub use file::{
 };
 pub use issuer_kind::IssuerKind;
 pub use key_life::KeyVerdict;
+pub use list::{LIST_BYTES_MAX, LIST_DAYS_MAX, TrustList, TrustListError};
 pub use state::TrustState;
 
 #[cfg(test)]
