@@ -91,4 +91,6 @@ pub const REASONS: &[&str] = &[
     "SUSPENSION_FORM",
     "COMPROMISE_FORM",
     "SUBJECT_NOT_ORIGIN",
+    "EDGE_FORM",
+    "COUNTRY_MISMATCH",
 ];

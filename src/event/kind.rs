@@ -2,7 +2,7 @@
 
 use super::claim::{ClaimSpec, Members};
 use super::kinds::{
-    assessment, identity, institution, learning, ledger, licence, recognition, standing, work,
+    assessment, identity, institution, learning, ledger, licence, publication, recognition, standing, work,
 };
 use super::suggest::closest;
 
@@ -214,6 +214,13 @@ kinds! {
     IssuerKeyAdded "A key may sign for a body from here on." institution::ISSUER_KEY_ADDED;
     IssuerKeyEnded "A key signs for a body no longer." institution::ISSUER_KEY_ENDED;
     StandardPublished "A standard for assessment was published." institution::STANDARD_PUBLISHED;
+    FrameworkPublished "An edition of a qualifications framework was published." publication::FRAMEWORK_PUBLISHED;
+    ReferencingPublished "The levels of a national framework were related to those of a regional one." publication::REFERENCING_PUBLISHED;
+    ReferencingSuperseded "A referencing holds no longer." publication::REFERENCING_SUPERSEDED;
+    AgreementRegistered "An agreement on which recognition or a placement may rest was registered." publication::AGREEMENT_REGISTERED;
+    MonitoringMeetingHeld "The committee of an agreement met." publication::MONITORING_MEETING_HELD;
+    ResolutionEndorsed "One side of an agreement endorsed what its committee resolved." publication::RESOLUTION_ENDORSED;
+    ProfessionRegulated "A country's law regulates an occupation, or does not." publication::PROFESSION_REGULATED;
     LedgerFounded "The ledger began: its origin, random id, keys and entry version." ledger::LEDGER_FOUNDED;
     AuthorityEstablished "The ledger named a root authority and its first key." ledger::AUTHORITY_ESTABLISHED;
     LedgerKeyAdded "The ledger added a key of its own." ledger::LEDGER_KEY_ADDED;
@@ -258,10 +265,29 @@ impl Kind {
         self.spec().signer == Signer::Holder
     }
 
-    /// May stand in `kinds` of an authorisation: what bodies state about workers, and standards. Authorising others is
-    /// bounded by `may_authorise_depth`; keys come with the authorisation; workers and the ledger need none.
+    /// May stand in `kinds` of an authorisation: what bodies state about workers, and what they publish. Authorising others
+    /// is bounded by `may_authorise_depth`; keys come with the authorisation; workers and the ledger need none.
     pub fn is_authorisable(self) -> bool {
-        self.class() == Class::Person && self.spec().signer == Signer::Body || self == Self::StandardPublished
+        self.class() == Class::Person && self.spec().signer == Signer::Body || self.is_publication()
+    }
+
+    /// What a body publishes: its stream is the publication's, not the body's.
+    pub fn is_publication(self) -> bool {
+        self == Self::StandardPublished || self.is_reference()
+    }
+
+    /// A publication that answers about levels, agreements and professions are built from.
+    pub fn is_reference(self) -> bool {
+        matches!(
+            self,
+            Self::FrameworkPublished
+                | Self::ReferencingPublished
+                | Self::ReferencingSuperseded
+                | Self::AgreementRegistered
+                | Self::MonitoringMeetingHeld
+                | Self::ResolutionEndorsed
+                | Self::ProfessionRegulated
+        )
     }
 
     /// The holder's key travels in `cnf`, which is required: `HolderKeyBound`, `HolderKeyChanged`.

@@ -131,7 +131,7 @@ impl Event {
     pub fn stream(&self) -> Option<Stream> {
         Some(match (self.kind.class(), self.kind) {
             (Class::Person, _) => Stream::Worker(WorkerId::parse(self.text("sub")?).ok()?),
-            (Class::Institution, Kind::StandardPublished) => {
+            (Class::Institution, kind) if kind.is_publication() => {
                 Stream::Public(StreamId::publication(self.text("sub")?))
             }
             (Class::Institution, _) => Stream::Public(StreamId::institution(self.text("sub")?)),

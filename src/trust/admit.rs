@@ -16,7 +16,7 @@ use crate::statement::{Statement, Unverified};
 pub fn stream_of(kind: Kind, subject: &str) -> Option<StreamId> {
     match (kind.class(), kind) {
         (Class::Person, _) => None,
-        (Class::Institution, Kind::StandardPublished) => Some(StreamId::publication(subject)),
+        (Class::Institution, kind) if kind.is_publication() => Some(StreamId::publication(subject)),
         (Class::Institution, _) => Some(StreamId::institution(subject)),
         (Class::Ledger, Kind::Erased) => Some(StreamId::erasures()),
         (Class::Ledger, _) => Some(StreamId::ledger()),
@@ -89,7 +89,8 @@ impl TrustState {
             Kind::AuthorisationEnded => self.admit_end(issuer, subject, event, leaf),
             Kind::IssuerKeyAdded => self.admit_key(issuer, subject, event, leaf),
             Kind::IssuerKeyEnded => self.admit_key_end(issuer, subject, event, leaf, recorded_at),
-            Kind::StandardPublished => self.admit_publication(issuer, subject, event, leaf, recorded_at),
+            Kind::StandardPublished => self.admit_standard(issuer, subject, event, leaf, recorded_at),
+            kind if kind.is_reference() => self.admit_reference(issuer, subject, event, leaf, recorded_at),
             kind if kind.class() == Class::Ledger => self.admit_own(issuer, event),
             kind => Err(Refusal::WrongClass(kind)),
         }
@@ -205,32 +206,6 @@ impl TrustState {
         } else {
             Err(Refusal::NotYourBody { issuer: issuer.to_owned(), subject: subject.to_owned() })
         }
-    }
-
-    fn admit_publication(
-        &self,
-        issuer: &str,
-        subject: &str,
-        event: &Event,
-        leaf: u64,
-        recorded_at: UnixMs,
-    ) -> Result<(), Refusal> {
-        if self.publications.get(subject).is_some_and(|owner| owner != issuer) {
-            return Err(Refusal::NotYourPublication(subject.to_owned()));
-        }
-        // Standards are no records of persons and are not listed in an authorisation: an authorised body of a kind that
-        // owns standards publishes its own.
-        let body = self.bodies.get(issuer).ok_or_else(|| Refusal::UnknownIssuer(issuer.to_owned()))?;
-        let owns_standards = |grant: &&Grant| {
-            IssuerKind::from_name(&grant.issuer_kind)
-                .is_some_and(|kind| kind.may_state(Kind::StandardPublished))
-        };
-        let stands =
-            |grant: &Grant| self.stands(issuer, grant, day_of(recorded_at), leaf, recorded_at).is_ok();
-        if event.text("owner") != Some(issuer) || !body.grants.iter().filter(owns_standards).any(stands) {
-            return Err(Refusal::KindNotAuthorised { issuer: issuer.to_owned(), kind: event.kind() });
-        }
-        Ok(())
     }
 }
 

@@ -118,7 +118,7 @@ pub enum Refusal {
     #[error("`{0}` did not give this authorisation and is no root authority above it")]
     NotYoursToEnd(String),
     /// The target is not recorded.
-    #[error("no authorisation of this body has the hash given as target")]
+    #[error("nothing recorded here that this may act on has the hash given as target")]
     UnknownTarget,
     /// The body speaks about a body it has not authorised.
     #[error("`{issuer}` has not authorised `{subject}` and may not manage its keys")]

@@ -26,8 +26,11 @@ impl TrustState {
                 body.keys.extend(jwk(event).map(|key| IssuerKey::added(key, leaf, event.date("valid_from"))));
             }
             Kind::IssuerKeyEnded => self.end_key(&subject, event, leaf),
-            Kind::StandardPublished => {
+            kind if kind.is_publication() => {
                 self.publications.entry(subject).or_insert_with(|| statement.clear().issuer.clone());
+                if kind.is_reference() {
+                    self.add_reference(statement, event, leaf, recorded_at);
+                }
             }
             _ => {}
         }

@@ -173,6 +173,31 @@ impl IssuerKind {
                     | I::CompetentAuthority
                     | I::JointFund
             ),
+            Kind::FrameworkPublished | Kind::ReferencingPublished | Kind::ReferencingSuperseded => {
+                matches!(self, I::QualificationsAuthority | I::InternationalOrganisation)
+            }
+            // Agreements are registered by who concludes them: states, their services, social partners.
+            Kind::AgreementRegistered => matches!(
+                self,
+                I::LabourMigrationAuthority
+                    | I::PublicEmploymentService
+                    | I::CompetentAuthority
+                    | I::WorkersOrganisation
+                    | I::EmployersOrganisation
+                    | I::InternationalOrganisation
+                    | I::MonitoringCommittee
+            ),
+            Kind::MonitoringMeetingHeld => self == I::MonitoringCommittee,
+            Kind::ResolutionEndorsed => matches!(
+                self,
+                I::LabourMigrationAuthority
+                    | I::PublicEmploymentService
+                    | I::CompetentAuthority
+                    | I::QualificationsAuthority
+                    | I::WorkersOrganisation
+                    | I::EmployersOrganisation
+            ),
+            Kind::ProfessionRegulated => self == I::CompetentAuthority,
             // The worker's own, the ledger's own, and what follows from an authorisation rather than being listed in it.
             _ => false,
         }

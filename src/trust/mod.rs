@@ -15,6 +15,7 @@ mod fold;
 mod issuer_kind;
 mod key_life;
 mod list;
+mod publications;
 mod state;
 
 pub use admit::stream_of;
@@ -26,6 +27,7 @@ pub use file::{
 pub use issuer_kind::IssuerKind;
 pub use key_life::KeyVerdict;
 pub use list::{LIST_BYTES_MAX, LIST_DAYS_MAX, TrustList, TrustListError};
+pub use publications::{Publication, Side};
 pub use state::TrustState;
 
 #[cfg(test)]

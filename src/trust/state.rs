@@ -1,9 +1,11 @@
 //! The facts, each with the leaf it was recorded at.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::publications::Publication;
 use crate::crypto::{Hash, PublicKey};
 use crate::event::{Kind, UnixMs};
 
@@ -15,6 +17,8 @@ pub struct TrustState {
     pub(super) bodies: HashMap<String, Body>,
     /// Publication id to the body that published first.
     pub(super) publications: HashMap<String, String>,
+    /// Publications but standards, in leaf order.
+    pub(super) references: Vec<Arc<Publication>>,
 }
 
 /// What the ledger said of itself.

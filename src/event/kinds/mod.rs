@@ -6,6 +6,7 @@ pub(super) mod institution;
 pub(super) mod learning;
 pub(super) mod ledger;
 pub(super) mod licence;
+pub(super) mod publication;
 pub(super) mod recognition;
 pub(super) mod shared;
 pub(super) mod standing;

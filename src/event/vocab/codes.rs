@@ -90,6 +90,29 @@ pub(in crate::event) fn check_esco_uri(text: &str) -> Result<(), Refusal> {
     Err(("MALFORMED_URI", message))
 }
 
+/// The longest id of an instrument.
+pub(in crate::event) const INSTRUMENT_CHARACTERS: usize = 60;
+
+/// The short id of an instrument: `asean/mra-nursing`, `de-ph/nurses-2013`.
+pub(in crate::event) fn check_instrument(text: &str) -> Result<(), Refusal> {
+    let part = |part: &str| {
+        part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && part.bytes().any(|b| b.is_ascii_alphanumeric())
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    if text.len() <= INSTRUMENT_CHARACTERS
+        && text.split_once('/').is_some_and(|(who, what)| part(who) && part(what))
+    {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` is no instrument's id: lower-case letters, digits and hyphens around one slash, e.g. de-ph/nurses-2013",
+        shown(text)
+    );
+    Err(("MALFORMED_CODE", message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +143,16 @@ mod tests {
             check_iscedf,
             &["09", "091", "0913", "1013", "99"],
             &["9", "913", "11", "091 ", "09131", "ab", "é1"],
+            "MALFORMED_CODE",
+        );
+    }
+
+    #[test]
+    fn instruments_have_ids_of_one_form() {
+        accepted(
+            check_instrument,
+            &["asean/mra-nursing", "de-ph/nurses-2013", "ilo/c143"],
+            &["", "nurses", "DE-PH/nurses", "de/ph/nurses", "de-/x", "/x", "x/", "a b/c", &"a/".repeat(40)],
             "MALFORMED_CODE",
         );
     }

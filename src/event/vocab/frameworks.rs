@@ -232,6 +232,60 @@ pub(in crate::event) fn check_level(framework: &str, version: &str, code: &str) 
     Err(ClaimError::new("code", "UNKNOWN_LEVEL", message))
 }
 
+/// Whether a name is that of a framework of several countries: one word, without a country.
+pub(in crate::event) fn is_regional_name(name: &str) -> bool {
+    !name.contains('/')
+}
+
+/// `DE` of `de/dqr`, `gb` of `gb-sct/scqf`, whether it is known here or not; `None` for regional ones.
+pub fn country_of(name: &str) -> Option<&str> {
+    let (country, _) = name.split_once('/')?;
+    Some(country.split_once('-').map_or(country, |(state, _)| state))
+}
+
+/// The rule of a framework's name in a publication: one that is known under its full name, or a new one of the same form.
+/// Another's name and a bare abbreviation are refused.
+pub(in crate::event) fn check_name(name: &str) -> Result<(), ClaimError> {
+    if find(name).is_some() {
+        return Ok(());
+    }
+    match resolve(name) {
+        Ok(meant) => {
+            let message = format!("write its full name, {}", meant.id);
+            return Err(ClaimError::new("framework", "BARE_FRAMEWORK", message));
+        }
+        Err(error) if error.reason == "BARE_FRAMEWORK" => return Err(error),
+        Err(_) => {}
+    }
+    let word = |word: &str| {
+        word.len() >= 2
+            && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && !word.starts_with('-')
+    };
+    let known = |country: &str| super::countries::name(&country.to_ascii_uppercase()).is_some();
+    let well_formed = match name.split_once('/') {
+        Some((region, own)) => word(region) && word(own) && country_of(name).is_some_and(known),
+        None => word(name),
+    };
+    if well_formed {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` is no framework's name: country/abbreviation in lower case, e.g. ph/pqf, or one word for a regional one",
+        shown(name)
+    );
+    Err(ClaimError::new("framework", "UNKNOWN_FRAMEWORK", message))
+}
+
+/// Whether the level can stand in that edition (in any, if none is named): what is not known here may.
+pub(in crate::event) fn may_have_level(framework: &str, version: Option<&str>, level: &str) -> bool {
+    let Some(known) = find(framework) else { return true };
+    match version {
+        Some(version) => known.edition(version).is_none_or(|edition| edition.levels.contains(&level)),
+        None => known.editions.iter().any(|edition| edition.levels.contains(&level)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

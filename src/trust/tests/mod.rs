@@ -423,3 +423,5 @@ fn what_rests_on_a_compromised_authoriser_further_up_falls_with_it() {
     log.by_root(Kind::IssuerKeyEnded, &compromise).unwrap();
     assert_eq!(log.asks(|q| q.issuer = THIRD).unwrap_err().reason(), "NOT_AUTHORISED");
 }
+
+mod publications;
