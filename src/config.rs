@@ -16,6 +16,12 @@ pub const ENV_DATA: &str = "SKILLPASS_DATA";
 pub const ENV_GRPC: &str = "SKILLPASS_GRPC";
 /// Overrides `http.listen`.
 pub const ENV_HTTP: &str = "SKILLPASS_HTTP";
+/// Overrides `tls.certificate`.
+pub const ENV_TLS_CERTIFICATE: &str = "SKILLPASS_TLS_CERTIFICATE";
+/// Overrides `tls.key`.
+pub const ENV_TLS_KEY: &str = "SKILLPASS_TLS_KEY";
+/// Overrides `tls.client_ca`.
+pub const ENV_TLS_CLIENT_CA: &str = "SKILLPASS_TLS_CLIENT_CA";
 /// Overrides `log`.
 pub const ENV_LOG: &str = "SKILLPASS_LOG";
 
@@ -29,14 +35,29 @@ pub struct Config {
     pub data: PathBuf,
     /// `log`: what is logged, as a tracing filter, e.g. `info` or `warn,skillpass::ledger=debug`. Default `info`.
     pub log: String,
-    /// `grpc.listen`: address of the gRPC service; port 0 lets the system choose. Loopback only. Default `127.0.0.1:7640`.
+    /// `grpc.listen`: address of the gRPC service; port 0 lets the system choose. Without `tls` loopback only.
+    /// Default `127.0.0.1:7640`.
     pub grpc: SocketAddr,
-    /// `http.listen`: address of the HTTP service. Loopback only. Default `127.0.0.1:7641`.
+    /// `http.listen`: address of the HTTP service. Without `tls` loopback only. Default `127.0.0.1:7641`.
     pub http: SocketAddr,
+    /// `tls.*`: TLS for both listeners; none if absent.
+    pub tls: Option<TlsFiles>,
     /// `ledger.*`: the writer.
     pub ledger: LedgerConfig,
     /// `limits.*`: what callers may take.
     pub limits: Limits,
+}
+
+/// Where TLS takes its certificates from: PEM files, read again at SIGHUP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// `tls.certificate`: this server's certificate, and those between it and its authority.
+    pub certificate: PathBuf,
+    /// `tls.key`: its private key.
+    pub key: PathBuf,
+    /// `tls.client_ca`: if given, gRPC takes only clients with a certificate of one of these authorities. HTTP, which
+    /// serves what is public, asks for none.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// The writer's settings.
@@ -139,10 +160,13 @@ pub enum Mistake {
         "data: missing; give --data DIR, {ENV_DATA} or `data = \"DIR\"` (made by `skillpass init --data DIR`)"
     )]
     NoData,
+    /// One of certificate and key without the other.
+    #[error("tls.{0}: missing; TLS needs a certificate and its key")]
+    HalfTls(&'static str),
     /// An address other machines could reach, without TLS.
     #[error(
         "{field}: {address} is not a loopback address; without TLS statements and credentials would cross the network \
-         readable, so listen on 127.0.0.1 or [::1] and put a TLS proxy on the same machine in front"
+         readable: give [tls] a certificate and key, or listen on 127.0.0.1 or [::1] behind a TLS proxy on the same machine"
     )]
     NotLoopback {
         /// Dotted name.
@@ -174,11 +198,13 @@ impl Config {
         let mut fields = Fields::open(text.unwrap_or_default());
         let (ledger, limits) = (LedgerConfig::default(), Limits::default());
         let data = fields.text("", "data", environment(ENV_DATA)).map(PathBuf::from);
+        let tls = fields.tls(&environment);
         let config = Self {
             data: flags.data.clone().or(data).unwrap_or_default(),
             log: fields.text("", "log", environment(ENV_LOG)).unwrap_or_else(|| "info".to_owned()),
-            grpc: fields.address("grpc", environment(ENV_GRPC), flags.grpc, 7640),
-            http: fields.address("http", environment(ENV_HTTP), flags.http, 7641),
+            grpc: fields.address("grpc", environment(ENV_GRPC), flags.grpc, 7640, tls.is_some()),
+            http: fields.address("http", environment(ENV_HTTP), flags.http, 7641, tls.is_some()),
+            tls,
             ledger: LedgerConfig {
                 verifiers: fields.count("ledger", "verifiers", ledger.verifiers, 0..=256),
                 queue: fields.count("ledger", "queue", ledger.queue, 64..=1_000_000),
@@ -264,12 +290,29 @@ impl Fields {
         over.or(own)
     }
 
+    fn tls(&mut self, environment: &impl Fn(&str) -> Option<String>) -> Option<TlsFiles> {
+        let mut path = |name, variable| self.text("tls", name, environment(variable)).map(PathBuf::from);
+        let certificate = path("certificate", ENV_TLS_CERTIFICATE);
+        let key = path("key", ENV_TLS_KEY);
+        let client_ca = path("client_ca", ENV_TLS_CLIENT_CA);
+        match (certificate, key) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key, client_ca }),
+            (None, None) if client_ca.is_none() => None,
+            (certificate, _) => {
+                let missing = if certificate.is_none() { "certificate" } else { "key" };
+                self.mistakes.push(Mistake::HalfTls(missing));
+                None
+            }
+        }
+    }
+
     fn address(
         &mut self,
         section: &str,
         over: Option<String>,
         flag: Option<SocketAddr>,
         port: u16,
+        is_encrypted: bool,
     ) -> SocketAddr {
         let fallback = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let text = self.text(section, "listen", over);
@@ -286,7 +329,7 @@ impl Fields {
                 fallback
             }
         };
-        if !address.ip().is_loopback() {
+        if !is_encrypted && !address.ip().is_loopback() {
             self.mistakes.push(Mistake::NotLoopback { field: dotted(section, "listen"), address });
         }
         address
@@ -355,7 +398,7 @@ impl Fields {
 }
 
 fn is_section(name: &str) -> bool {
-    matches!(name, "grpc" | "http" | "ledger" | "limits")
+    matches!(name, "grpc" | "http" | "ledger" | "limits" | "tls")
 }
 
 fn dotted(section: &str, name: &str) -> String {
@@ -400,6 +443,18 @@ mod tests {
         let table = Table::from_str(EXAMPLE).unwrap();
         let shown: usize = table.values().map(|value| value.as_table().map_or(1, Table::len)).sum();
         assert_eq!(shown, 15);
+    }
+
+    #[test]
+    fn the_example_shows_tls_and_tls_opens_other_addresses() {
+        let uncommented = EXAMPLE.replace("#tls# ", "").replace("127.0.0.1:7640", "0.0.0.0:7640");
+        let config = Config::read(Some(&uncommented), none, &Flags::default()).unwrap();
+        let tls = config.tls.unwrap();
+        assert!(tls.client_ca.is_some() && !config.grpc.ip().is_loopback());
+        let without = Config::read(Some(&uncommented.replace("key =", "# key =")), none, &Flags::default());
+        let mistakes = without.unwrap_err().0;
+        assert!(mistakes.contains(&Mistake::HalfTls("key")), "{mistakes:?}");
+        assert!(mistakes.iter().any(|mistake| matches!(mistake, Mistake::NotLoopback { .. })));
     }
 
     #[test]

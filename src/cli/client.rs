@@ -1,10 +1,14 @@
 //! The ledger over gRPC: connecting, credentials, and what its refusals mean for an exit code.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value};
-use tonic::transport::{Channel, Endpoint};
+use tokio::net::TcpStream;
+use tonic::codegen::Service;
+use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
@@ -12,6 +16,7 @@ use super::clock;
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, hex_encode};
+use crate::net::{ClientTls, Stream, TlsError};
 use crate::pb;
 use crate::pb::admin_service_client::AdminServiceClient;
 use crate::pb::ledger_service_client::LedgerServiceClient;
@@ -25,6 +30,66 @@ const ANSWER_BYTES_MAX: usize = 20 * 1024 * 1024;
 const CREDENTIAL_SECONDS: i64 = 120;
 /// The JWS type of a credential (SPEC.md, "Access").
 const ACCESS_TYP: &str = "skillpass-access+jwt";
+
+/// TLS towards https addresses.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct TlsArgs {
+    /// For https addresses: PEM file of the certificate authorities to believe [default: those of this machine]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "SKILLPASS_CA",
+        hide_env_values = true,
+        help_heading = "TLS"
+    )]
+    ca: Option<PathBuf>,
+    /// For https addresses that ask for it: PEM file of your certificate
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "client_key",
+        env = "SKILLPASS_CLIENT_CERT",
+        hide_env_values = true,
+        help_heading = "TLS"
+    )]
+    client_cert: Option<PathBuf>,
+    /// PEM file of that certificate's private key
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "SKILLPASS_CLIENT_KEY",
+        hide_env_values = true,
+        help_heading = "TLS"
+    )]
+    client_key: Option<PathBuf>,
+}
+
+/// Said once, before the command runs: every connection of a command is made in the same way.
+static TLS: OnceLock<TlsArgs> = OnceLock::new();
+
+impl TlsArgs {
+    /// Every connection from now on.
+    pub(crate) fn set(self) {
+        // A second call could only come from a test in the same process; the first counts.
+        let _ = TLS.set(self);
+    }
+}
+
+/// `--ca`, for connections other than to a ledger's gRPC.
+pub(crate) fn certificate_authorities() -> Option<PathBuf> {
+    TLS.get().and_then(|tls| tls.ca.clone())
+}
+
+fn client_tls() -> Result<ClientTls, CliError> {
+    let args = TLS.get().cloned().unwrap_or_default();
+    let identity = args.client_cert.as_deref().zip(args.client_key.as_deref());
+    ClientTls::new(args.ca.as_deref(), identity, b"h2").map_err(|error| {
+        CliError::usage("TLS_INVALID", error.to_string(), "check --ca, --client-cert and --client-key")
+    })
+}
 
 /// Which ledger: `--ledger URL`.
 #[derive(Debug, Clone, clap::Args)]
@@ -72,8 +137,14 @@ impl Client {
                     "give --ledger http://HOST:PORT, as `skillpass serve` prints it",
                 )
             })?;
+        let is_tls = endpoint.uri().scheme_str() == Some("https");
         let endpoint = endpoint.connect_timeout(Duration::from_secs(5)).tcp_nodelay(true);
-        let channel = endpoint.connect().await.map_err(|_| unreachable(url))?;
+        let channel = if is_tls {
+            endpoint.connect_with_connector(TlsConnector(client_tls()?)).await
+        } else {
+            endpoint.connect().await
+        };
+        let channel = channel.map_err(|error| unreachable(url, handshake_failure(&error).as_deref()))?;
         Ok(Self { channel, url: url.to_owned() })
     }
 
@@ -180,8 +251,47 @@ impl Credential {
     }
 }
 
-fn unreachable(url: &str) -> CliError {
-    let message = format!("the ledger at {url} cannot be reached");
+/// Connects with TLS; tonic's own wants another set of primitives.
+struct TlsConnector(ClientTls);
+
+impl Service<Uri> for TlsConnector {
+    type Response = TokioIo<Stream>;
+    type Error = TlsError;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, TlsError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Result<(), Self::Error>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let tls = self.0.clone();
+        Box::pin(async move {
+            let host = uri.host().unwrap_or_default().to_owned();
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            let stream = TcpStream::connect((bare, uri.port_u16().unwrap_or(443))).await;
+            let stream = stream.map_err(TlsError::Handshake)?;
+            // A nicety for latency only.
+            let _ = stream.set_nodelay(true);
+            tls.connect(&host, stream).await.map(TokioIo::new)
+        })
+    }
+}
+
+/// What TLS said, if it was TLS that failed.
+fn handshake_failure(error: &tonic::transport::Error) -> Option<String> {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = source {
+        if let Some(tls) = error.downcast_ref::<TlsError>() {
+            return Some(tls.to_string());
+        }
+        source = error.source();
+    }
+    None
+}
+
+fn unreachable(url: &str, why: Option<&str>) -> CliError {
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let message = format!("the ledger at {url} cannot be reached{why}");
     CliError::failed(
         "LEDGER_UNREACHABLE",
         message,
@@ -220,7 +330,9 @@ fn from_status(status: &Status, url: &str) -> CliError {
         };
     }
     match status.code() {
-        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => unreachable(url),
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => {
+            unreachable(url, None)
+        }
         code => CliError {
             exit,
             reason: "LEDGER_ANSWERED".into(),

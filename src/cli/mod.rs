@@ -87,6 +87,8 @@ struct Cli {
     /// Print JSON; errors too, on standard error
     #[arg(long, global = true)]
     json: bool,
+    #[command(flatten)]
+    tls: client::TlsArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -202,6 +204,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<Exit, CliError> {
     let context = Context { json: cli.json };
+    cli.tls.set();
     let Some(command) = cli.command else {
         out::text(&Cli::command().render_help().to_string())?;
         return Ok(Exit::Done);

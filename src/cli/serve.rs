@@ -11,13 +11,13 @@ use super::maintain::open_error;
 use super::{Context, files, out};
 use crate::config::{Config, Flags, Limits, process_environment};
 use crate::ledger::{Ledger, Options, SystemClock};
-use crate::service::server;
+use crate::service::server::{self, StartError};
 use crate::telemetry;
 
 /// `serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first. deploy/skillpass.example.toml documents the configuration file."
+    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first. SIGHUP reads the TLS certificates again. deploy/skillpass.example.toml documents the configuration file."
 )]
 pub(crate) struct ServeArgs {
     /// Data directory, made by `skillpass init`
@@ -56,24 +56,25 @@ impl ServeArgs {
 async fn serve(config: Config) -> Result<Exit, CliError> {
     // Before the ledger is opened, so that no stop is lost.
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut hangup = listen(SignalKind::hangup())?;
     let ledger = open(&config.data, &config)?;
-    let started = server::start(&ledger, config.grpc, config.http, &config.limits).await;
+    let started = server::start(&ledger, config.grpc, config.http, config.tls.as_ref(), &config.limits).await;
     let running = match started {
         Ok(running) => running,
         Err(error) => {
             ledger.close();
-            return Err(CliError::failed(
-                "CANNOT_LISTEN",
-                error.to_string(),
-                "choose another --grpc or --http address, or port 0",
-            ));
+            return Err(not_started(&error));
         }
     };
     let ready = out::line(format_args!("ready grpc={} http={}", running.grpc(), running.http()));
-    if ready.is_ok() {
+    while ready.is_ok() {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => match running.reload_certificates() {
+                Ok(()) => tracing::info!("certificates read again"),
+                Err(error) => tracing::error!(error = %error, "the old certificates stay"),
+            },
         }
     }
     running.stop().await;
@@ -87,6 +88,19 @@ async fn serve(config: Config) -> Result<Exit, CliError> {
         )
     })?;
     ready.map(|()| Exit::Done)
+}
+
+fn not_started(error: &StartError) -> CliError {
+    match error {
+        StartError::Tls(_) => {
+            CliError::usage("TLS_INVALID", error.to_string(), "check the files that [tls] names")
+        }
+        _ => CliError::failed(
+            "CANNOT_LISTEN",
+            error.to_string(),
+            "choose another --grpc or --http address, or port 0",
+        ),
+    }
 }
 
 fn open(data: &Path, config: &Config) -> Result<Ledger, CliError> {
@@ -103,7 +117,7 @@ pub(crate) async fn open_and_start(data: &Path) -> Result<(Ledger, server::Runni
     let ledger =
         Ledger::open(data, Options::default(), Arc::new(SystemClock)).map_err(|error| open_error(&error))?;
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    match server::start(&ledger, loopback, loopback, &Limits::default()).await {
+    match server::start(&ledger, loopback, loopback, None, &Limits::default()).await {
         Ok(running) => Ok((ledger, running)),
         Err(error) => {
             ledger.close();

@@ -9,11 +9,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, Sleep};
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt as _};
 use tonic::transport::server::Connected;
+
+use crate::net::{self, ServerTls};
 
 /// After a failed accept (out of file descriptors, mostly) the listener rests instead of spinning.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -22,55 +25,72 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// half minute.
 const IDLE_MAX: Duration = Duration::from_secs(90);
 
-/// A listener with a limit.
+/// A listener with a limit, and TLS if it was given.
 pub(crate) struct Acceptor {
-    listener: TcpListener,
-    permits: Arc<Semaphore>,
+    address: SocketAddr,
+    accepted: mpsc::Receiver<(Connection, SocketAddr)>,
 }
 
 impl Acceptor {
-    pub(crate) async fn bind(address: SocketAddr, connections: usize) -> io::Result<Self> {
+    /// Binds, and accepts from then on. Handshakes take place beside each other: one that stalls keeps nobody waiting.
+    pub(crate) async fn bind(
+        address: SocketAddr,
+        connections: usize,
+        tls: Option<ServerTls>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        Ok(Self { listener, permits: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))) })
+        let address = listener.local_addr()?;
+        let (sender, accepted) = mpsc::channel(1);
+        let permits = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
+        tokio::spawn(accept(listener, permits, tls, sender));
+        Ok(Self { address, accepted })
     }
 
-    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
-    async fn next(&mut self) -> (Connection, SocketAddr) {
-        loop {
-            // The permit comes first: callers beyond the limit wait in the system's backlog and cost nothing here.
-            let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
-                std::future::pending::<()>().await;
-                continue;
-            };
-            match self.listener.accept().await {
-                Ok((stream, peer)) => {
-                    // Answers are small and awaited: do not let the kernel hold them back for company.
-                    let _ = stream.set_nodelay(true);
-                    return (Connection::new(stream, permit), peer);
-                }
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+    /// As tonic takes connections.
+    pub(crate) fn into_stream(self) -> impl Stream<Item = io::Result<Connection>> {
+        ReceiverStream::new(self.accepted).map(|(connection, _)| Ok(connection))
+    }
+}
+
+/// Accepts until nobody takes connections any more.
+async fn accept(
+    listener: TcpListener,
+    permits: Arc<Semaphore>,
+    tls: Option<ServerTls>,
+    sender: mpsc::Sender<(Connection, SocketAddr)>,
+) {
+    loop {
+        // The permit comes first: callers beyond the limit wait in the system's backlog and cost nothing here.
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = sender.closed() => return,
+        };
+        let Ok((stream, peer)) = accepted else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        // Answers are small and awaited: do not let the kernel hold them back for company.
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = tls.clone() else {
+            if sender.send((Connection::new(net::Stream::Plain(stream), permit), peer)).await.is_err() {
+                return;
             }
-        }
-    }
-
-    /// As tonic takes connections. The accepting task ends with the stream's receiver.
-    pub(crate) fn into_stream(mut self) -> ReceiverStream<io::Result<Connection>> {
-        let (sender, receiver) = mpsc::channel(1);
+            continue;
+        };
+        let sender = sender.clone();
         tokio::spawn(async move {
-            loop {
-                let connection = tokio::select! {
-                    (connection, _) = self.next() => connection,
-                    () = sender.closed() => return,
-                };
-                if sender.send(Ok(connection)).await.is_err() {
-                    return;
-                }
+            match tls.accept(stream).await {
+                // Nobody left to take it is fine.
+                Ok(stream) => drop(sender.send((Connection::new(stream, permit), peer)).await),
+                // Scanners and mistaken clients: nothing to do here, the client is told by TLS.
+                Err(error) => tracing::debug!(error = %error, "a handshake failed"),
             }
         });
-        ReceiverStream::new(receiver)
     }
 }
 
@@ -79,24 +99,28 @@ impl axum::serve::Listener for Acceptor {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        self.next().await
+        match self.accepted.recv().await {
+            Some(accepted) => accepted,
+            // The accepting task ends only with this receiver or with the runtime.
+            None => std::future::pending().await,
+        }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.address()
+        Ok(self.address)
     }
 }
 
 /// One connection and its permit.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: net::Stream,
     _permit: OwnedSemaphorePermit,
     idle: Pin<Box<Sleep>>,
     is_waiting: bool,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, permit: OwnedSemaphorePermit) -> Self {
+    fn new(stream: net::Stream, permit: OwnedSemaphorePermit) -> Self {
         let idle = Box::pin(tokio::time::sleep(IDLE_MAX));
         Self { stream, _permit: permit, idle, is_waiting: false }
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +21,9 @@ use super::passport::PassportEdge;
 use super::recognition::RecognitionEdge;
 use super::registry::RegistryEdge;
 use super::shared::Shared;
-use crate::config::Limits;
+use crate::config::{Limits, TlsFiles};
 use crate::ledger::Ledger;
+use crate::net::{ServerTls, TlsError};
 use crate::pb;
 use crate::telemetry::Metrics;
 
@@ -52,6 +54,9 @@ pub enum StartError {
         /// The system's answer.
         source: io::Error,
     },
+    /// The certificates cannot be used.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
     /// The descriptors built into this binary do not decode.
     #[error("the built-in service descriptors are damaged")]
     Descriptors,
@@ -61,6 +66,7 @@ pub enum StartError {
 pub struct Running {
     grpc: SocketAddr,
     http: SocketAddr,
+    certificates: Vec<ServerTls>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     patience: Duration,
@@ -71,15 +77,24 @@ pub async fn start(
     ledger: &Ledger,
     grpc: SocketAddr,
     http: SocketAddr,
+    tls: Option<&TlsFiles>,
     limits: &Limits,
 ) -> Result<Running, StartError> {
-    let bind = async |address| {
-        let bound = Acceptor::bind(address, limits.connections).await;
-        let bound = bound.and_then(|acceptor| acceptor.address().map(|address| (acceptor, address)));
+    let load = |client_ca: Option<&PathBuf>, protocol| {
+        let load = |files: &TlsFiles| {
+            ServerTls::load(&files.certificate, &files.key, client_ca.map(PathBuf::as_path), protocol)
+        };
+        tls.map(load).transpose()
+    };
+    let grpc_tls = load(tls.and_then(|files| files.client_ca.as_ref()), b"h2")?;
+    let http_tls = load(None, b"http/1.1")?;
+    let certificates = grpc_tls.iter().chain(&http_tls).cloned().collect();
+    let bind = async |address, tls| {
+        let bound = Acceptor::bind(address, limits.connections, tls).await;
         bound.map_err(|source| StartError::Listen { address, source })
     };
-    let (grpc_acceptor, grpc) = bind(grpc).await?;
-    let (http_acceptor, http) = bind(http).await?;
+    let (grpc_acceptor, http_acceptor) = (bind(grpc, grpc_tls).await?, bind(http, http_tls).await?);
+    let (grpc, http) = (grpc_acceptor.address(), http_acceptor.address());
     let metrics = Metrics::new();
     let (stop, stopping) = watch::channel(false);
     let shared = Shared::new(ledger.clone(), limits.clone(), metrics.clone(), stopping.clone());
@@ -111,7 +126,7 @@ pub async fn start(
         tokio::spawn(report_health(reporter, shared)),
     ];
     tracing::info!(%grpc, %http, origin = ledger.origin(), "serving");
-    Ok(Running { grpc, http, stop, tasks, patience: limits.shutdown })
+    Ok(Running { grpc, http, certificates, stop, tasks, patience: limits.shutdown })
 }
 
 impl Running {
@@ -123,6 +138,11 @@ impl Running {
     /// Where HTTP is served.
     pub fn http(&self) -> SocketAddr {
         self.http
+    }
+
+    /// Reads the certificates' files again; connections that stand go on. What cannot be used changes nothing.
+    pub fn reload_certificates(&self) -> Result<(), TlsError> {
+        self.certificates.iter().try_for_each(ServerTls::reload)
     }
 
     /// Stops: takes no new calls, answers what was accepted, ends the subscriptions, and cuts what is left after

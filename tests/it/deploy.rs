@@ -41,6 +41,7 @@ fn the_unit_gives_the_ledger_nothing_it_does_not_need() {
         ("RestrictAddressFamilies", "AF_INET AF_INET6 AF_UNIX"),
         ("IPAddressDeny", "any"),
         ("IPAddressAllow", "localhost"),
+        ("ExecReload", "/bin/kill -HUP $MAINPID"),
         ("UMask", "0077"),
         ("StateDirectoryMode", "0700"),
     ] {

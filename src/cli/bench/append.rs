@@ -67,8 +67,9 @@ impl AppendArgs {
         let ledger = setup::open(&place.data())?;
         let limits = Limits::default();
         let any = "127.0.0.1:0".parse().map_err(|_| failed("no loopback address"))?;
-        let running =
-            server::start(&ledger, any, any, &limits).await.map_err(|error| failed(&error.to_string()))?;
+        let running = server::start(&ledger, any, any, None, &limits)
+            .await
+            .map_err(|error| failed(&error.to_string()))?;
         let client = Client::connect(&format!("http://{}", running.grpc())).await?;
         let workers = self.open_passports(&client, bodies).await?;
         let requests = self.sign_ahead(bodies, &workers)?;

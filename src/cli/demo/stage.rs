@@ -116,7 +116,7 @@ impl Seat {
         let vkey = out.join("ledgers").join(format!("{}.vkey", side.name()));
         files::replace(&vkey, format!("{}\n", founded.vkey).as_bytes())?;
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let running = server::start(&ledger, loopback, loopback, &Limits::default())
+        let running = server::start(&ledger, loopback, loopback, None, &Limits::default())
             .await
             .map_err(|error| unusable(&error.to_string()))?;
         let client = Client::connect(&format!("http://{}", running.grpc())).await?;

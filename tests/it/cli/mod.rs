@@ -5,6 +5,8 @@ mod help;
 mod import;
 mod kill;
 mod spreadsheet;
+mod tls;
+mod trust_list;
 mod walk;
 
 use std::io::{BufRead as _, BufReader};
@@ -140,12 +142,20 @@ const IDENTITY: &str = r#"{
 /// A running `skillpass serve`; killed when dropped.
 pub(crate) struct Server {
     child: Child,
+    /// Of gRPC.
     pub(crate) url: String,
+    /// Address and port of HTTP.
+    pub(crate) pages: String,
 }
 
 impl Server {
     pub(crate) fn start(desk: &Desk, data: &str) -> Self {
-        let args = ["serve", "--data", data, "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+        Self::start_with(desk, &["--data", data])
+    }
+
+    /// With further arguments of `serve`.
+    pub(crate) fn start_with(desk: &Desk, more: &[&str]) -> Self {
+        let args = [&["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"], more].concat();
         let mut child = desk.command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut ready = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
@@ -153,7 +163,13 @@ impl Server {
         let [first, grpc, http] = words.as_slice() else { panic!("not ready: {ready:?}") };
         assert!(*first == "ready" && http.starts_with("http="), "{ready}");
         let url = format!("http://{}", grpc.strip_prefix("grpc=").unwrap());
-        Self { child, url }
+        let pages = http.strip_prefix("http=").unwrap().to_owned();
+        Self { child, url, pages }
+    }
+
+    /// SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        send(&self.child, "-HUP");
     }
 
     /// SIGKILL.
@@ -164,7 +180,7 @@ impl Server {
 
     /// SIGTERM; answers the exit code.
     pub(crate) fn stop(mut self) -> i32 {
-        terminate(&self.child);
+        send(&self.child, "-TERM");
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
 }
@@ -177,9 +193,19 @@ impl Drop for Server {
     }
 }
 
-fn terminate(child: &Child) {
-    let sent = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status().unwrap();
+fn send(child: &Child, signal: &str) {
+    let sent = Command::new("kill").arg(signal).arg(child.id().to_string()).status().unwrap();
     assert!(sent.success());
+}
+
+/// Asks again until `is_so`, and fails after a minute: for what another process does in its own time.
+#[track_caller]
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !is_so() {
+        assert!(std::time::Instant::now() < until, "{what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 /// Flips the case of one letter inside a file's JSON, so that it stays JSON.

@@ -53,7 +53,7 @@ impl Served {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-        let running = runtime.block_on(server::start(&test.ledger, any, any, limits)).unwrap();
+        let running = runtime.block_on(server::start(&test.ledger, any, any, None, limits)).unwrap();
         let endpoint = Endpoint::from_shared(format!("http://{}", running.grpc())).unwrap();
         let channel = runtime.block_on(endpoint.connect()).unwrap();
         let http = running.http();
