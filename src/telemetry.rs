@@ -56,6 +56,9 @@ type Call = [(&'static str, String); 2];
 /// Upper bounds of the call histogram, in seconds: from a cached read to the longest unary call.
 const CALL_SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 30.0];
 
+/// Upper bounds of the histogram of assessments, in seconds: 2 ms is what 50 records should stay below.
+const ASSESS_SECONDS: [f64; 7] = [0.000_25, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.1];
+
 /// The process's counters; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -68,6 +71,7 @@ pub struct Metrics {
     checkpoint_age: Gauge<f64, AtomicU64>,
     in_flight: Gauge<u64, AtomicU64>,
     subscribers: Gauge,
+    assessments: Histogram,
 }
 
 /// What `/metrics` reads off the ledger when it is asked.
@@ -128,6 +132,13 @@ impl Metrics {
             in_flight.clone(),
         );
         registry.register("subscribers", "Live Subscribe and WatchPassport calls", subscribers.clone());
+        let assessments = Histogram::new(ASSESS_SECONDS);
+        registry.register_with_unit(
+            "assess",
+            "AssessRecognition, from the records as read to the answer: their signatures, the rules, the text",
+            Unit::Seconds,
+            assessments.clone(),
+        );
         let recorded = appends.get_or_create_owned(&[("outcome", "RECORDED")]);
         let registry = std::sync::Arc::new(registry);
         Self {
@@ -140,6 +151,7 @@ impl Metrics {
             checkpoint_age,
             in_flight,
             subscribers,
+            assessments,
         }
     }
 
@@ -162,6 +174,11 @@ impl Metrics {
     pub fn called(&self, method: &str, code: &'static str, took: Duration) {
         let labels = [("method", method.to_owned()), ("code", code.to_owned())];
         self.calls.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// One worker's records were assessed.
+    pub fn assessed(&self, took: Duration) {
+        self.assessments.observe(took.as_secs_f64());
     }
 
     /// The text of the `OpenMetrics` format.

@@ -21,6 +21,7 @@ use crate::pb;
 use crate::pb::admin_service_client::AdminServiceClient;
 use crate::pb::ledger_service_client::LedgerServiceClient;
 use crate::pb::passport_service_client::PassportServiceClient;
+use crate::pb::recognition_service_client::RecognitionServiceClient;
 use crate::pb::registry_service_client::RegistryServiceClient;
 use crate::statement::jws;
 
@@ -168,6 +169,11 @@ impl Client {
     /// Institutions and their statements.
     pub(crate) fn registry(&self) -> RegistryServiceClient<Channel> {
         RegistryServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
+    /// Relations, assessments, gaps.
+    pub(crate) fn recognition(&self) -> RecognitionServiceClient<Channel> {
+        RecognitionServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     /// The operator's calls.

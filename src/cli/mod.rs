@@ -4,6 +4,7 @@
 //! **Never:** a rule of its own about statements, trust or passports. Nothing imports this room.
 
 mod append;
+mod assess;
 mod bench;
 mod body;
 mod client;
@@ -146,6 +147,8 @@ enum Command {
     Trust(trust::TrustCommand),
     /// Look up what is published about a level and a framework
     Relate(relate::RelateArgs),
+    /// What a worker's records come to in a destination, and what is missing
+    Assess(assess::AssessArgs),
     /// Print the reference data built in
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
@@ -231,6 +234,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Verify(args) => args.run(context),
         Command::Trust(command) => command.run(context),
         Command::Relate(args) => args.run(context),
+        Command::Assess(args) => args.run(context),
         Command::Reference(command) => command.run(context),
         Command::Log(command) => command.run(context),
         Command::Fsck(args) => args.run(context),

@@ -12,7 +12,7 @@ use crate::passport::{Options, PersonFile, Purpose, Report, Verdict, verify};
 use crate::trust::TrustFile;
 
 /// The largest file that is read: a passport file (16 MiB) and no more.
-const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+pub(crate) const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// `verify`.
 #[derive(Debug, clap::Args)]
@@ -57,13 +57,23 @@ pub(crate) struct VerifyArgs {
 
 /// `--purpose`.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum PurposeArg {
+pub(crate) enum PurposeArg {
     /// May this person practise the occupation there?
     Practise,
     /// For admission to study
     Study,
     /// For a job that needs no licence
     Hire,
+}
+
+impl From<PurposeArg> for Purpose {
+    fn from(purpose: PurposeArg) -> Self {
+        match purpose {
+            PurposeArg::Practise => Self::Practise,
+            PurposeArg::Study => Self::Study,
+            PurposeArg::Hire => Self::Hire,
+        }
+    }
 }
 
 impl VerifyArgs {
@@ -103,11 +113,7 @@ impl VerifyArgs {
             valid_at: self.valid_at,
             country: self.country.clone(),
             occupation: self.occupation.clone(),
-            purpose: self.purpose.map(|purpose| match purpose {
-                PurposeArg::Practise => Purpose::Practise,
-                PurposeArg::Study => Purpose::Study,
-                PurposeArg::Hire => Purpose::Hire,
-            }),
+            purpose: self.purpose.map(Purpose::from),
             issuer_key: self
                 .issuer_key
                 .as_deref()
@@ -119,25 +125,7 @@ impl VerifyArgs {
 
     /// A destination or an occupation that does not exist is a slip of the keyboard, never an answer.
     fn check_question(&self) -> Result<(), CliError> {
-        if let Some(country) = self.country.as_deref().filter(|country| countries::name(country).is_none()) {
-            let message = format!("`{country}` is no country of ISO 3166-1");
-            return Err(CliError::usage(
-                "UNKNOWN_COUNTRY",
-                message,
-                "two capital letters, e.g. --country DE",
-            ));
-        }
-        let is_code =
-            |code: &str| (1..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
-        if let Some(code) = self.occupation.as_deref().filter(|code| !is_code(code)) {
-            let message = format!("`{code}` is no ISCO-08 code");
-            return Err(CliError::usage(
-                "OCCUPATION_INVALID",
-                message,
-                "one to four digits, e.g. --occupation 2221",
-            ));
-        }
-        Ok(())
+        check_question(self.country.as_deref(), self.occupation.as_deref())
     }
 
     fn print(&self, context: Context, file: &Path, found: &Report) -> Result<(), CliError> {
@@ -156,6 +144,21 @@ impl VerifyArgs {
         }
         out::text(&found.render_text())
     }
+}
+
+/// A destination or an occupation that does not exist is a slip of the keyboard, never an answer.
+pub(crate) fn check_question(country: Option<&str>, occupation: Option<&str>) -> Result<(), CliError> {
+    if let Some(country) = country.filter(|country| countries::name(country).is_none()) {
+        let message = format!("`{country}` is no country of ISO 3166-1");
+        return Err(CliError::usage("UNKNOWN_COUNTRY", message, "two capital letters, e.g. DE"));
+    }
+    let is_code =
+        |code: &str| (1..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(code) = occupation.filter(|code| !is_code(code)) {
+        let message = format!("`{code}` is no ISCO-08 code");
+        return Err(CliError::usage("OCCUPATION_INVALID", message, "one to four digits, e.g. 2221"));
+    }
+    Ok(())
 }
 
 fn person(path: &Path) -> Result<PersonFile, CliError> {

@@ -5,7 +5,9 @@
 //! **Never:** I/O, a clock, randomness. SPEC.md, "Passport file", "Verification".
 
 mod assemble;
+mod assess;
 pub mod file;
+mod held;
 mod present;
 mod project;
 mod record;
@@ -16,12 +18,16 @@ mod trust_fold;
 mod verify;
 
 pub use assemble::{AssembleError, OpenedRecord, Source, assemble};
+pub use assess::{Destination, Read, assess, authorities_of};
 pub use file::{
     FileError, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };
+pub use held::Held;
 pub use present::{PresentError, PresentRequest, Show};
 pub use project::{Passport, Projected, RecordError, SECTIONS, StreamRecord, View};
 pub use record::{Record, Standing};
 pub use standing::{Recorded, StandingChange, fold_standing};
 pub use text::render_passport;
-pub use verify::{Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, Verdict, verify};
+pub use verify::{
+    Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, Verdict, read, verify,
+};

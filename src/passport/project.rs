@@ -83,7 +83,7 @@ impl StreamRecord {
     }
 
     /// As the fold of standings sees it.
-    pub(super) fn recorded(&self) -> Recorded<'_> {
+    pub(in crate::passport) fn recorded(&self) -> Recorded<'_> {
         Recorded { hash: self.statement.hash(), recorded_at: self.recorded_at, event: &self.event }
     }
 }

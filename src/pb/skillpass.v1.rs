@@ -1969,6 +1969,39 @@ pub struct RelateLevelResponse {
     #[prost(string, tag = "8")]
     pub target: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssessRecognitionRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+    /// Destination, ISO 3166-1 alpha-2.
+    #[prost(string, tag = "2")]
+    pub country: ::prost::alloc::string::String,
+    /// ISCO-08 code of the occupation.
+    #[prost(string, tag = "3")]
+    pub occupation: ::prost::alloc::string::String,
+    /// `practise`, `study`, `hire`.
+    #[prost(string, tag = "4")]
+    pub purpose: ::prost::alloc::string::String,
+    /// `YYYY-MM-DD`; unset: today.
+    #[prost(string, optional, tag = "5")]
+    pub at: ::core::option::Option<::prost::alloc::string::String>,
+    /// Whose eyes: failed attempts and refusals count for VIEW_HOLDER only. Unset: VIEW_EMPLOYER.
+    #[prost(enumeration = "View", tag = "6")]
+    pub view: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssessRecognitionResponse {
+    /// `IN_FORCE`, `IN_FORCE_WITH_CONDITIONS`, `SUSPENDED`, `REVOKED`, `EXPIRED`, `RECOGNISED`, `PARTIAL`, `CONDITIONAL`,
+    /// `REFUSED`, `NO_DECISION`, `EMPLOYER_ASSESSES`, `UNKNOWN`.
+    #[prost(string, tag = "1")]
+    pub state: ::prost::alloc::string::String,
+    /// `PASS`, `FAIL`, `UNKNOWN`: the worst of the checks.
+    #[prost(string, tag = "2")]
+    pub status: ::prost::alloc::string::String,
+    /// The whole answer, as `skillpass assess --json` prints it.
+    #[prost(string, tag = "3")]
+    pub assessment_json: ::prost::alloc::string::String,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2575,6 +2608,37 @@ pub mod recognition_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// What a worker's records come to in a destination: named checks, instruments, what is missing, the way ahead. Never a
+        /// score, never a word on admission. For who may read the worker.
+        pub async fn assess_recognition(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AssessRecognitionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AssessRecognitionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/AssessRecognition",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "skillpass.v1.RecognitionService",
+                        "AssessRecognition",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2596,6 +2660,15 @@ pub mod recognition_service_server {
             request: tonic::Request<super::RelateLevelRequest>,
         ) -> std::result::Result<
             tonic::Response<super::RelateLevelResponse>,
+            tonic::Status,
+        >;
+        /// What a worker's records come to in a destination: named checks, instruments, what is missing, the way ahead. Never a
+        /// score, never a word on admission. For who may read the worker.
+        async fn assess_recognition(
+            &self,
+            request: tonic::Request<super::AssessRecognitionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AssessRecognitionResponse>,
             tonic::Status,
         >;
     }
@@ -2706,6 +2779,55 @@ pub mod recognition_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RelateLevelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.RecognitionService/AssessRecognition" => {
+                    #[allow(non_camel_case_types)]
+                    struct AssessRecognitionSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::AssessRecognitionRequest>
+                    for AssessRecognitionSvc<T> {
+                        type Response = super::AssessRecognitionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AssessRecognitionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::assess_recognition(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AssessRecognitionSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

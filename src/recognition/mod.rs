@@ -2,6 +2,7 @@
 //!
 //! **Never:** I/O, a clock, arithmetic on levels, a chain of relations. May import `event`. SPEC.md, "Relations".
 
+pub mod assess;
 pub mod checks;
 mod edges;
 mod error;

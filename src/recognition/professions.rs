@@ -94,6 +94,11 @@ pub fn professions() -> impl Iterator<Item = Profession> {
     NATIONAL.iter().copied().chain(sectoral)
 }
 
+/// Whether the directive binds this country as a member state today.
+pub(super) fn is_member_state(country: &str) -> bool {
+    MEMBER_STATES.contains(&country)
+}
+
 /// The law by which the ISCO-08 `occupation` is regulated in `country` on `date`; `None`: not stored, so unknown.
 pub fn regulated(occupation: &str, country: &str, date: Date) -> Option<Profession> {
     let mut found = professions().filter(|row| row.country == country && occupation.starts_with(row.isco08));

@@ -6,6 +6,7 @@
 mod access;
 mod admin;
 mod append_stream;
+mod assess;
 mod connections;
 mod convert;
 mod erase;

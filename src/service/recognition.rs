@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::convert;
+use super::access::Caller;
 use super::shared::Shared;
 use super::status::CallError;
+use super::{assess, convert};
 use crate::pb;
 use crate::recognition::{Answer, Relation, Source, relate_level};
 
@@ -24,6 +25,15 @@ impl pb::recognition_service_server::RecognitionService for RecognitionEdge {
     ) -> Result<Response<pb::RelateLevelResponse>, Status> {
         let pb::RelateLevelRequest { level, target, as_of } = request.into_inner();
         Ok(Response::new(self.relate(&level, &target, as_of.as_deref())?))
+    }
+
+    async fn assess_recognition(
+        &self,
+        request: Request<pb::AssessRecognitionRequest>,
+    ) -> Result<Response<pb::AssessRecognitionResponse>, Status> {
+        let method = "/skillpass.v1.RecognitionService/AssessRecognition";
+        let caller = Caller::of(request.metadata(), method, &self.0.ledger).map_err(CallError::from)?;
+        Ok(Response::new(assess::assess(&self.0, caller, request.into_inner()).await?))
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod admit;
 mod authorise;
+mod deciders;
 mod error;
 mod file;
 mod fold;
@@ -20,6 +21,7 @@ mod state;
 
 pub use admit::stream_of;
 pub use authorise::{Authorisation, Question, Target};
+pub use deciders::Decider;
 pub use error::{Refusal, RefusalKind};
 pub use file::{
     STATUS_MAX_AGE_DEFAULT_S, TRUST_FILE_BYTES_MAX, TrustFile, TrustFileError, TrustedLedger, TrustedRoot,

@@ -5,6 +5,11 @@ use crate::event::dates::shown;
 /// Reason and message.
 type Refusal = (&'static str, String);
 
+/// Whether `text` is an ISCO-08 code of one to four digits, as claims have it.
+pub fn is_isco08(text: &str) -> bool {
+    check_isco08(text).is_ok()
+}
+
 /// ISCO-08: one to four digits; the first names a major group, and armed forces (0) have only 01, 02, 03.
 ///
 /// Source: ILO, International Standard Classification of Occupations 2008, structure: major groups 0 to 9, of which 1 has

@@ -2,16 +2,15 @@
 
 use std::str::FromStr;
 
-use serde_json::Value;
-
 use super::FILE;
 use super::Options;
 use super::report::{Answer, Check, Rows, Status};
 use super::statement::Checked;
 use crate::crypto::base64url_encode;
 use crate::event::Event;
+use crate::passport::held;
 use crate::passport::token::StatusCode;
-use crate::recognition::checks::{self, Finding, LevelFact, Need, Outcome, RecordFacts};
+use crate::recognition::checks::{self, Finding, Need, Outcome, RecordFacts};
 
 /// What a file is shown for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,7 +77,7 @@ impl Purpose {
         }
     }
 
-    fn of_recognition(self) -> checks::Purpose {
+    pub(in crate::passport) fn of_recognition(self) -> checks::Purpose {
         match self {
             Self::Practise => checks::Purpose::Practise,
             Self::Study => checks::Purpose::Study,
@@ -178,32 +177,6 @@ impl Hashes {
 }
 
 fn facts_of<'a>(one: &'a Checked<'_>, hashes: &'a Hashes) -> Option<RecordFacts<'a>> {
-    let event = one.event.as_ref()?;
-    let level = || {
-        Some(LevelFact {
-            framework: event.member("nqf_level", "framework")?,
-            version: event.member("nqf_level", "version")?,
-            code: event.member("nqf_level", "code")?,
-        })
-    };
-    Some(RecordFacts {
-        refers_to: hashes.refers_to.as_deref(),
-        stands: one.code.map(|code| code == StatusCode::Valid),
-        country: event.text("issuing_country"),
-        origin_country: event.text("origin_country"),
-        award_date: event.award_date(),
-        level: level(),
-        eqf_level: event.text("eqf_level"),
-        recognition_kind: event.text("recognition_kind"),
-        decision: event.text("decision"),
-        regulated: event.claims().get("regulated").and_then(Value::as_bool),
-        result: event.text("result"),
-        isco08: event.text("isco08"),
-        limit_jurisdiction: event.text("limit_jurisdiction"),
-        from: event.date("valid_from").or_else(|| event.date("effective_from")),
-        until: event.date("valid_until").or_else(|| event.date("suspended_until")),
-        has_conditions: event.claims().contains_key("conditions"),
-        instrument: event.text("instrument"),
-        ..RecordFacts::new(event.kind(), &hashes.own)
-    })
+    let stands = one.code.map(|code| code == StatusCode::Valid);
+    Some(held::facts(one.event.as_ref()?, &hashes.own, hashes.refers_to.as_deref(), stands))
 }

@@ -7,6 +7,7 @@ mod authority;
 mod chain;
 mod doubt;
 mod foreign;
+mod held;
 mod holder;
 mod ledger;
 mod person;
@@ -25,7 +26,9 @@ use jiff::civil::Date;
 use self::ledger::LedgerFacts;
 use self::report::Rows;
 use self::statement::Checked;
+use super::assess::{Read, authorities_of, trusted_roots};
 use super::file::{FileError, PassportFile};
+use super::held::Held;
 use super::record::Record;
 use super::standing::day_of;
 use crate::crypto::PublicKey;
@@ -78,22 +81,35 @@ pub fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
         return foreign::verify(bytes, options);
     }
     match PassportFile::parse(bytes) {
-        Ok(file) => verify_file(&file, trust, options),
-        Err(error) => {
-            let mut rows = Rows::default();
-            let (check, status) = match error {
-                FileError::DigestDiffers | FileError::DigestMissing => (Check::Signature, Status::Fail),
-                // A later format is no forgery; this program cannot tell.
-                FileError::UnknownFormat => (Check::Type, Status::Unknown),
-                _ => (Check::Type, Status::Fail),
-            };
-            rows.note(check, status, FILE, error.to_string());
-            Report::of(rows, vec![], &[], None)
-        }
+        Ok(file) => verify_file(&file, trust, options).report,
+        Err(error) => unreadable(&error),
     }
 }
 
-fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Report {
+/// Verifies a passport file or presentation and hands out what may be relied on, for the questions of `assess` and its
+/// kin. The report asks nothing: `options.purpose` is left aside.
+pub fn read(bytes: &[u8], trust: &TrustFile, options: &Options) -> Read {
+    let options = Options { purpose: None, ..options.clone() };
+    match PassportFile::parse(bytes) {
+        Ok(file) => verify_file(&file, trust, &options),
+        Err(error) => Read { report: unreadable(&error), held: Vec::new(), authorities: Vec::new() },
+    }
+}
+
+/// What is said of bytes that are no passport file.
+fn unreadable(error: &FileError) -> Report {
+    let mut rows = Rows::default();
+    let (check, status) = match error {
+        FileError::DigestDiffers | FileError::DigestMissing => (Check::Signature, Status::Fail),
+        // A later format is no forgery; this program cannot tell.
+        FileError::UnknownFormat => (Check::Type, Status::Unknown),
+        _ => (Check::Type, Status::Fail),
+    };
+    rows.note(check, status, FILE, error.to_string());
+    Report::of(rows, vec![], &[], None)
+}
+
+fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Read {
     let mut rows = Rows::default();
     rows.note(Check::Signature, Status::Pass, FILE, "every byte is as its writer left it (digest)");
     rows.note(Check::Type, Status::Pass, FILE, format!("a well-formed {} file", file.kind.as_str()));
@@ -120,7 +136,10 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rep
     person::check(&checked, options, &mut rows);
     let records = records(&checked, &ledgers, options, &rows);
     let answer = asked::answer(&checked, options, &mut rows);
-    Report::of(rows, records, &asked::asked(options), answer)
+    let held: Vec<Held> = held::records(&checked, options.day(), &rows);
+    let of_ledgers = ledgers.iter().flat_map(|facts| authorities_of(&facts.folded.trust, options.day()));
+    let authorities = of_ledgers.chain(trusted_roots(trust)).collect();
+    Read { report: Report::of(rows, records, &asked::asked(options), answer), held, authorities }
 }
 
 /// Every disclosed `sub` of a file is the same: nobody lends anybody a record (SPEC.md, "disclosures").

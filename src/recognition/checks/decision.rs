@@ -24,20 +24,62 @@ fn decisions<'r, 'a>(
     })
 }
 
+/// The best decision of the kind that the purpose needs (FULL, PARTIAL, CONDITIONAL), of those shown to bear on it.
+pub fn best_decision<'a>(records: &[RecordFacts<'a>], need: &Need<'_>) -> Option<&'a str> {
+    let mut best = None;
+    for (record, is_shown) in decisions(records, need) {
+        let outcome =
+            record.decision.filter(|outcome| matches!(*outcome, "FULL" | "PARTIAL" | "CONDITIONAL"));
+        if is_shown
+            && outcome.is_some()
+            && record.recognition_kind == Some(needed(need))
+            && best != Some("FULL")
+        {
+            best = outcome;
+        }
+    }
+    best
+}
+
+/// Whether the destination refused recognition of the kind that the purpose needs.
+pub fn is_refused(records: &[RecordFacts<'_>], need: &Need<'_>) -> bool {
+    decisions(records, need).any(|(record, is_shown)| {
+        is_shown && record.decision == Some("REFUSED") && record.recognition_kind == Some(needed(need))
+    })
+}
+
+/// The decision of the destination, partial or conditional, of which something is still owed.
+pub fn owed_decision<'r, 'a>(
+    records: &'r [RecordFacts<'a>],
+    need: &'r Need<'_>,
+) -> Option<&'r RecordFacts<'a>> {
+    // Full recognition of one kind owes nothing to a condition of the same kind, and says nothing of the other.
+    let is_full_of = |kind: Option<&str>| {
+        decisions(records, need).any(|(record, is_shown)| {
+            is_shown && record.decision == Some("FULL") && (kind.is_none() || record.recognition_kind == kind)
+        })
+    };
+    decisions(records, need).map(|(record, _)| record).find(|record| {
+        matches!(record.decision, Some("PARTIAL" | "CONDITIONAL"))
+            && !measure_passed(records, record.hash, need.day)
+            && !is_full_of(record.recognition_kind)
+    })
+}
+
+/// The kind of recognition that the purpose needs.
+fn needed(need: &Need<'_>) -> &'static str {
+    if need.purpose == Purpose::Study { "ACADEMIC" } else { "PROFESSIONAL" }
+}
+
 /// The kind that the purpose needs: academic to study, professional to work. One never stands in for the other, and a
 /// comparability statement is neither.
 pub fn recognition_kind(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding {
-    let needed = if need.purpose == Purpose::Study { "ACADEMIC" } else { "PROFESSIONAL" };
+    let needed = needed(need);
     let country = need.country;
-    let (mut best, mut other, mut open) = (None, None, false);
-    for (record, is_shown) in decisions(records, need) {
+    let (best, mut other, mut open) = (best_decision(records, need), None, false);
+    for (record, _) in decisions(records, need) {
         match (record.recognition_kind, record.decision) {
-            (Some(kind), Some(outcome @ ("FULL" | "PARTIAL" | "CONDITIONAL"))) if kind == needed => {
-                if is_shown && best != Some("FULL") {
-                    best = Some(outcome);
-                }
-                open = true;
-            }
+            (Some(kind), Some("FULL" | "PARTIAL" | "CONDITIONAL")) if kind == needed => open = true,
             (Some(_), Some("COMPARABILITY_STATEMENT")) => {
                 other = Some("a comparability statement informs and decides nothing");
             }
@@ -71,12 +113,7 @@ pub fn recognition_kind(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding
 /// What a partial or conditional decision of the destination asked for has been done, or a full one has followed.
 pub fn conditions(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding {
     let country = need.country;
-    let is_full =
-        decisions(records, need).any(|(record, is_shown)| is_shown && record.decision == Some("FULL"));
-    let owed = decisions(records, need).map(|(record, _)| record).find(|record| {
-        matches!(record.decision, Some("PARTIAL" | "CONDITIONAL"))
-            && !measure_passed(records, record.hash, need.day)
-    });
+    let owed = owed_decision(records, need);
     let is_limited = records.iter().any(|record| {
         record.kind == Kind::LicenceGranted
             && record.limit_jurisdiction == Some(country)
@@ -84,7 +121,7 @@ pub fn conditions(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding {
             && record.stands != Some(false)
     });
     match owed.and_then(|decision| decision.decision) {
-        Some(outcome) if !is_full => Finding::fail(format!(
+        Some(outcome) => Finding::fail(format!(
             "{country} decided {outcome}: what it asked for is not shown as done, so it is not full recognition"
         )),
         _ if is_limited => {

@@ -27,13 +27,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn pass(detail: impl Into<String>) -> Self {
+    pub(in crate::recognition) fn pass(detail: impl Into<String>) -> Self {
         Self { outcome: Outcome::Pass, detail: detail.into() }
     }
     pub(super) fn fail(detail: impl Into<String>) -> Self {
         Self { outcome: Outcome::Fail, detail: detail.into() }
     }
-    pub(super) fn unknown(detail: impl Into<String>) -> Self {
+    pub(in crate::recognition) fn unknown(detail: impl Into<String>) -> Self {
         Self { outcome: Outcome::Unknown, detail: detail.into() }
     }
     pub(super) fn not_applicable(detail: impl Into<String>) -> Self {
@@ -50,6 +50,17 @@ pub enum Purpose {
     Study,
     /// To be hired.
     Hire,
+}
+
+impl Purpose {
+    /// As on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Practise => "practise",
+            Self::Study => "study",
+            Self::Hire => "hire",
+        }
+    }
 }
 
 /// The question to which the records are held.

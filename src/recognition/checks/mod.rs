@@ -7,22 +7,22 @@ mod instrument;
 mod level;
 mod licence;
 
-pub use decision::{conditions, recognition_kind};
+pub use decision::{best_decision, conditions, is_refused, owed_decision, recognition_kind};
 pub use facts::{Finding, LevelFact, Need, Outcome, Purpose, RecordFacts};
 pub use instrument::mra_parties;
 pub use level::{framework_version, level_relation};
-pub use licence::licence_in_destination;
+pub use licence::{LicenceState, licence_in_destination, licence_state};
 
 use super::professions::{Profession, regulated};
 
 /// The law that regulates the occupation asked about, if one is stored.
-fn law_of(need: &Need<'_>) -> Option<Profession> {
+pub(super) fn law_of(need: &Need<'_>) -> Option<Profession> {
     need.occupation.and_then(|occupation| regulated(occupation, need.country, need.day))
 }
 
 /// Whether the destination's own authority says, of this occupation, that it is not regulated there. Only that makes it
 /// so; silence of the stored laws does not.
-fn is_said_unregulated(records: &[RecordFacts<'_>], need: &Need<'_>) -> bool {
+pub(super) fn is_said_unregulated(records: &[RecordFacts<'_>], need: &Need<'_>) -> bool {
     let of_country = records.iter().filter(|record| {
         record.country == Some(need.country)
             && record.stands == Some(true)
@@ -34,7 +34,7 @@ fn is_said_unregulated(records: &[RecordFacts<'_>], need: &Need<'_>) -> bool {
 
 /// Whether a record about `isco08` speaks to the occupation asked about: its very code, or the minor group (3 digits)
 /// that holds it. `None`: the record does not show its occupation, or only one too broad to tell.
-fn fits(need: &Need<'_>, isco08: Option<&str>) -> Option<bool> {
+pub(super) fn fits(need: &Need<'_>, isco08: Option<&str>) -> Option<bool> {
     match (need.occupation, isco08) {
         (None, _) => Some(true),
         (Some(asked), Some(stated)) if stated.len() >= 3 => Some(asked.starts_with(stated)),

@@ -154,6 +154,14 @@ impl Instrument {
         }
     }
 
+    /// Whether its list names `country`, as a party or as none.
+    pub fn names(&self, country: &str) -> bool {
+        match self.parties {
+            Parties::All(list) | Parties::Some(list) => list.iter().any(|party| party.country == country),
+            Parties::NotStates => false,
+        }
+    }
+
     /// Whether it speaks of the occupation `isco08`.
     pub fn covers(&self, isco08: &str) -> bool {
         self.occupations.is_empty() || self.occupations.iter().any(|prefix| isco08.starts_with(prefix))

@@ -2,6 +2,7 @@
 
 mod access;
 mod append;
+mod assess;
 mod follow;
 mod http;
 mod passports;
