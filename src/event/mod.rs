@@ -15,6 +15,7 @@ mod schema;
 #[cfg(test)]
 mod spec_examples;
 mod spreadsheet;
+pub mod standing;
 mod suggest;
 mod validate;
 mod value;

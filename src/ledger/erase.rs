@@ -26,6 +26,9 @@ impl Writer {
     pub(super) fn erase(&mut self, worker: WorkerId, basis: ErasureBasis) -> Result<Acknowledgement, Fault> {
         self.commit()?;
         let head = self.shared.head(worker)?.ok_or_else(AppendError::unknown_worker)?;
+        // What the worker's statements answer in status lists can be worked out for the last time.
+        let erasures = self.shared.keyring.erasure_count().saturating_add(1);
+        self.shared.status.before_erasure(&self.shared, erasures)?;
         // (a) From here on the erasure will happen.
         self.shared.keyring.record_erasure(worker, head.slot)?;
         // (b) From here on it has happened: nothing opens the worker's records any more.

@@ -80,6 +80,17 @@ pub enum OpenError {
         /// Size in the lock.
         size: u64,
     },
+    /// The status lists are an older copy than the keyring.
+    #[error("the status lists know of {known} erasures, the keyring of {erased}: they are an old copy")]
+    StatusBehind {
+        /// In the lists.
+        known: u32,
+        /// In the keyring.
+        erased: u32,
+    },
+    /// What a status list answered is not what the journal says.
+    #[error("the status lists contradict the journal")]
+    StatusContradicts,
     /// The vault's failure: lock held by another process, keys missing, a file damaged.
     #[error(transparent)]
     Vault(#[from] crate::vault::VaultError),
@@ -106,6 +117,8 @@ impl OpenError {
             Self::WrongKeys { .. } => "WRONG_KEYS",
             Self::LockAhead { .. } => "LOCK_AHEAD_OF_JOURNAL",
             Self::RootDiffers { .. } => "ROOT_DIFFERS",
+            Self::StatusBehind { .. } => "STATUS_LISTS_BEHIND",
+            Self::StatusContradicts => "STATUS_LISTS_CONTRADICT",
             Self::Vault(error) => error.reason(),
             Self::Store(_) => "STORE_FAILED",
             Self::Thread => "NO_THREAD",
@@ -131,6 +144,11 @@ impl OpenError {
             Self::LockAhead { .. } | Self::RootDiffers { .. } => {
                 "do not sign: restore the newest copy of the journal; `skillpass fsck` says what differs"
             }
+            Self::StatusBehind { .. } => {
+                "restore the newest DIR/status, which belongs to the newest keyring; if it is lost, move DIR/status away: its \
+                 lists are then answered no more"
+            }
+            Self::StatusContradicts => "run `skillpass fsck`, then `skillpass rebuild`",
             Self::Vault(_) => "see the message; `skillpass fsck` checks every file",
             Self::Store(_) => "run `skillpass rebuild`: the store is made anew from the journal",
             Self::Thread => "raise the limit of threads or free memory",
@@ -298,7 +316,27 @@ pub enum ReadError {
     /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What a status list answered is not what the journal says.
+    #[error("the status lists contradict the journal")]
+    StatusContradicts,
     /// The tree's failure.
     #[error(transparent)]
     Tree(#[from] crate::tlog::TlogError),
+}
+
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Vault(error) => error.into(),
+            ReadError::Store(error) => error.into(),
+            ReadError::Tree(error) => crate::vault::VaultError::from(error).into(),
+            ReadError::StatusContradicts => Self::StatusContradicts,
+            ReadError::Damaged { leaf, problem } => {
+                Self::JournalDamaged { place: format!("leaf {leaf}"), problem: problem.to_owned() }
+            }
+            ReadError::OutOfRange { asked, .. } => {
+                Self::JournalDamaged { place: format!("leaf {asked}"), problem: "it is not there".to_owned() }
+            }
+        }
+    }
 }

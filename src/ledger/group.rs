@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Acknowledgement;
 use super::pipeline::Reply;
+use super::status::Pending;
 use crate::crypto::Hash;
 use crate::event::entry::PERSON_ENTRY_BYTES;
 use crate::event::{StreamId, WorkerId};
@@ -27,6 +28,8 @@ pub(super) struct Group {
     pub(super) streams: Vec<(StreamId, u32, u64)>,
     /// Workers' new heads; the last one of each counts.
     pub(super) heads: HashMap<WorkerId, Head>,
+    /// What the status lists are to follow.
+    pub(super) status: Pending,
     /// Subtrees completed by these entries.
     pub(super) nodes: Vec<Node>,
     /// Whom to answer once the frame is durable.

@@ -25,6 +25,7 @@ mod rebuild;
 mod replay;
 mod sequence;
 mod shared;
+mod status;
 mod stream;
 mod tree;
 mod writer;
@@ -40,6 +41,7 @@ use tokio::sync::oneshot;
 use crate::crypto::{Hash, PublicKey};
 use crate::event::{Kind, UnixMs, WorkerId};
 use crate::tlog::{Checkpoint, VerifierKey};
+use crate::vault::Position;
 use pipeline::{Job, Outcome, Reply, Work};
 use shared::Shared;
 
@@ -51,6 +53,9 @@ pub use open::restore_lock;
 pub use prepare::{IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX_MS};
 pub use read::ENTRIES_MAX;
 pub use rebuild::{RebuildReport, rebuild};
+pub use status::{
+    STATUS_ALLOCATE_MAX, STATUS_LIST_SIZE, STATUS_SPARE_MAX, StatusFigures, StatusIndexes, StatusValues,
+};
 
 /// What `init` founds a ledger with.
 #[derive(Debug)]

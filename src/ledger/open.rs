@@ -15,6 +15,7 @@ use super::pipeline::{Intake, Job, Work, verify_until_closed};
 use super::publisher::{Publisher, sign_and_publish};
 use super::replay::{self, Replayed};
 use super::shared::{Parts, Shared};
+use super::status;
 use super::tree::{self, Tree};
 use super::writer::{Fault, Writer};
 use super::{Doors, Handle, Ledger, Options, Published};
@@ -38,8 +39,9 @@ impl Ledger {
         let archive = CheckpointArchive::open(&dir)?;
         let locked = check_lock(lock.read()?, &archive)?;
 
-        let Replayed { store, heads, journal, public, frontier, last_recorded_at } =
-            replay::replay(&dir, &keyring, locked.as_ref().map_or(0, |tree| tree.size))?;
+        let status = status::Opened::read(&dir, keyring.erasure_count())?;
+        let Replayed { store, heads, journal, public, frontier, last_recorded_at, seen } =
+            replay::replay(&dir, &keyring, locked.as_ref().map_or(0, |tree| tree.size), status.settled())?;
         let origin = public.trust.origin().unwrap_or_default().to_owned();
         check_identity(&origin, &keys, &public.trust, locked.as_ref())?;
         let mut hashes = HashFiles::open(&dir.levels())?;
@@ -63,6 +65,7 @@ impl Ledger {
             _ => sign_and_publish(checkpoint, &keys, &lock, &archive, now_published)?,
         };
         let genesis = source.entry(0)?;
+        let status = status.into_lists(&origin, seen, journal.end())?;
         let shared = Arc::new(Shared::new(Parts {
             origin,
             options,
@@ -74,6 +77,7 @@ impl Ledger {
             hashes: hashes.reader(),
             archive,
             keyring,
+            status,
             heads,
             trust: Arc::new(public.trust),
             frontier: frontier.clone(),
@@ -93,6 +97,7 @@ impl Ledger {
             now,
             spare_slots: Vec::new(),
         };
+        shared.status_follow()?;
         complete_erasures(&mut writer)?;
         let publisher = Publisher { shared: Arc::clone(&shared), hashes, lock };
         start(shared, writer, publisher)

@@ -6,8 +6,10 @@ use super::history::{History, Past};
 use super::ids::StreamIds;
 use super::prepare::{Person, Said, id_order};
 use super::sequence::{Placed, check_revision, duplicate_id, stream_full};
+use super::status::Place;
 use super::writer::{Fault, Writer};
 use crate::event::entry::{Entry, chain_start, link};
+use crate::event::standing::may_change_standing;
 use crate::event::{Kind, WorkerId};
 use crate::trust::{Question, Target, TrustState};
 use crate::vault::{Head, OpenedRecord, Record};
@@ -60,8 +62,9 @@ impl Writer {
         if let Some((history, said)) = history {
             self.check_history(&history, said)?;
         }
+        let taken = self.take_status(person)?;
         let place = Head { revision, ..head };
-        self.add_person(place, Some(head.leaf), person, text).map(Placed::New)
+        self.add_person(place, Some(head.leaf), person, taken, text).map(Placed::New)
     }
 
     /// The worker's stream with everything placed so far; what is in the present group is committed first.
@@ -143,11 +146,18 @@ impl Writer {
 
     fn open_stream(&mut self, person: &Person, text: String) -> Result<Placed, Fault> {
         let worker = person.worker;
+        let taken = self.take_status(person)?;
         let slot = self.take_key_slot()?;
         let link = chain_start(&self.shared.genesis_hash, worker);
         let place = Head { worker, slot, revision: 0, leaf: 0, link, newest_id: 0 };
         self.recent_ids.remember(worker, StreamIds::new());
-        self.add_person(place, None, person, text).map(Placed::New)
+        self.add_person(place, None, person, taken, text).map(Placed::New)
+    }
+
+    /// The index that the statement bears is its from here on. Last of all checks: nothing that was refused keeps one.
+    fn take_status(&self, person: &Person) -> Result<Option<Place>, AppendError> {
+        let borne = person.status.as_deref();
+        borne.map(|borne| self.shared.status.take(&borne.reference, &borne.issuer)).transpose()
     }
 
     /// Seals the record and chains it. `place` has the new revision and the previous L.
@@ -156,9 +166,10 @@ impl Writer {
         place: Head,
         previous: Option<u64>,
         person: &Person,
+        taken: Option<Place>,
         text: String,
     ) -> Result<Acknowledgement, Fault> {
-        let &Person { id, ref blinding, .. } = person;
+        let &Person { id, kind, ref blinding, .. } = person;
         let (leaf, recorded_at) = (self.next_leaf(), self.now);
         let l = link(&blinding.n_l, place.worker, place.revision, &place.link, recorded_at, &blinding.s);
         let entry = Entry::Person { recorded_at, s: blinding.s, l }.encode();
@@ -176,6 +187,10 @@ impl Writer {
         let newest_id = place.newest_id.max(id_order(id));
         self.recent_ids.add(place.worker, id, leaf);
         self.group.heads.insert(place.worker, Head { leaf, link: l, newest_id, ..place });
+        self.group.status.uses.extend(taken);
+        if may_change_standing(kind) && self.shared.status.in_use() {
+            self.group.status.touched.push((place.worker, recorded_at));
+        }
         let bytes = entry.as_slice().try_into().ok();
         self.push(bytes, Record { entry, sealed: Some(sealed) });
         Ok(Acknowledgement { jti: id, revision: place.revision, leaf, recorded_at, repeated: false })

@@ -6,7 +6,7 @@
 use crate::crypto::{Entropy, Hash, PublicKey};
 use crate::event::entry::statement_commitment;
 use crate::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId, latest_day};
-use crate::statement::{Clear, Statement, Unverified};
+use crate::statement::{Clear, Statement, StatusReference, Unverified};
 use crate::trust::{KeyVerdict, Question, Refusal, TrustState, stream_of};
 
 use super::error::AppendError;
@@ -52,6 +52,14 @@ pub(super) struct Person {
     pub(super) refusal: Option<AppendError>,
     /// Present exactly if the kind [`needs_history`].
     pub(super) said: Option<Box<Said>>,
+    /// The index of a status list that it bears.
+    pub(super) status: Option<Box<Borne>>,
+}
+
+/// The `status` of a statement, and whose it must be.
+pub(super) struct Borne {
+    pub(super) reference: StatusReference,
+    pub(super) issuer: String,
 }
 
 /// A verified statement and its meaning.
@@ -99,8 +107,11 @@ pub(super) fn prepare(
     let refusal = authorise(&said, trust, now).err();
     let blinding = Blinding::draw(said.statement.jwt(), entropy);
     let (id, jwt_bytes) = (said.statement.clear().id, said.statement.jwt().len());
+    let clear = said.statement.clear();
+    let status =
+        clear.status.clone().map(|reference| Box::new(Borne { reference, issuer: clear.issuer.clone() }));
     let said = needs_history(kind).then(|| Box::new(said));
-    Ok(Prepared::Person(Person { worker, kind, id, jwt_bytes, blinding, refusal, said }))
+    Ok(Prepared::Person(Person { worker, kind, id, jwt_bytes, blinding, refusal, said, status }))
 }
 
 /// What the ledger itself has signed: no clock to compare with, no key to look up.
@@ -193,6 +204,16 @@ fn admit_public(statement: Statement, kind: Kind) -> Result<Public, AppendError>
             "NOT_IN_CLEAR",
             format!("{} is about an institution: all its claims stand in clear, without `_sd`", kind.name()),
             "issue it with `skillpass issue` or `skillpass authorise`",
+        ));
+    }
+    if statement.clear().status.is_some() {
+        return Err(AppendError::invalid(
+            "STATUS_NOT_FOR_BODIES",
+            format!(
+                "{} is about an institution: its end stands in the log in clear, not in a status list",
+                kind.name()
+            ),
+            "leave `status` out",
         ));
     }
     let event = Event::validate(kind, statement.claims())?;

@@ -65,7 +65,7 @@ impl Publisher {
                 self.hashes.add(*level, *index, hash)?;
             }
             if size > settled {
-                self.settle(snapshot.end)?;
+                self.settle(&snapshot)?;
                 settled = size;
             }
             if size > published && (snapshot.finished || last.elapsed() >= interval) {
@@ -90,11 +90,12 @@ impl Publisher {
         }
     }
 
-    /// (4) Heads, their header, the store: a start after a crash replays from here.
-    fn settle(&self, end: Position) -> Result<(), OpenError> {
+    /// (4) Heads, their header, the store, the status lists: a start after a crash replays from here.
+    fn settle(&self, snapshot: &Snapshot) -> Result<(), OpenError> {
         self.shared.heads().sync_slots()?;
-        self.shared.heads().sync_header(end)?;
+        self.shared.heads().sync_header(snapshot.end)?;
         self.shared.store.sync()?;
+        self.shared.status.settle(&self.shared, snapshot.end, snapshot.finished)?;
         Ok(())
     }
 

@@ -7,13 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::OpenError;
-use super::replay::{Replay, check_end, file_error};
+use super::replay::{Replay, check_end, file_error, fold_public};
+use super::status::{self, Reader, Seen, Tables};
 use super::tree;
 use crate::store::{SledStore, Store, StoreError};
 use crate::tlog::{Frontier, leaf_hash};
 use crate::vault::{
     CheckpointLock, DataDir, HashFiles, Hashes, Head, Heads, Journal, Keyring, LockedTree, Position,
-    ProcessLock, VaultError,
+    ProcessLock, StatusFile, VaultError,
 };
 
 /// Entries compared at once.
@@ -52,7 +53,9 @@ pub fn rebuild(dir: &Path) -> Result<RebuildReport, OpenError> {
     let mut journal = Journal::open(&paths.journal(), Position::START)?;
     check_end(&mut journal, old.known(), locked.as_ref().map_or(0, |tree| tree.size))?;
 
-    let made = make(&paths, &journal, &keyring, locked.as_ref())?;
+    let mut seen = Seen::default();
+    let made = make(&paths, &journal, &keyring, locked.as_ref(), &mut seen)?;
+    remake_status(&paths, &made, &journal, &keyring, seen, &mut report)?;
     report.entries = made.store.mark()?.map_or(0, |mark| mark.size);
     old.compare(&made, locked.as_ref(), &mut report)?;
     report.identical = report.differences.is_empty();
@@ -104,6 +107,7 @@ fn make(
     journal: &Journal,
     keyring: &Keyring,
     locked: Option<&LockedTree>,
+    seen: &mut Seen,
 ) -> Result<Made, OpenError> {
     let [sled, heads, levels] = derived(paths).map(|path| beside(&path, ".rebuild"));
     let store = SledStore::open(&sled)?;
@@ -115,7 +119,7 @@ fn make(
     for frame in journal.frames_from(Position::START)? {
         let frame = frame?;
         replay.apply_to_store(&frame)?;
-        replay.apply_to_heads(&frame, &heads)?;
+        replay.apply_to_persons(&frame, Some(&heads), Some(seen))?;
         for (_, record) in &frame.records {
             tree::push(&mut hashes, &mut grown, leaf_hash(&record.entry))?;
             if let Some(tree) = locked.filter(|tree| tree.size == grown.size() && tree.root != grown.root()) {
@@ -131,6 +135,41 @@ fn make(
     heads.sync_header(journal.end())?;
     hashes.sync()?;
     Ok(Made { store, heads, hashes: hashes.reader() })
+}
+
+/// The status lists: what follows from the journal is made anew, what stands in their file alone is kept. Put in place by
+/// itself: each state of it is as good as the other.
+fn remake_status(
+    paths: &DataDir,
+    made: &Made,
+    journal: &Journal,
+    keyring: &Keyring,
+    seen: Seen,
+    report: &mut RebuildReport,
+) -> Result<(), OpenError> {
+    let erasures = keyring.erasure_count();
+    let old = match StatusFile::read(paths) {
+        Ok(records) => records.map(|records| Tables::load(&records)).transpose()?,
+        Err(error @ VaultError::StatusDamaged { .. }) if erasures == 0 => {
+            report.differ(error.to_string());
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(old) = old.as_ref().filter(|old| old.is_behind(erasures)) {
+        return Err(OpenError::StatusBehind { known: old.erasures, erased: erasures });
+    }
+    let reader = journal.reader();
+    let trust = fold_public(&made.store, &reader)?.trust;
+    let place = |leaf| made.store.entry(leaf).ok().flatten().map(|stored| stored.at);
+    let last = |worker| made.heads.get(worker).ok().flatten().map(|head| head.leaf);
+    let derived =
+        status::derive(seen, &trust, &Reader { journal: &reader, keyring, place: &place, last: &last })?;
+    let (records, differences) = derived.remake(old, erasures, journal.end());
+    for difference in differences {
+        report.differ(difference);
+    }
+    Ok(StatusFile::replace(paths, &records)?)
 }
 
 /// What was there, as far as it can be read.

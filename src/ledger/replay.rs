@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::error::OpenError;
 use super::prepare::id_order;
 use super::shared::StreamHead;
+use super::status::Seen;
 use crate::event::entry::Entry;
 use crate::event::{StreamId, UnixMs, WorkerId};
-use crate::statement::Unverified;
+use crate::statement::{Clear, Unverified};
 use crate::store::{Batch, Mark, SledStore, Store, StoreError, StoredEntry};
 use crate::tlog::{Frontier, leaf_hash};
 use crate::trust::TrustState;
@@ -29,6 +30,8 @@ pub(super) struct Replayed {
     pub(super) public: PublicState,
     pub(super) frontier: Frontier,
     pub(super) last_recorded_at: UnixMs,
+    /// What the status lists have to follow.
+    pub(super) seen: Seen,
 }
 
 /// What the public streams say, folded in leaf order.
@@ -43,7 +46,13 @@ fn damaged(place: impl std::fmt::Display, problem: impl Into<String>) -> OpenErr
 }
 
 /// Opens store, heads and journal and applies what they lack. `locked` is the size of the locked tree.
-pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Replayed, OpenError> {
+/// `listed` is up to where the status lists know the journal; `None`: nothing in it concerns them.
+pub(super) fn replay(
+    dir: &DataDir,
+    keyring: &Keyring,
+    locked: u64,
+    listed: Option<Position>,
+) -> Result<Replayed, OpenError> {
     let store = open_store(&dir.sled())?;
     let heads = open_heads(&dir.heads())?;
     // Kept from before the replay: what it puts into a torn slot knows nothing of the stream's ids before.
@@ -56,7 +65,7 @@ pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Re
     let applied =
         mark.as_ref().map_or(Position::START, |mark| Position { at: mark.journal_end, leaf: mark.size });
     let settled = heads.position();
-    let from = if applied.leaf < settled.leaf { applied } else { settled };
+    let from = [applied, settled].into_iter().chain(listed).min_by_key(|place| place.leaf).unwrap_or(applied);
     let mut journal = Journal::open(&dir.journal(), from)?;
     check_end(&mut journal, applied.leaf.max(settled.leaf).max(heads.leaves()), locked)?;
 
@@ -67,20 +76,23 @@ pub(super) fn replay(dir: &DataDir, keyring: &Keyring, locked: u64) -> Result<Re
         None => Frontier::default(),
     };
     let mut replay = Replay { store: &*store, keyring, frontier, unsynced: 0 };
+    let mut seen = Seen::default();
     for frame in journal.frames_from(from)? {
         let frame = frame?;
         if frame.start.leaf >= applied.leaf {
             replay.apply_to_store(&frame)?;
         }
-        if frame.start.leaf >= settled.leaf {
-            replay.apply_to_heads(&frame, &heads)?;
-        }
+        replay.apply_to_persons(
+            &frame,
+            (frame.start.leaf >= settled.leaf).then_some(&heads),
+            listed.filter(|listed| frame.start.leaf >= listed.leaf).map(|_| &mut seen),
+        )?;
     }
     let frontier = replay.frontier;
     recompute_torn(&torn, &heads, keyring, &journal.reader())?;
     let public = fold_public(&*store, &journal.reader())?;
     let last_recorded_at = last_recorded_at(&*store, &journal.reader(), frontier.size())?;
-    Ok(Replayed { store, heads, journal, public, frontier, last_recorded_at })
+    Ok(Replayed { store, heads, journal, public, frontier, last_recorded_at, seen })
 }
 
 /// A torn last frame was never acknowledged if nobody else knows it: then it is cut off. Else it is damage, as is a
@@ -175,16 +187,27 @@ impl Replay<'_> {
         Ok(())
     }
 
-    pub(super) fn apply_to_heads(&self, frame: &Frame, heads: &Heads) -> Result<(), OpenError> {
+    /// Persons' records into the heads, and before the eyes of the status lists.
+    pub(super) fn apply_to_persons(
+        &self,
+        frame: &Frame,
+        heads: Option<&Heads>,
+        mut seen: Option<&mut Seen>,
+    ) -> Result<(), OpenError> {
+        if heads.is_none() && seen.is_none() {
+            return Ok(());
+        }
         for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
             let Some((slot, opened)) = unseal(self.keyring, record, at)? else { continue };
+            let read = PersonRecord::read(slot, leaf, record, &opened);
+            let read = read.ok_or_else(|| damaged(at, "no head follows from it"))?;
+            if let Some(seen) = &mut seen {
+                seen.see(leaf, read.recorded_at, opened.worker, &read.clear);
+            }
+            let Some(heads) = heads else { continue };
             let before = heads.get(opened.worker).ok().flatten();
             if before.as_ref().is_none_or(|head| head.leaf < leaf) {
-                let newest = before.map_or(0, |head| head.newest_id);
-                heads.put(
-                    &head_of(slot, leaf, record, &opened, newest)
-                        .ok_or_else(|| damaged(at, "no head follows from it"))?,
-                )?;
+                heads.put(&read.head(before.map_or(0, |head| head.newest_id)))?;
             }
         }
         Ok(())
@@ -203,18 +226,26 @@ pub(super) fn unseal(
     Ok(Some((sealed.slot, opened)))
 }
 
-/// The head that a stream has after this record.
-pub(super) fn head_of(
-    slot: KeySlot,
-    leaf: u64,
-    record: &Record,
-    opened: &OpenedRecord,
-    newest: u64,
-) -> Option<Head> {
-    let Ok(Entry::Person { l, .. }) = Entry::decode(&record.entry) else { return None };
-    let id = Unverified::parse(&opened.statement).ok()?.clear().id;
-    let newest_id = newest.max(id_order(id));
-    Some(Head { worker: opened.worker, slot, revision: opened.revision, leaf, link: l, newest_id })
+/// What a person's record says in clear, once it is opened.
+pub(super) struct PersonRecord {
+    head: Head,
+    pub(super) recorded_at: UnixMs,
+    pub(super) clear: Clear,
+}
+
+impl PersonRecord {
+    pub(super) fn read(slot: KeySlot, leaf: u64, record: &Record, opened: &OpenedRecord) -> Option<Self> {
+        let Ok(Entry::Person { recorded_at, l, .. }) = Entry::decode(&record.entry) else { return None };
+        let clear = Unverified::parse(&opened.statement).ok()?.clear().clone();
+        let newest_id = id_order(clear.id);
+        let OpenedRecord { worker, revision, .. } = *opened;
+        Some(Self { head: Head { worker, slot, revision, leaf, link: l, newest_id }, recorded_at, clear })
+    }
+
+    /// The head that the stream has after it; `newest` is that of the head before.
+    pub(super) fn head(&self, newest: u64) -> Head {
+        Head { newest_id: newest.max(self.head.newest_id), ..self.head }
+    }
 }
 
 /// Slots that were torn (power loss while the disk wrote them): their streams are walked.
@@ -236,9 +267,9 @@ fn recompute_torn(
             }
             let Some((slot, opened)) = unseal(keyring, record, at)? else { continue };
             let newest = found.get(&opened.worker).map_or(0, |head| head.newest_id);
-            let head = head_of(slot, leaf, record, &opened, newest)
-                .ok_or_else(|| damaged(at, "no head follows from it"))?;
-            found.insert(opened.worker, head);
+            let read = PersonRecord::read(slot, leaf, record, &opened);
+            let read = read.ok_or_else(|| damaged(at, "no head follows from it"))?;
+            found.insert(opened.worker, read.head(newest));
         }
     }
     found.values().try_for_each(|head| heads.put(head))?;

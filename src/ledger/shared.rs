@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::group::Node;
+use super::status::StatusLists;
 use super::{Options, Published};
 use crate::crypto::Hash;
 use crate::event::WorkerId;
@@ -53,6 +54,7 @@ pub(super) struct Shared {
     pub(super) hashes: Hashes,
     pub(super) archive: CheckpointArchive,
     pub(super) keyring: Keyring,
+    pub(super) status: StatusLists,
     heads: Heads,
     trust: RwLock<(u64, Arc<TrustState>)>,
     progress: Mutex<Progress>,
@@ -77,6 +79,7 @@ pub(super) struct Parts {
     pub(super) hashes: Hashes,
     pub(super) archive: CheckpointArchive,
     pub(super) keyring: Keyring,
+    pub(super) status: StatusLists,
     pub(super) heads: Heads,
     pub(super) trust: Arc<TrustState>,
     pub(super) frontier: Frontier,
@@ -99,6 +102,7 @@ impl Shared {
             hashes: parts.hashes,
             archive: parts.archive,
             keyring: parts.keyring,
+            status: parts.status,
             heads: parts.heads,
             trust: RwLock::new((0, parts.trust)),
             progress: Mutex::new(Progress {

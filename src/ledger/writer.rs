@@ -233,6 +233,8 @@ impl Writer {
         if group.trust_changed {
             self.shared.publish_trust(self.generation, &self.trust);
         }
+        // Behind the trust state that verifies what is followed, before anyone is answered.
+        self.shared.status.note(group.status);
         self.shared.grow(&self.frontier, self.journal.end(), group.nodes);
         for (reply, acknowledgement) in group.answers {
             reply.answer(Ok(acknowledgement));

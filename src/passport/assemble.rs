@@ -6,11 +6,11 @@ use super::file::{
     AnchorProof, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };
 use super::project::{RecordError, StreamRecord};
-use super::standing::{Recorded, fold_standing};
 use super::token::{Bound, HEAD_TYP, HeadOf, HeadToken, STANDING_TYP, StandingToken, StatusCode};
 use super::trust_fold::{Folded, claimed_issuer, fold};
 use crate::crypto::Hash;
 use crate::event::entry::Entry;
+use crate::event::standing::{Recorded, fold_standing};
 use crate::event::{Kind, StreamId, UnixMs};
 use crate::statement::Unverified;
 use crate::tlog::Checkpoint;

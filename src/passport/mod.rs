@@ -11,12 +11,12 @@ mod held;
 mod present;
 mod project;
 mod record;
-mod standing;
 mod text;
 pub mod token;
 mod trust_fold;
 mod verify;
 
+pub use crate::event::standing::{Recorded, StandingChange, fold_standing};
 pub use assemble::{AssembleError, OpenedRecord, Source, assemble};
 pub use assess::{Destination, Read, assess, authorities_of};
 pub use file::{
@@ -26,7 +26,6 @@ pub use held::Held;
 pub use present::{PresentError, PresentRequest, Show};
 pub use project::{Passport, Projected, RecordError, SECTIONS, StreamRecord, View};
 pub use record::{Record, Standing};
-pub use standing::{Recorded, StandingChange, fold_standing};
 pub use text::render_passport;
 pub use verify::{
     Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, Verdict, read, verify,

@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::record::{Record, Standing};
-use super::standing::{Recorded, day_of, day_start, fold_standing, seconds};
 use super::token::StatusCode;
 use crate::crypto::PublicKey;
+use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
 use crate::event::{ClaimError, Event, Kind, Section, UnixMs, WorkerId};
 use crate::statement::{Statement, StatementError, Unverified};
 use crate::trust::{Question, TrustState};

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::crypto::{Hash, PrivateKey, PublicKey, base64url_decode, base64url_encode};
 use crate::event::StreamId;
+pub use crate::event::standing::StatusCode;
 use crate::statement::jws::{self, UnverifiedJws};
 use crate::tlog::Checkpoint;
 
@@ -35,36 +36,6 @@ pub struct Bound {
     pub root: Hash,
     /// Unix seconds, a full hour.
     pub issued_at: i64,
-}
-
-/// The status of a statement (`status` of a standing token).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatusCode {
-    /// 0
-    Valid,
-    /// 1
-    Revoked,
-    /// 2
-    Suspended,
-    /// 3
-    Superseded,
-}
-
-impl StatusCode {
-    fn number(self) -> u8 {
-        match self {
-            Self::Valid => 0,
-            Self::Revoked => 1,
-            Self::Suspended => 2,
-            Self::Superseded => 3,
-        }
-    }
-
-    fn from_number(number: u64) -> Option<Self> {
-        [Self::Valid, Self::Revoked, Self::Suspended, Self::Superseded]
-            .into_iter()
-            .find(|s| u64::from(s.number()) == number)
-    }
 }
 
 /// A standing token's content.

@@ -4,5 +4,6 @@
 
 mod export;
 pub mod institutions;
+pub mod status_lists;
 
 pub use export::{ExportError, export};

@@ -173,7 +173,11 @@ impl From<ReadError> for CallError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::OutOfRange { .. } => RequestError::OutOfRange.into(),
-            ReadError::Damaged { .. } | ReadError::Vault(_) | ReadError::Store(_) | ReadError::Tree(_) => {
+            ReadError::Damaged { .. }
+            | ReadError::StatusContradicts
+            | ReadError::Vault(_)
+            | ReadError::Store(_)
+            | ReadError::Tree(_) => {
                 tracing::error!(error = %error, "a read failed");
                 Self::Unreadable
             }

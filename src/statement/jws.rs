@@ -38,8 +38,13 @@ pub struct UnverifiedJws {
 impl UnverifiedJws {
     /// Parses strictly; `typ` must match exactly, `alg` be on the list, no `crit`.
     pub fn parse(text: &str, typ: &'static str) -> Result<Self, StatementError> {
-        if text.len() > STATEMENT_BYTES_MAX {
-            return Err(StatementError::TooLarge { max: STATEMENT_BYTES_MAX });
+        Self::parse_at_most(text, typ, STATEMENT_BYTES_MAX)
+    }
+
+    /// [`Self::parse`] of a token that may be longer than a statement.
+    pub fn parse_at_most(text: &str, typ: &'static str, max: usize) -> Result<Self, StatementError> {
+        if text.len() > max {
+            return Err(StatementError::TooLarge { max });
         }
         let Compact { header, payload, signature, signed } = Compact::parse(text)?;
         if header.typ.as_deref() != Some(typ) {

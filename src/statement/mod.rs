@@ -13,6 +13,7 @@ pub mod json;
 pub mod jws;
 mod profile;
 pub mod sdjwt;
+pub mod status_list;
 
 pub use clear::{Clear, StatusReference, is_issuer_uri};
 pub use error::{BindingFault, Part, StatementError};

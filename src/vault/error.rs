@@ -142,6 +142,15 @@ pub enum VaultError {
     /// An earlier write or fsync failed: what reached the disk is unknown, so nothing more is written.
     #[error("an earlier write to the keyring failed; restart, so that what reached the disk is read back")]
     KeyringPoisoned,
+    /// A record of the status lists that was made durable is not what was written.
+    #[error("the status lists are damaged: status/lists, byte {at}")]
+    StatusDamaged {
+        /// Where.
+        at: u64,
+    },
+    /// An earlier write to the status lists failed; what the disk holds is unknown.
+    #[error("an earlier write to the status lists failed; nothing more is written until the next start")]
+    StatusPoisoned,
     /// No slot number is left.
     #[error("the keyring is full: it holds at most {max} slots")]
     KeyringFull {
@@ -241,6 +250,8 @@ impl VaultError {
             Self::SlotUnknown { .. } => "SLOT_UNKNOWN",
             Self::SlotDamaged { .. } => "SLOT_DAMAGED",
             Self::KeyringPoisoned => "KEYRING_POISONED",
+            Self::StatusDamaged { .. } => "STATUS_DAMAGED",
+            Self::StatusPoisoned => "STATUS_POISONED",
             Self::KeyringFull { .. } => "KEYRING_FULL",
             Self::HeadsDamaged { .. } => "HEADS_DAMAGED",
             Self::HashAbsent { .. } => "HASH_ABSENT",

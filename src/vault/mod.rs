@@ -18,6 +18,7 @@ mod keys;
 mod lock;
 mod paths;
 mod sealed;
+mod status;
 
 pub use checkpoints::{CheckpointArchive, KeptCheckpoint};
 pub use error::{FileError, VaultError};
@@ -31,6 +32,7 @@ pub use keys::{LedgerKeys, read_operator_key, write_operator_key};
 pub use lock::{CheckpointLock, LockedTree, ProcessLock};
 pub use paths::DataDir;
 pub use sealed::{OpenedRecord, SealedRecord};
+pub use status::{StatusFile, StatusRecord};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use super::durable::create_dir;
 /// A data directory and what stands beside it.
 ///
 /// ```text
-/// DIR/            journal/ sled/ keyring/ log/ heads .process.lock
+/// DIR/            journal/ sled/ keyring/ status/ log/ heads .process.lock
 /// DIR.key/        generation keys, pepper, ledger and status key: what an old backup of DIR must not hold
 /// DIR.lock/       the checkpoint lock: what a restored backup of DIR must not take back in time
 /// DIR.operator.key
@@ -75,6 +75,14 @@ impl DataDir {
     /// The keyring's three files.
     pub fn keyring(&self) -> PathBuf {
         self.root.join("keyring")
+    }
+    /// The status lists' directory.
+    pub fn status(&self) -> PathBuf {
+        self.root.join("status")
+    }
+    /// What indexes were handed out and what they answer.
+    pub fn status_lists(&self) -> PathBuf {
+        self.status().join("lists")
     }
     /// The public files.
     pub fn log(&self) -> PathBuf {

@@ -28,8 +28,12 @@ pub(super) enum HttpError {
     NoSuchIssuer,
     #[error("there is no such kind of event")]
     NoSuchKind,
-    #[error("this ledger has published no status list of this name")]
+    #[error("this ledger has no status list of this name")]
     NoSuchList,
+    #[error("this ledger has no status list of this name, or cannot answer for this time")]
+    NoSuchTime,
+    #[error("`time` must be a number of Unix seconds, and nothing else can be asked")]
+    TimeInvalid,
     /// Already in the log by whoever saw it.
     #[error("the server failed; nothing about the request is at fault")]
     Failed,
@@ -68,8 +72,16 @@ impl HttpError {
             Self::NoSuchList => (
                 StatusCode::NOT_FOUND,
                 "NO_SUCH_LIST",
-                "standing travels as standing tokens in the passport file; statements here refer to no list",
+                "take the address from the statement's `status`; /status lists all lists of this ledger",
             ),
+            Self::NoSuchTime => (
+                StatusCode::NOT_FOUND,
+                "NO_SUCH_TIME",
+                "a list answers from when it was begun until now; take its address from the statement's `status`",
+            ),
+            Self::TimeInvalid => {
+                (StatusCode::BAD_REQUEST, "TIME_INVALID", "e.g. /status/<list>?time=1748736000")
+            }
             Self::Failed => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "tell the operator when this happened")
             }
@@ -90,9 +102,4 @@ impl IntoResponse for HttpError {
         let message = self.to_string();
         (status, Json(json!({"error": {"reason": reason, "message": message, "help": help}}))).into_response()
     }
-}
-
-/// Token Status Lists: no statement of this ledger refers to one yet, so there is none to serve.
-pub(super) async fn no_list() -> HttpError {
-    HttpError::NoSuchList
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{OriginalUri, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -17,6 +17,9 @@ use super::Pages;
 use super::answer::HttpError;
 use crate::crypto::{Algorithm, PublicKey};
 use crate::statement::ISSUER_BYTES_MAX;
+
+/// What is inserted between host and path of an `iss`.
+pub(super) const WELL_KNOWN: &str = "/.well-known/jwt-vc-issuer";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,12 +36,16 @@ pub(super) async fn asked(
     metadata(&pages, &iss.unwrap_or_else(|| at_origin(&pages, "")))
 }
 
-/// A body hosted at this ledger's origin: `https://origin/path` becomes `/.well-known/jwt-vc-issuer/path`.
+/// A body at this ledger's host: `https://host/path` becomes `/.well-known/jwt-vc-issuer/path`, and so does
+/// `https://host/path/`. The path is taken as it was sent, since `iss` is compared byte for byte.
 pub(super) async fn hosted(
     State(pages): State<Arc<Pages>>,
-    Path(path): Path<String>,
+    OriginalUri(uri): OriginalUri,
 ) -> Result<Response, HttpError> {
-    metadata(&pages, &at_origin(&pages, &format!("/{path}")))
+    let path = uri.path().strip_prefix(WELL_KNOWN).unwrap_or_default();
+    let host = pages.ledger.origin().split('/').next().unwrap_or_default();
+    let exact = metadata(&pages, &format!("https://{host}{path}"));
+    exact.or_else(|_| metadata(&pages, &format!("https://{host}{path}/")))
 }
 
 fn at_origin(pages: &Pages, path: &str) -> String {
@@ -51,7 +58,8 @@ fn metadata(pages: &Pages, issuer: &str) -> Result<Response, HttpError> {
     }
     let trust = pages.ledger.trust();
     let keys: Vec<PublicKey> = if issuer == at_origin(pages, "") {
-        trust.log_keys()
+        // Status keys too: they sign the status lists that statements name.
+        trust.log_keys().into_iter().chain(trust.status_keys().into_iter().map(|(_, key)| key)).collect()
     } else if trust.body_name(issuer).is_some() {
         // Perhaps none: a body whose keys have all ended is known and has no key to verify with.
         trust.valid_keys(issuer).into_iter().map(|(_, key)| key).collect()

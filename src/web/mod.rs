@@ -1,10 +1,11 @@
-//! HTTP, read-only: the log as C2SP tiles, issuer keys and type metadata for SD-JWT VC verifiers, and the operator's
+//! HTTP, read-only: the log as C2SP tiles, issuer keys, type metadata and status lists for SD-JWT VC verifiers, and the operator's
 //! probes. **Never:** anything about a person; SPEC.md, "HTTP".
 
 mod answer;
 mod issuers;
 mod log;
 mod probes;
+mod status;
 mod types;
 
 use std::sync::Arc;
@@ -40,7 +41,8 @@ pub(crate) fn router(ledger: Ledger, metrics: Metrics) -> Router {
         .route("/.well-known/jwt-vc-issuer", get(issuers::asked))
         .route("/.well-known/jwt-vc-issuer/{*path}", get(issuers::hosted))
         .route("/type/{kind}", get(types::metadata))
-        .route("/status/{list}", get(answer::no_list))
+        .route("/status", get(status::lists))
+        .route("/status/{list}", get(status::list))
         .route("/healthz", get(probes::health))
         .route("/readyz", get(probes::ready))
         .route("/metrics", get(probes::metrics))

@@ -16,6 +16,7 @@ mod ledger_erasure;
 mod ledger_history;
 mod ledger_model;
 mod ledger_recovery;
+mod ledger_status;
 mod passport;
 mod readme;
 mod recognition;

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::entries::Scan;
-use super::{ASK_WITNESS, FsckReport, REBUILD, RESTART, RESTORE_JOURNAL, RESTORE_KEYRING};
+use super::{ASK_WITNESS, FsckReport, REBUILD, RESTART, RESTORE_JOURNAL, RESTORE_KEYRING, RESTORE_STATUS};
 use crate::crypto::Hash;
 use crate::event::StreamId;
 use crate::ledger::error::OpenError;
+use crate::ledger::status::{self, Allow, Reader, Seen, Tables};
 use crate::store::{Store, StoreError};
 use crate::tlog::{SignedCheckpoint, VerifierKey};
 use crate::vault::{
-    CheckpointArchive, DataDir, Hashes, Heads, Keyring, LedgerKeys, LockedTree, Position, VaultError,
+    CheckpointArchive, DataDir, Hashes, Heads, JournalReader, Keyring, LedgerKeys, LockedTree, Position,
+    StatusFile, VaultError,
 };
 
 /// Entries compared at once.
@@ -250,6 +252,51 @@ impl Against<'_> {
         let end = self.scan.end.unwrap_or(Position::START);
         if !self.live && heads.position().leaf > end.leaf {
             report.find("heads", "its header is ahead of the journal", RESTORE_JOURNAL);
+        }
+        Ok(())
+    }
+
+    /// The status lists: every index that a readable statement bears, and what it answers.
+    pub(super) fn status(
+        &self,
+        seen: Seen,
+        journal: &JournalReader,
+        keyring: &Keyring,
+        report: &mut FsckReport,
+    ) -> Result<(), OpenError> {
+        let place = |leaf: u64| self.scan.places.get(usize::try_from(leaf).ok()?).copied();
+        let last = |worker| self.scan.chains.get(&worker).map(|head| head.leaf);
+        let reader = Reader { journal, keyring, place: &place, last: &last };
+        let derived = status::derive(seen, &self.scan.public.trust, &reader)?;
+        let tables = match StatusFile::read(self.paths) {
+            Ok(records) => records.map(|records| Tables::load(&records)).transpose(),
+            Err(error) => Err(error),
+        };
+        let tables = match tables {
+            Ok(Some(tables)) => tables,
+            Ok(None) if derived.is_empty() => return Ok(()),
+            Ok(None) => {
+                report.find("status/lists", "it is missing, and statements bear indexes", RESTORE_STATUS);
+                return Ok(());
+            }
+            Err(error @ VaultError::StatusDamaged { .. }) => {
+                report.find("status/lists", error.to_string(), RESTORE_STATUS);
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let erased = keyring.erasure_count();
+        if tables.is_behind(erased) && !self.live {
+            let problem = format!(
+                "it knows of {} erasures, the keyring of {erased}: it is an old copy",
+                tables.erasures
+            );
+            report.find("status/lists", problem, "restore the newest DIR/status");
+        }
+        let entries = self.scan.frontier.size();
+        let allow = Allow { erased_records: self.scan.erased_records, live: self.live, entries };
+        for (place, problem) in derived.check(&tables, allow) {
+            report.find(place, problem, RESTORE_STATUS);
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::ledger::error::OpenError;
 use crate::ledger::history::{History, Past, needs_history};
 use crate::ledger::prepare::id_order;
 use crate::ledger::replay::{PublicState, unseal};
+use crate::ledger::status::Seen;
 use crate::ledger::stream::reread;
 use crate::store::JournalOffset;
 use crate::tlog::{Frontier, leaf_hash};
@@ -34,6 +35,8 @@ pub(super) struct Scan {
     /// The root at each size that someone promised.
     pub(super) roots: BTreeMap<u64, Option<Hash>>,
     pub(super) leaf_hashes: Vec<Hash>,
+    /// Statements that bear an index of a status list, and what changes others.
+    pub(super) seen: Seen,
     genesis_hash: Hash,
     recorded_at: UnixMs,
 }
@@ -150,8 +153,11 @@ impl Scan {
         let chained = self.check_chain(slot, &opened, recorded_at, &s, &l);
         let said = self.check_statement(leaf, recorded_at, &opened, &s, journal, keyring);
         let newest = self.chains.get(&opened.worker).map_or(0, |head| head.newest_id);
-        let id = crate::statement::Unverified::parse(&opened.statement)
-            .map_or(0, |parsed| id_order(parsed.clear().id));
+        let parsed = crate::statement::Unverified::parse(&opened.statement);
+        if let Ok(parsed) = &parsed {
+            self.seen.see(leaf, recorded_at, opened.worker, parsed.clear());
+        }
+        let id = parsed.map_or(0, |parsed| id_order(parsed.clear().id));
         let head = Head {
             worker: opened.worker,
             slot,

@@ -61,6 +61,7 @@ const RESTORE_JOURNAL: &str = "restore the journal from the newest backup; do no
 const REBUILD: &str = "run `skillpass rebuild`";
 const RESTART: &str = "start the ledger: it completes this";
 const RESTORE_KEYRING: &str = "restore the newest keyring";
+const RESTORE_STATUS: &str = "restore the newest DIR/status, or run `skillpass rebuild`";
 const ASK_WITNESS: &str = "compare with a witness or a monitor; do not sign before the cause is known";
 
 /// Checks the data directory. `Err` only when there is nothing to check: no ledger, no keys, an unreadable directory.
@@ -86,13 +87,15 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
         locked.as_ref().ok().and_then(Option::as_ref),
         &mut report,
     )?;
-    let scan = entries::scan(&journal, &keyring, roots, limit, &mut report)?;
+    let mut scan = entries::scan(&journal, &keyring, roots, limit, &mut report)?;
+    let seen = std::mem::take(&mut scan.seen);
     let against = derived::Against { paths: &paths, scan: &scan, live };
     against.checkpoints(archive.as_ref(), &keys, &mut report)?;
     against.lock(locked, published, &mut report);
     against.hashes(&mut report)?;
     against.keyring(&keyring, &mut report)?;
     against.heads(&mut report)?;
+    against.status(seen, &journal, &keyring, &mut report)?;
     match process_lock {
         Ok(_) => check_store(&against, &mut report)?,
         Err(VaultError::InUse) => {

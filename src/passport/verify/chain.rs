@@ -7,9 +7,9 @@ use super::tokens::{self, Said};
 use super::{FILE, Options};
 use crate::crypto::Hash;
 use crate::event::entry::{chain_start, link};
+use crate::event::standing::{Recorded, fold_standing};
 use crate::event::{Kind, WorkerId};
 use crate::passport::file::{self, PassportFile};
-use crate::passport::standing::{Recorded, fold_standing};
 use crate::passport::token::{HeadOf, StatusCode};
 
 /// Checks the chain of one ledger's part of a complete passport, and that the tokens say what its records say.

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use super::report::Rows;
 use super::statement::Checked;
 use super::tokens::Said;
+use crate::event::standing::day_start;
 use crate::passport::held::Held;
-use crate::passport::standing::day_start;
 use crate::passport::token::StatusCode;
 
 /// The records of the file, as they stood on `day`.

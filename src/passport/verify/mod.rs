@@ -30,8 +30,8 @@ use super::assess::{Read, authorities_of, trusted_roots};
 use super::file::{FileError, PassportFile};
 use super::held::Held;
 use super::record::Record;
-use super::standing::day_of;
 use crate::crypto::PublicKey;
+use crate::event::standing::day_of;
 use crate::trust::TrustFile;
 
 /// The subject of rows about the file as a whole.

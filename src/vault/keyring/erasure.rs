@@ -21,6 +21,11 @@ impl Keyring {
         })
     }
 
+    /// How many erasures are on record.
+    pub fn erasure_count(&self) -> u32 {
+        u32::try_from(self.state().erased.order().len()).unwrap_or(u32::MAX)
+    }
+
     /// Every erasure, in the order in which it was recorded.
     pub fn erasures(&self) -> Result<Vec<Erasure>, VaultError> {
         let state = self.state();

@@ -121,6 +121,20 @@ fn a_body_at_the_ledgers_origin_is_found_where_verifiers_look() {
 }
 
 #[test]
+fn an_issuers_path_is_taken_byte_for_byte_but_for_a_last_slash() {
+    let served = Served::new();
+    for (path, asked) in [("/%C3%A9cole", "/%C3%A9cole"), ("/slash/", "/slash")] {
+        let issuer = format!("https://{}{path}", crate::support::ORIGIN);
+        let school = crate::support::Body { issuer: issuer.clone(), key: served.test.provider.key.clone() };
+        served.test.authorise(&school, "TRAINING_PROVIDER");
+        let (_, body) = served.get(&format!("/.well-known/jwt-vc-issuer{asked}"));
+        assert_eq!(json(&body)["issuer"], issuer, "{path}");
+    }
+    let (head, _) = served.get("/.well-known/jwt-vc-issuer/%c3%a9cole");
+    assert!(head.starts_with("http/1.1 404"), "another spelling is another issuer: {head}");
+}
+
+#[test]
 fn type_metadata_names_the_type_and_its_claims() {
     let served = Served::new();
     let (_, body) = served.get("/type/TrainingCompleted");

@@ -7,6 +7,7 @@ mod follow;
 mod http;
 mod passports;
 mod public;
+mod status;
 mod stop;
 
 use std::future::Future;

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use skillpass::crypto::{Entropy, OsEntropy, PrivateKey, base64url_encode, sha256};
 use skillpass::event::{Kind, WorkerId};
 use skillpass::ledger::{
-    Acknowledgement, AppendError, Clock, Founding, Ledger, ManualClock, OpenError, Options,
+    Acknowledgement, AppendError, Clock, Founding, Ledger, ManualClock, OpenError, Options, StatusIndexes,
 };
-use skillpass::statement::{Draft, issue, issue_in_clear};
+use skillpass::statement::{Draft, StatusReference, issue, issue_in_clear};
 
 pub const ORIGIN: &str = "ledger.ph.example.invalid";
 pub const ROOT: &str = "https://authority.ph.example.invalid";
@@ -168,6 +168,34 @@ impl TestLedger {
         id: uuid::Uuid,
         change: impl FnOnce(&mut Map<String, Value>),
     ) -> String {
+        self.about_in_full(body, worker, kind, id, None, change)
+    }
+
+    /// [`Self::about`], bearing an index of a status list.
+    pub fn bearing(&self, body: &Body, worker: &Worker, kind: Kind, status: &StatusReference) -> String {
+        self.about_bearing(body, worker, kind, status, |_| {})
+    }
+
+    pub fn about_bearing(
+        &self,
+        body: &Body,
+        worker: &Worker,
+        kind: Kind,
+        status: &StatusReference,
+        change: impl FnOnce(&mut Map<String, Value>),
+    ) -> String {
+        self.about_in_full(body, worker, kind, self.id(), Some(status), change)
+    }
+
+    fn about_in_full(
+        &self,
+        body: &Body,
+        worker: &Worker,
+        kind: Kind,
+        id: uuid::Uuid,
+        status: Option<&StatusReference>,
+        change: impl FnOnce(&mut Map<String, Value>),
+    ) -> String {
         let mut claims = kind.example().as_object().unwrap().clone();
         for clear in ["vct", "iss", "cnf", "status"] {
             claims.shift_remove(clear);
@@ -186,6 +214,7 @@ impl TestLedger {
             vct: &kind.vct(),
             holder_key: holder_key.as_ref(),
             claims: &claims,
+            status,
             ..self.draft_of(&body.issuer, kind)
         };
         issue(&draft, &body.key, &mut OsEntropy).unwrap()
@@ -243,6 +272,25 @@ impl TestLedger {
         let text = self.training(worker);
         self.append(text.clone()).unwrap();
         text
+    }
+
+    /// An index of a status list, allocated to the body.
+    pub fn index_for(&self, body: &Body) -> StatusReference {
+        self.indexes_for(body, 1).remove(0)
+    }
+
+    pub fn indexes_for(&self, body: &Body, count: u32) -> Vec<StatusReference> {
+        let given = self.ledger.allocate_status(&body.issuer, count).unwrap();
+        let of = |lot: StatusIndexes| {
+            let at = move |index| StatusReference { uri: lot.uri.clone(), index: u64::from(index) };
+            lot.indexes.into_iter().map(at).collect::<Vec<_>>()
+        };
+        given.into_iter().flat_map(of).collect()
+    }
+
+    /// What the list answers for it now, or at a time.
+    pub fn answered(&self, reference: &StatusReference, at: Option<i64>) -> u8 {
+        status_in(&self.ledger, reference, at)
     }
 
     /// Waits until a checkpoint covers every acknowledged entry.
@@ -314,6 +362,14 @@ impl Stopped {
     }
 }
 
+/// What a status list answers for an index.
+pub fn status_in(ledger: &Ledger, reference: &StatusReference, at: Option<i64>) -> u8 {
+    let name = reference.uri.rsplit('/').next().unwrap();
+    let values = ledger.status_values(name, at).unwrap().expect("a list that answers");
+    let found = values.numbers.iter().find(|(index, _)| u64::from(*index) == reference.index);
+    found.map_or(0, |(_, number)| *number)
+}
+
 pub fn check_dir(dir: &Path) {
     let report = skillpass::ledger::fsck(dir).unwrap();
     assert!(report.findings.is_empty(), "fsck: {:#?}", report.findings);
@@ -333,7 +389,7 @@ pub fn copy_ledger(from: &Path, to: &Path) {
         copy_file(&from.join(file), &to.join(file));
     }
     copy_dir(&beside(from, ".lock"), &beside(to, ".lock"));
-    for part in ["log", "sled", "journal", "keyring"] {
+    for part in ["log", "sled", "status", "journal", "keyring"] {
         copy_dir(&from.join(part), &to.join(part));
     }
     copy_file(&from.join("heads"), &to.join("heads"));
