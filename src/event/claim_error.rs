@@ -93,4 +93,7 @@ pub const REASONS: &[&str] = &[
     "SUBJECT_NOT_ORIGIN",
     "EDGE_FORM",
     "COUNTRY_MISMATCH",
+    "DELEGATION_FORM",
+    "TOO_FEW_SIDES",
+    "CUSTODIAN_ITSELF",
 ];

@@ -201,6 +201,7 @@ kinds! {
     PlacementEnded "A placement ended." work::PLACEMENT_ENDED;
     ReturnRecorded "The worker returned home." work::RETURN_RECORDED;
     SelfAssessed "The worker states a skill or experience of their own; nobody has checked it." work::SELF_ASSESSED;
+    ExperienceConfirmed "A body of another kind confirmed work experience that an employer attested or the worker states." work::EXPERIENCE_CONFIRMED;
     DocumentAuthenticated "A body confirmed that a paper is genuine: with whom, how, and which scan." recognition::DOCUMENT_AUTHENTICATED;
     Revoked "The issuer withdrew a statement." standing::REVOKED;
     Suspended "The issuer suspended a statement." standing::SUSPENDED;
@@ -213,6 +214,10 @@ kinds! {
     AuthorisationEnded "An authorisation ended or was suspended." institution::AUTHORISATION_ENDED;
     IssuerKeyAdded "A key may sign for a body from here on." institution::ISSUER_KEY_ADDED;
     IssuerKeyEnded "A key signs for a body no longer." institution::ISSUER_KEY_ENDED;
+    AuthorisationEndorsed "An employers' or workers' organisation or a public body endorsed an authorisation." institution::AUTHORISATION_ENDORSED;
+    EndorsementWithdrawn "An endorsement was withdrawn for the future." institution::ENDORSEMENT_WITHDRAWN;
+    EndorsementPolicySet "A root authority set which authorisations need whose endorsement before they take effect." institution::ENDORSEMENT_POLICY_SET;
+    CustodianNamed "A body that closes was given a custodian, who acts on its statements from here on." institution::CUSTODIAN_NAMED;
     StandardPublished "A standard for assessment was published." institution::STANDARD_PUBLISHED;
     FrameworkPublished "An edition of a qualifications framework was published." publication::FRAMEWORK_PUBLISHED;
     ReferencingPublished "The levels of a national framework were related to those of a regional one." publication::REFERENCING_PUBLISHED;

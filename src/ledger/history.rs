@@ -7,6 +7,7 @@ use crate::event::{Event, Kind, UnixMs};
 use crate::statement::Statement;
 
 use super::error::{AppendError, AppendErrorKind};
+use crate::trust::Refusal;
 
 /// One recorded statement of the stream.
 #[derive(Debug, Clone)]
@@ -58,6 +59,7 @@ pub(super) fn needs_history(kind: Kind) -> bool {
                 | Kind::PlacementEnded
                 | Kind::CompensationMeasureCompleted
                 | Kind::DisputeResolved
+                | Kind::ExperienceConfirmed
         )
 }
 
@@ -77,12 +79,13 @@ impl History {
     }
 
     /// May `statement` follow in this stream? `may_change(past)` says whether its issuer may act on what `past`
-    /// records: its own, or that of a body it authorised.
+    /// records: its own, or that of a body it authorised or keeps; `may_confirm(past)` whether it may confirm it.
     pub(super) fn check(
         &self,
         statement: &Statement,
         event: &Event,
         may_change: &dyn Fn(&Past) -> bool,
+        may_confirm: &dyn Fn(&Past) -> Result<(), Refusal>,
     ) -> Result<(), AppendError> {
         let kind = event.kind();
         let issuer = statement.clear().issuer.as_str();
@@ -100,6 +103,7 @@ impl History {
             }
             Kind::DisputeRaised => self.target(event).map(|_| ()),
             Kind::DisputeResolved => self.check_resolution(event, may_change),
+            Kind::ExperienceConfirmed => self.check_confirmation(event, may_confirm),
             _ if kind.changes_licence() => self.check_licence(event, may_change),
             _ => Ok(()),
         }
@@ -242,6 +246,17 @@ impl History {
         standing.filter_map(change).next_back().unwrap_or(State::InForce)
     }
 
+    /// What is confirmed is in force; by whom is for the authorisations to say.
+    fn check_confirmation(
+        &self,
+        event: &Event,
+        may_confirm: &dyn Fn(&Past) -> Result<(), Refusal>,
+    ) -> Result<(), AppendError> {
+        let record = self.find(event, "record").ok_or_else(|| unknown_target("record"))?;
+        may_confirm(record)?;
+        check_transition(Kind::Superseded, self.state_of(&record.hash))
+    }
+
     /// A dispute is answered once, by the body whose statement is contested or by one that authorised it.
     fn check_resolution(&self, event: &Event, may_change: &dyn Fn(&Past) -> bool) -> Result<(), AppendError> {
         let dispute = self.named(event, "dispute", Kind::DisputeRaised)?;
@@ -278,7 +293,7 @@ fn check_authority(target: &Past, may_change: &dyn Fn(&Past) -> bool) -> Result<
     Err(AppendError::new(
         AppendErrorKind::Unauthorised,
         "NOT_YOURS_TO_CHANGE",
-        "only the body that signed a statement, or one that authorised that body, may act on it",
+        "only the body that signed a statement, one that authorised it, or its custodian may act on it",
         "ask the issuer of the statement, or the body that supervises it",
     ))
 }

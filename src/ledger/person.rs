@@ -11,7 +11,7 @@ use super::writer::{Fault, Writer};
 use crate::event::entry::{Entry, chain_start, link};
 use crate::event::standing::may_change_standing;
 use crate::event::{Kind, WorkerId};
-use crate::trust::{Question, Target, TrustState};
+use crate::trust::{Question, Refusal, Target, TrustState};
 use crate::vault::{Head, OpenedRecord, Record};
 
 impl Writer {
@@ -78,7 +78,10 @@ impl Writer {
     fn check_history(&self, history: &History, said: &Said) -> Result<(), AppendError> {
         let Said { statement, event } = said;
         let question = Question::about(&statement.clear().issuer, event, u64::MAX, self.now);
-        history.check(statement, event, &|past| may_change(&self.trust, &question, past))
+        let kid = &statement.clear().kid;
+        history.check(statement, event, &|past| may_change(&self.trust, &question, past), &|past| {
+            may_confirm(&self.trust, &question, kid, past)
+        })
     }
 
     /// The leaf of this id in the worker's stream.
@@ -206,6 +209,18 @@ fn refuse(person: &Person) -> Result<(), AppendError> {
 pub(super) fn may_change(trust: &TrustState, question: &Question<'_>, past: &Past) -> bool {
     let (kind, leaf, recorded_at) = (past.event.kind(), past.leaf, past.recorded_at);
     trust.authorise_change(question, &Target { issuer: &past.issuer, kind, leaf, recorded_at }).is_ok()
+}
+
+/// May the body of `question`, with its key `kid`, confirm what `past` records?
+pub(super) fn may_confirm(
+    trust: &TrustState,
+    question: &Question<'_>,
+    kid: &str,
+    past: &Past,
+) -> Result<(), Refusal> {
+    let (kind, leaf, recorded_at) = (past.event.kind(), past.leaf, past.recorded_at);
+    let target = Target { issuer: &past.issuer, kind, leaf, recorded_at };
+    trust.authorise_confirmation(question, kid, &target).map(|_| ())
 }
 
 fn worker_exists() -> AppendError {

@@ -7,7 +7,7 @@ use super::file::{
 };
 use super::project::{RecordError, StreamRecord};
 use super::token::{Bound, HEAD_TYP, HeadOf, HeadToken, STANDING_TYP, StandingToken, StatusCode};
-use super::trust_fold::{Folded, claimed_issuer, fold};
+use super::trust_fold::{Folded, claimed_bodies, claimed_issuer, fold};
 use crate::crypto::Hash;
 use crate::event::entry::Entry;
 use crate::event::standing::{Recorded, fold_standing};
@@ -152,7 +152,7 @@ impl<S: Source> Gather<'_, S> {
         Ok(ProvenEntry { leaf, entry, proof: self.source.proof(leaf, self.size)?, anchor: None })
     }
 
-    /// The streams of the issuers and of every body that signed in a stream needed (SPEC.md, "Streams needed").
+    /// The streams of the issuers and of every body that signed, or is named, in a stream needed (SPEC.md, "Streams needed").
     fn streams(&self, origin: &str, issuers: BTreeSet<String>) -> Result<Vec<PublicStream>, S::Error> {
         let mut open: Vec<String> = issuers.into_iter().collect();
         let mut streams: BTreeMap<String, Vec<ProvenEntry>> = BTreeMap::new();
@@ -161,7 +161,7 @@ impl<S: Source> Gather<'_, S> {
                 continue;
             }
             let entries = self.entries(StreamId::institution(&body))?;
-            open.extend(entries.iter().filter_map(signer_of));
+            open.extend(entries.iter().flat_map(bodies_in));
             streams.insert(body, entries);
         }
         Ok(streams.into_iter().map(|(subject, entries)| PublicStream { subject, entries }).collect())
@@ -226,11 +226,11 @@ impl<S: Source> Gather<'_, S> {
     }
 }
 
-/// Who signed a public entry.
-fn signer_of(place: &ProvenEntry) -> Option<String> {
-    match Entry::decode(&place.entry).ok()? {
-        Entry::Public { statement, .. } => claimed_issuer(&statement),
-        Entry::Person { .. } => None,
+/// Who signed a public entry, and whom it names.
+fn bodies_in(place: &ProvenEntry) -> Vec<String> {
+    match Entry::decode(&place.entry) {
+        Ok(Entry::Public { statement, .. }) => claimed_bodies(&statement),
+        Ok(Entry::Person { .. }) | Err(_) => vec![],
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod assess;
+mod confirmation;
 pub mod file;
 mod held;
 mod present;
@@ -19,6 +20,7 @@ mod verify;
 pub use crate::event::standing::{Recorded, StandingChange, fold_standing};
 pub use assemble::{AssembleError, OpenedRecord, Source, assemble};
 pub use assess::{Destination, Read, assess, authorities_of};
+pub use confirmation::Confirmation;
 pub use file::{
     FileError, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };

@@ -5,13 +5,14 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use super::confirmation::Confirmations;
 use super::record::{Record, Standing};
 use super::token::StatusCode;
 use crate::crypto::PublicKey;
 use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
 use crate::event::{ClaimError, Event, Kind, Section, UnixMs, WorkerId};
 use crate::statement::{Statement, StatementError, Unverified};
-use crate::trust::{Question, TrustState};
+use crate::trust::{Authorisation, Question, TrustState};
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,6 +133,15 @@ impl Passport {
         let recorded: Vec<Recorded<'_>> = known.iter().map(|record| record.recorded()).collect();
         let day_end = day_start(valid_at).saturating_add(86_399);
         let changed = fold_standing(&recorded, day_end);
+        let mut confirmations = Confirmations::default();
+        for one in &known {
+            if !changed.contains_key(&one.statement.hash())
+                && said_on(one) <= valid_at
+                && let Some(authorisation) = authorisation(one, trust)
+            {
+                confirmations.note(&one.statement, &one.event, &authorisation);
+            }
+        }
         let mut projected: Vec<Projected> = known
             .iter()
             .filter(|one| said_on(one) <= valid_at)
@@ -139,7 +149,12 @@ impl Passport {
                 let code = changed.get(&one.statement.hash()).map_or(StatusCode::Valid, |change| change.code);
                 let standing = Standing::of(&one.event, 0, Some(code), valid_at);
                 let mut record = Record::of(&one.statement, &one.event, one.recorded_at, standing)?;
-                record.issuer_name = published_name(one, trust);
+                let found = authorisation(one, trust);
+                if let Some(found) = &found {
+                    record.authorised(found);
+                }
+                let issuer_kind = found.as_ref().map(|found| found.issuer_kind.as_str());
+                record.confirmed(issuer_kind, confirmations.of(&one.statement.hash()));
                 Some(Projected { record, is_private: one.event.is_private_by_default() })
             })
             .collect();
@@ -201,9 +216,9 @@ fn said_on(record: &StreamRecord) -> Date {
     record.event.award_date().unwrap_or_else(|| day_of(seconds(record.recorded_at)))
 }
 
-/// The body's name in the authorisation that covered the record: a later authorisation does not rename the past.
-fn published_name(record: &StreamRecord, trust: &TrustState) -> Option<String> {
+/// The authorisation that covered the record: a later one does not rename the past.
+fn authorisation(record: &StreamRecord, trust: &TrustState) -> Option<Authorisation> {
     let question =
         Question::about(&record.statement.clear().issuer, &record.event, record.leaf, record.recorded_at);
-    trust.authorise(&question).ok().map(|found| found.issuer_name)
+    trust.authorise(&question).ok()
 }

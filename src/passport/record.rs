@@ -3,10 +3,12 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use super::confirmation::Confirmation;
 use super::token::StatusCode;
 use crate::event::{Event, Kind, LegalEffect, Section, UnixMs};
 use crate::statement::jws::UnverifiedJws;
 use crate::statement::{STATEMENT_TYP, Statement};
+use crate::trust::{Authorisation, Endorser, IssuerKind};
 
 /// Whether a record is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -135,6 +137,12 @@ pub struct Record {
     pub original_title: Option<String>,
     /// Claims without which it would mean something else and which are not shown, as far as can be told.
     pub withheld: Vec<&'static str>,
+    /// Who had endorsed the authorisation it was stated under.
+    pub endorsed_by: Vec<Endorser>,
+    /// Who confirmed it: bodies of another kind than the one that stated it.
+    pub confirmed_by: Vec<Confirmation>,
+    /// Of work for a household or an informal employer, and of what the worker states: whether anybody else says so too.
+    pub independently_confirmed: Option<bool>,
 }
 
 /// The claims that reports and projections show beside the title, as they were stated.
@@ -176,7 +184,34 @@ impl Record {
             withheld: withheld(event, hidden_claims(statement)),
             awarded_on: event.award_date(),
             original_title: original_title(event),
+            endorsed_by: Vec::new(),
+            confirmed_by: Vec::new(),
+            independently_confirmed: None,
         })
+    }
+
+    /// Adds under which authorisation it was said, as far as that counts.
+    pub(super) fn authorised(&mut self, authorisation: &Authorisation) {
+        self.issuer_name = Some(authorisation.issuer_name.clone());
+        self.endorsed_by.clone_from(&authorisation.endorsed_by);
+    }
+
+    /// Adds who confirmed it. `issuer_kind` is of the body that stated it, if that is known.
+    pub(super) fn confirmed(&mut self, issuer_kind: Option<&str>, by: Vec<Confirmation>) {
+        let alone = match self.kind {
+            Kind::SelfAssessed => true,
+            Kind::WorkExperienceAttested
+                if matches!(self.text("employer_form"), Some("HOUSEHOLD" | "INFORMAL")) =>
+            {
+                !issuer_kind.and_then(IssuerKind::from_name).is_some_and(IssuerKind::confirms_work)
+            }
+            _ => {
+                self.confirmed_by = by;
+                return;
+            }
+        };
+        self.independently_confirmed = Some(!alone || !by.is_empty());
+        self.confirmed_by = by;
     }
 
     /// A text claim of it.
@@ -205,6 +240,16 @@ impl Record {
             members.insert("original_title".to_owned(), self.original_title.clone().into());
             members.insert("awarded_on".to_owned(), self.awarded_on.map(|day| day.to_string()).into());
             members.insert("withheld".to_owned(), self.withheld.clone().into());
+            let endorsed = self
+                .endorsed_by
+                .iter()
+                .map(|one| json!({"issuer": one.issuer, "issuer_name": one.name, "side": one.side.name()}));
+            members.insert("endorsed_by".to_owned(), endorsed.collect());
+            members.insert(
+                "confirmed_by".to_owned(),
+                self.confirmed_by.iter().map(Confirmation::to_json).collect(),
+            );
+            members.insert("independently_confirmed".to_owned(), self.independently_confirmed.into());
             members.insert("claims".to_owned(), Value::Object(self.claims.clone()));
         }
         members

@@ -96,10 +96,16 @@ fn render_record(record: &Value, out: &mut String) {
         (_, name) if name.is_empty() => text(record, "issuer"),
         (_, name) => name,
     };
+    // The authority is the signer's, whoever it speaks for.
+    let on_behalf = match text(record, "source") {
+        source if source.is_empty() => source,
+        source => format!(" on behalf of {source}"),
+    };
     let country = text(record, "country");
-    let _ = writeln!(out, "      by {issuer}{}{country}", if country.is_empty() { "" } else { ", " });
+    let comma = if country.is_empty() { "" } else { ", " };
+    let stated = if on_behalf.is_empty() { "by" } else { "stated by" };
+    let _ = writeln!(out, "      {stated} {issuer}{on_behalf}{comma}{country}");
     let lines = [
-        ("source", "on behalf of"),
         ("original_title", "original title:"),
         ("awarded_on", "of"),
         ("learning_setting", "learning:"),
@@ -120,10 +126,28 @@ fn render_record(record: &Value, out: &mut String) {
             let _ = writeln!(out, "      {words} {line}");
         }
     }
+    render_others(record, out);
     for name in items(record, "withheld") {
         let _ = writeln!(out, "      not shown, if stated: {name}");
     }
     let _ = writeln!(out, "      {}", does_not_say(record));
+}
+
+/// Who else stands behind it, or that nobody does.
+fn render_others(record: &Value, out: &mut String) {
+    let all = |member| record.get(member).and_then(Value::as_array).into_iter().flatten();
+    for one in all("endorsed_by") {
+        let (name, side) = (text(one, "issuer_name"), text(one, "side").to_lowercase());
+        let _ = writeln!(out, "      its authority is endorsed by {name} ({side})");
+    }
+    for one in all("confirmed_by") {
+        let (name, on) = (text(one, "issuer_name"), text(one, "confirmed_on"));
+        let _ = writeln!(out, "      confirmed by {name}{}{on}", if on.is_empty() { "" } else { " on " });
+    }
+    let alone = record.get("independently_confirmed") == Some(&Value::Bool(false));
+    if alone && text(record, "section") != "self_declared" {
+        let _ = writeln!(out, "      not independently confirmed: the employer alone says so");
+    }
 }
 
 fn standing_in_words(record: &Value) -> &'static str {
@@ -144,6 +168,9 @@ fn standing_in_words(record: &Value) -> &'static str {
 /// What a reader might take it for, and must not.
 fn does_not_say(record: &Value) -> &'static str {
     match (text(record, "section").as_str(), text(record, "legal_effect").as_str()) {
+        ("self_declared", _) if record.get("independently_confirmed") == Some(&Value::Bool(true)) => {
+            "It is what the worker says; who confirmed it is named above."
+        }
         ("self_declared", _) => "Nobody has checked this: it is what the worker says.",
         (_, "assessment") => "An assessment or award; recognition elsewhere is for that country to decide.",
         (_, "recognition_decision") => {

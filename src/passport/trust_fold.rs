@@ -7,7 +7,8 @@ use super::verify::Check;
 use crate::crypto::{Hash, sha256};
 use crate::event::entry::Entry;
 use crate::event::{Class, Kind, StreamId, UnixMs};
-use crate::statement::Unverified;
+use crate::statement::jws::UnverifiedJws;
+use crate::statement::{STATEMENT_TYP, Unverified};
 use crate::tlog::leaf_hash;
 use crate::trust::{Authorisation, Refusal, TrustState, stream_of};
 
@@ -37,6 +38,8 @@ pub(super) struct PublicFact {
     pub(super) kind: Kind,
     /// Which stream it stands in: a body, or `None` for the ledger's own.
     pub(super) subject: Option<String>,
+    /// A body beside the signer whose stream is needed to judge it: the custodian that is named.
+    pub(super) names: Option<String>,
     /// Of an authorisation: the claims it limits.
     pub(super) limits: Vec<&'static str>,
 }
@@ -124,6 +127,7 @@ impl Folded {
             kind: event.kind(),
             recorded_at,
             subject: subject.map(str::to_owned),
+            names: event.text("custodian").map(str::to_owned),
             limits: LIMITS
                 .iter()
                 .filter(|(limit, _)| event.claims().contains_key(*limit))
@@ -140,12 +144,14 @@ impl Folded {
     }
 
     /// The bodies whose streams are needed to judge statements of `issuers`: theirs, and that of each body that signed a
-    /// statement in a needed stream (SPEC.md, "Streams needed").
+    /// statement in a needed stream or is named there as custodian (SPEC.md, "Streams needed").
     pub(super) fn bodies_needed<'a>(&'a self, issuers: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
         let mut signers: HashMap<&str, BTreeSet<&str>> = HashMap::new();
         for fact in self.statements.values() {
             if let Some(subject) = &fact.subject {
-                signers.entry(subject).or_default().insert(&fact.issuer);
+                let needed = signers.entry(subject).or_default();
+                needed.insert(&fact.issuer);
+                needed.extend(fact.names.as_deref());
             }
         }
         let ledger = self.trust.ledger_issuer();
@@ -176,4 +182,12 @@ pub(super) fn claimed_issuer(sdjwt: &str) -> Option<String> {
     let unverified = Unverified::parse(sdjwt).ok()?;
     let issuer = &unverified.clear().issuer;
     issuer.starts_with("https://").then(|| issuer.clone())
+}
+
+/// The bodies whose streams are needed to judge a public statement, read without believing it.
+pub(super) fn claimed_bodies(statement: &str) -> Vec<String> {
+    let jwt = statement.split('~').next().unwrap_or_default();
+    let payload = UnverifiedJws::parse(jwt, STATEMENT_TYP).map(|jws| jws.payload).ok();
+    let custodian = payload.as_ref().and_then(|payload| payload.get("custodian")?.as_str());
+    claimed_issuer(statement).into_iter().chain(custodian.map(str::to_owned)).collect()
 }

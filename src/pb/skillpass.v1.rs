@@ -1892,8 +1892,9 @@ pub struct GetBodyRequest {
 pub struct GetBodyResponse {
     #[prost(message, optional, tag = "1")]
     pub body: ::core::option::Option<Body>,
-    /// JSON: {"roots": \[...\], "authorisations": \[...\], "keys": \[...\]}, each statement's claims with "by", "leaf_index",
-    /// "recorded_at"; an authorisation's and a key's "ends" beside it.
+    /// JSON: {"roots": \[...\], "authorisations": \[...\], "keys": \[...\], "policies": \[...\], "custodians": \[...\]}, each statement's
+    /// claims with "by", "leaf_index", "recorded_at"; an authorisation's and a key's "ends" beside it, an authorisation's
+    /// "endorsements", each with "withdrawn".
     #[prost(string, tag = "2")]
     pub detail_json: ::prost::alloc::string::String,
 }

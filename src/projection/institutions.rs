@@ -35,8 +35,8 @@ pub fn public_stream(ledger: &Ledger, stream: StreamId) -> Result<Vec<PublicReco
     Ok(entries.into_iter().filter_map(record).collect())
 }
 
-/// `{"roots": […], "authorisations": […], "keys": […]}` of one body: every statement about it in leaf order, each
-/// with its place and its signer, ends beside what they end.
+/// `{"roots": […], "authorisations": […], "keys": […], "policies": […], "custodians": […]}` of one body: every statement
+/// about it in leaf order, each with its place and its signer, ends and endorsements beside what they are about.
 pub fn body_detail(ledger: &Ledger, issuer: &str) -> Result<Value, ReadError> {
     let trust = ledger.trust();
     let mut detail = Detail::default();
@@ -46,8 +46,10 @@ pub fn body_detail(ledger: &Ledger, issuer: &str) -> Result<Value, ReadError> {
     for record in public_stream(ledger, StreamId::institution(issuer))? {
         detail.fold(&trust, issuer, &record);
     }
-    let Detail { roots, authorisations, keys } = detail;
-    Ok(json!({"roots": roots, "authorisations": authorisations, "keys": keys}))
+    let Detail { roots, authorisations, keys, policies, custodians } = detail;
+    Ok(json!({
+        "roots": roots, "authorisations": authorisations, "keys": keys, "policies": policies, "custodians": custodians,
+    }))
 }
 
 #[derive(Default)]
@@ -55,6 +57,8 @@ struct Detail {
     roots: Vec<Value>,
     authorisations: Vec<Value>,
     keys: Vec<Value>,
+    policies: Vec<Value>,
+    custodians: Vec<Value>,
 }
 
 impl Detail {
@@ -63,21 +67,39 @@ impl Detail {
         if statement.subject() != Some(issuer) {
             return;
         }
-        let fact = fact(&statement, record);
+        let mut fact = fact(&statement, record);
+        let hash = base64url_encode(statement.hash());
         match kind {
             Kind::AuthorityEstablished => {
                 self.add_key(&fact);
                 self.roots.push(Value::Object(fact));
             }
             Kind::IssuerAuthorised => {
-                let mut fact = fact;
-                fact.insert("hash".into(), base64url_encode(statement.hash()).into());
+                fact.insert("hash".into(), hash.into());
                 fact.insert("ends".into(), json!([]));
+                fact.insert("endorsements".into(), json!([]));
                 self.authorisations.push(Value::Object(fact));
             }
-            Kind::AuthorisationEnded => add_end(&mut self.authorisations, "hash", "target", &fact),
+            Kind::AuthorisationEnded => add(&mut self.authorisations, "ends", ("hash", "target"), &fact),
+            Kind::AuthorisationEndorsed => {
+                fact.insert("hash".into(), hash.into());
+                fact.insert("withdrawn".into(), json!([]));
+                add(&mut self.authorisations, "endorsements", ("hash", "target"), &fact);
+            }
+            Kind::EndorsementWithdrawn => {
+                for given in &mut self.authorisations {
+                    if let Some(endorsements) = given.get_mut("endorsements").and_then(Value::as_array_mut) {
+                        add(endorsements, "withdrawn", ("hash", "target"), &fact);
+                    }
+                }
+            }
+            Kind::EndorsementPolicySet => {
+                fact.insert("hash".into(), hash.into());
+                self.policies.push(Value::Object(fact));
+            }
+            Kind::CustodianNamed => self.custodians.push(Value::Object(fact)),
             Kind::IssuerKeyAdded => self.add_key(&fact),
-            Kind::IssuerKeyEnded => add_end(&mut self.keys, "kid", "kid", &fact),
+            Kind::IssuerKeyEnded => add(&mut self.keys, "ends", ("kid", "kid"), &fact),
             _ => {}
         }
     }
@@ -111,11 +133,11 @@ fn fact(statement: &Statement, record: &PublicRecord) -> Map<String, Value> {
     fact
 }
 
-/// Puts `end` beside each fact whose `name` is what the end's `claim` names.
-fn add_end(facts: &mut [Value], name: &str, claim: &str, end: &Map<String, Value>) {
-    for fact in facts.iter_mut().filter(|fact| fact.get(name) == end.get(claim)) {
-        if let Some(ends) = fact.get_mut("ends").and_then(Value::as_array_mut) {
-            ends.push(Value::Object(end.clone()));
+/// Puts `what` into the `list` of each fact whose `name` is what its `claim` names.
+fn add(facts: &mut [Value], list: &str, (name, claim): (&str, &str), what: &Map<String, Value>) {
+    for fact in facts.iter_mut().filter(|fact| fact.get(name) == what.get(claim)) {
+        if let Some(all) = fact.get_mut(list).and_then(Value::as_array_mut) {
+            all.push(Value::Object(what.clone()));
         }
     }
 }

@@ -91,6 +91,10 @@ impl TrustState {
             Kind::IssuerKeyEnded => self.admit_key_end(issuer, subject, event, leaf, recorded_at),
             Kind::StandardPublished => self.admit_standard(issuer, subject, event, leaf, recorded_at),
             kind if kind.is_reference() => self.admit_reference(issuer, subject, event, leaf, recorded_at),
+            Kind::AuthorisationEndorsed => self.admit_endorsement(issuer, subject, event, leaf, recorded_at),
+            Kind::EndorsementWithdrawn => self.admit_withdrawal(issuer, subject, event),
+            Kind::EndorsementPolicySet => self.admit_policy(issuer, subject, event, leaf),
+            Kind::CustodianNamed => self.admit_custodian(issuer, subject, event, leaf, recorded_at),
             kind if kind.class() == Class::Ledger => self.admit_own(issuer, event),
             kind => Err(Refusal::WrongClass(kind)),
         }
@@ -143,9 +147,11 @@ impl TrustState {
             } else if let Err(limit) = scope.within(&held.scope) {
                 nearest = Refusal::ScopeWidened { authoriser: issuer.to_owned(), limit };
             } else {
-                return self
-                    .stands(issuer, held, day_of(recorded_at), leaf, recorded_at)
-                    .map_err(|(_, refusal)| refusal);
+                // Of several that are wide and deep enough one that stands suffices.
+                match self.stands(issuer, held, day_of(recorded_at), leaf, recorded_at) {
+                    Ok(()) => return Ok(()),
+                    Err((_, refusal)) => nearest = refusal,
+                }
             }
         }
         Err(nearest)
@@ -192,7 +198,7 @@ impl TrustState {
     }
 
     /// The body itself, whoever authorised it, or a root above it manages a body's keys.
-    fn manages_keys(&self, issuer: &str, subject: &str, leaf: u64) -> Result<(), Refusal> {
+    pub(super) fn manages_keys(&self, issuer: &str, subject: &str, leaf: u64) -> Result<(), Refusal> {
         let body = self.bodies.get(subject);
         let authorised_it = |grant: &Grant| {
             grant.leaf < leaf
@@ -222,7 +228,12 @@ impl Scope {
         let starts = held.valid_from.is_none_or(|from| self.valid_from.is_some_and(|own| own >= from));
         let ends = held.valid_until.is_none_or(|until| self.valid_until.is_some_and(|own| own <= until));
         let limits = [
-            ("kinds", self.kinds.iter().all(|kind| held.kinds.contains(kind))),
+            ("kinds", self.kinds.iter().all(|kind| held.passes_on.contains(kind))),
+            (
+                "may_authorise_kinds",
+                self.may_authorise_depth == 0
+                    || self.passes_on.iter().all(|kind| held.passes_on.contains(kind)),
+            ),
             ("jurisdictions", self.jurisdictions.iter().all(|country| held.jurisdictions.contains(country))),
             ("valid_from", starts),
             ("valid_until", ends),

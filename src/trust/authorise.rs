@@ -3,9 +3,11 @@
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::endorse::Endorser;
 use super::error::Refusal;
+use super::issuer_kind::IssuerKind;
 use super::key_life::KeyVerdict;
-use super::state::{End, Grant, TrustState};
+use super::state::{End, Grant, IssuerKey, Scope, TrustState};
 use crate::event::{Event, Kind, UnixMs};
 
 /// One question to [`TrustState::authorise`].
@@ -25,6 +27,8 @@ pub struct Question<'a> {
     pub field: Option<&'a str>,
     /// `isco08`, likewise.
     pub occupation: Option<&'a str>,
+    /// Of a RecognitionDecided: `recognition_kind`, and `decision` if disclosed.
+    pub recognition: Option<(&'a str, Option<&'a str>)>,
     /// Leaf of the statement; `u64::MAX` for one that is being appended.
     pub leaf: u64,
     /// When it was (or would be) recorded.
@@ -44,6 +48,10 @@ impl<'a> Question<'a> {
             level: part("framework").zip(part("code")),
             field: event.text("iscedf_code"),
             occupation: event.text("isco08"),
+            recognition: event
+                .text("recognition_kind")
+                .filter(|_| event.kind() == Kind::RecognitionDecided)
+                .map(|kind| (kind, event.text("decision"))),
             leaf,
             recorded_at,
         }
@@ -82,12 +90,14 @@ pub struct Authorisation {
     /// Who gave it.
     pub authoriser: String,
     /// STATUTE, ACCREDITATION, DESIGNATION, REGISTRATION or MEMBERSHIP; AUTHORISER for a body that acts on a statement of
-    /// one below it.
+    /// one below it, CUSTODIAN for one that keeps a closed body's statements.
     pub basis: String,
     /// Name of the body as published in it.
     pub issuer_name: String,
     /// Kind of body, e.g. `COMPETENT_AUTHORITY`.
     pub issuer_kind: String,
+    /// Who had endorsed it by then.
+    pub endorsed_by: Vec<Endorser>,
 }
 
 impl TrustState {
@@ -106,6 +116,7 @@ impl TrustState {
                         basis: grant.basis.clone(),
                         issuer_name: grant.name.clone(),
                         issuer_kind: grant.issuer_kind.clone(),
+                        endorsed_by: self.endorsers(grant, question.leaf),
                     });
                 }
                 Err((step, refusal)) if step >= nearest.0 => nearest = (step, refusal),
@@ -117,7 +128,7 @@ impl TrustState {
 
     /// The authorisation under which a statement may act on `target`. Who was authorised to state a record may always
     /// take it back, even when that authorisation has ended since: nothing wrong may stand for want of a body to
-    /// withdraw it. A body above the issuer may as well; nobody else.
+    /// withdraw it. A body above the issuer may as well, and the custodian of one that closed; nobody else.
     pub fn authorise_change(
         &self,
         question: &Question<'_>,
@@ -133,15 +144,54 @@ impl TrustState {
             return self.authorise(question).or_else(|_| self.authorise(&then.as_kind(target.kind)));
         }
         let above = self.chain_of(target.issuer).iter().any(|body| body == question.issuer);
-        let body = self.bodies.get(question.issuer).filter(|_| above);
-        let body = body.ok_or_else(|| Refusal::NotYoursToEnd(question.issuer.to_owned()))?;
-        Ok(Authorisation {
-            leaf: target.leaf,
-            authoriser: question.issuer.to_owned(),
-            basis: "AUTHORISER".to_owned(),
+        let body = self.bodies.get(question.issuer);
+        let not_yours = || Refusal::NotYoursToEnd(question.issuer.to_owned());
+        let body = body.ok_or_else(not_yours)?;
+        let acting = |leaf, authoriser: &str, basis: &str| Authorisation {
+            leaf,
+            authoriser: authoriser.to_owned(),
+            basis: basis.to_owned(),
             issuer_name: body.name.clone(),
             issuer_kind: body.issuer_kind.clone(),
-        })
+            endorsed_by: Vec::new(),
+        };
+        if above {
+            return Ok(acting(target.leaf, question.issuer, "AUTHORISER"));
+        }
+        let named = self.custodian_of(target.issuer, question.leaf);
+        let named = named.filter(|named| {
+            named.keeper == question.issuer
+                && self.holds_any(question.issuer, None, question.leaf, question.recorded_at)
+        });
+        named.map(|named| acting(named.leaf, &named.by, "CUSTODIAN")).ok_or_else(not_yours)
+    }
+
+    /// The authorisation under which a body may confirm `target` by the statement of `question`, signed with `kid`: work
+    /// that an employer attested or the worker states, by a body of another kind.
+    pub fn authorise_confirmation(
+        &self,
+        question: &Question<'_>,
+        kid: &str,
+        target: &Target<'_>,
+    ) -> Result<Authorisation, Refusal> {
+        if !matches!(target.kind, Kind::WorkExperienceAttested | Kind::SelfAssessed)
+            || target.leaf >= question.leaf
+        {
+            return Err(Refusal::NotConfirmable(target.kind));
+        }
+        let authorisation = self.authorise(question)?;
+        let Some(stated_by) = self.bodies.get(target.issuer) else { return Ok(authorisation) };
+        let own_key = |key: &IssuerKey| key.kid == kid && key.added < question.leaf;
+        if target.issuer == question.issuer || stated_by.keys.iter().any(own_key) {
+            return Err(Refusal::SelfConfirmed(question.issuer.to_owned()));
+        }
+        let mut earlier = stated_by.grants.iter().filter(|grant| grant.leaf < target.leaf);
+        if earlier.any(|grant| {
+            grant.scope.kinds.contains(&target.kind) && grant.issuer_kind == authorisation.issuer_kind
+        }) {
+            return Err(Refusal::SameKindOfBody(authorisation.issuer_kind));
+        }
+        Ok(authorisation)
     }
 
     /// Whether one grant covers the question; else how many limits it passed, and the one it did not.
@@ -161,6 +211,7 @@ impl TrustState {
                 Refusal::JurisdictionNotAuthorised { issuer: issuer(), country: country.to_owned() },
             ));
         }
+        within_matrix(grant, question).map_err(|refusal| (3, refusal))?;
         within_limits(grant, question).map_err(|refusal| (3, refusal))?;
         let issuer = question.issuer;
         self.stands(issuer, grant, question.day(), question.leaf, question.recorded_at)
@@ -187,7 +238,7 @@ impl TrustState {
         if grant.ends.iter().any(|end| end.leaf < leaf && (end.covers(day) || end.covers(recorded_on))) {
             return Err((5, Refusal::AuthorisationEnded(issuer.to_owned())));
         }
-        Ok(())
+        self.check_endorsed(issuer, grant, leaf).map_err(|refusal| (6, refusal))
     }
 
     /// A statement of the authoriser's compromised key authorises nobody; nor does one that rests on such a statement
@@ -201,19 +252,54 @@ impl TrustState {
         if grant.scope.jurisdictions.iter().all(is_root) {
             return false;
         }
-        let held = self.bodies.get(&grant.authoriser).into_iter().flat_map(|body| &body.grants);
-        let carries = |held: &&Grant| {
-            held.leaf < grant.leaf
-                && held.scope.may_authorise_depth > grant.scope.may_authorise_depth
-                && grant.scope.within(&held.scope).is_ok()
+        self.carrying(&grant.authoriser, &grant.scope, grant.leaf).all(|held| self.is_void(held))
+    }
+
+    /// What `authoriser` held before `leaf` that is wide and deep enough to give `scope`.
+    pub(super) fn carrying<'a>(
+        &'a self,
+        authoriser: &str,
+        scope: &'a Scope,
+        leaf: u64,
+    ) -> impl Iterator<Item = &'a Grant> {
+        let held = self.bodies.get(authoriser).into_iter().flat_map(|body| &body.grants);
+        held.filter(move |held| {
+            held.leaf < leaf
+                && held.scope.may_authorise_depth > scope.may_authorise_depth
+                && scope.within(&held.scope).is_ok()
+        })
+    }
+
+    /// Whether `issuer` is anybody at `leaf`: a root authority, or a body with an authorisation that stands.
+    pub(super) fn holds_any(
+        &self,
+        issuer: &str,
+        jurisdictions: Option<&[String]>,
+        leaf: u64,
+        recorded_at: UnixMs,
+    ) -> bool {
+        let Some(body) = self.bodies.get(issuer) else { return false };
+        let there = |countries: &[String]| {
+            jurisdictions.is_none_or(|wanted| wanted.iter().any(|country| countries.contains(country)))
         };
-        held.filter(carries).all(|held| self.is_void(held))
+        let stands =
+            |grant: &Grant| self.stands(issuer, grant, day_of(recorded_at), leaf, recorded_at).is_ok();
+        body.roots.iter().any(|root| root.leaf < leaf && there(&root.jurisdictions))
+            || body.grants.iter().any(|grant| there(&grant.scope.jurisdictions) && stands(grant))
     }
 }
 
 impl End {
     fn covers(&self, day: Date) -> bool {
         day >= self.from && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+/// Who decides on recognition follows from the kind of body, whatever its authorisation lists.
+fn within_matrix(grant: &Grant, question: &Question<'_>) -> Result<(), Refusal> {
+    match (IssuerKind::from_name(&grant.issuer_kind), question.recognition) {
+        (Some(kind), Some((recognition_kind, decision))) => kind.may_decide(recognition_kind, decision),
+        _ => Ok(()),
     }
 }
 

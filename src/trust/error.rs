@@ -121,7 +121,7 @@ pub enum Refusal {
     #[error("nothing recorded here that this may act on has the hash given as target")]
     UnknownTarget,
     /// The body speaks about a body it has not authorised.
-    #[error("`{issuer}` has not authorised `{subject}` and may not manage its keys")]
+    #[error("`{issuer}` has not authorised `{subject}` and may not manage its keys or name its custodian")]
     NotYourBody {
         /// `iss`.
         issuer: String,
@@ -137,6 +137,69 @@ pub enum Refusal {
     /// The publication belongs to another body.
     #[error("the publication `{0}` belongs to another body")]
     NotYourPublication(String),
+    /// A policy asks for endorsements that are not there (yet, or any more).
+    #[error(
+        "the authorisation of `{issuer}` is not in effect: {have} of the {needed} endorsements that its authority asks for ({sides})"
+    )]
+    NotEndorsed {
+        /// `iss`.
+        issuer: String,
+        /// Sides that have endorsed.
+        have: usize,
+        /// Sides that must.
+        needed: usize,
+        /// Who may.
+        sides: String,
+    },
+    /// A policy for a jurisdiction of which it is no root.
+    #[error("`{issuer}` is no root authority for {country}, so it sets no policy there")]
+    NotARoot {
+        /// `iss`.
+        issuer: String,
+        /// Which jurisdiction.
+        country: String,
+    },
+    /// The endorser's kind is of no side.
+    #[error("`{0}` is of no side: neither a public authority nor an employers' or workers' organisation")]
+    NoSide(String),
+    /// No root above the authorisation has authorised the endorser.
+    #[error("`{0}` holds no authorisation by a root authority on which the endorsed one rests")]
+    EndorserNotRecognised(String),
+    /// An endorsement by the same body stands.
+    #[error(
+        "`{0}` has endorsed this authorisation already; an organisation counts once, whichever key it signs with"
+    )]
+    AlreadyEndorsed(String),
+    /// A body endorses itself.
+    #[error("`{0}` cannot endorse its own authorisation")]
+    SelfEndorsed(String),
+    /// Withdraws what another gave, or what was withdrawn.
+    #[error("`{0}` has no such endorsement to withdraw")]
+    NotYourEndorsement(String),
+    /// The custodian holds no authorisation where the body holds one.
+    #[error(
+        "`{0}` holds no authorisation that stands in a jurisdiction of this body, so it cannot be its custodian"
+    )]
+    CustodianNotAuthorised(String),
+    /// A body confirms its own record.
+    #[error("`{0}` stated this itself: a confirmation comes from another body")]
+    SelfConfirmed(String),
+    /// A body confirms what one of its own kind stated.
+    #[error("a body of kind {0} stated this: a confirmation comes from a body of another kind")]
+    SameKindOfBody(String),
+    /// Only work experience and the worker's own statements are confirmed.
+    #[error("{} is not confirmed by another body; WorkExperienceAttested and SelfAssessed are", .0.name())]
+    NotConfirmable(Kind),
+    /// The kind of body may not decide on recognition of this kind, or not so.
+    #[error("a body of kind {issuer_kind} may not decide on {recognition_kind} recognition{}", if *.statement_only { " but by a COMPARABILITY_STATEMENT" } else { "" })]
+    RecognitionExcluded {
+        /// The body's kind.
+        issuer_kind: &'static str,
+        /// ACADEMIC or PROFESSIONAL.
+        recognition_kind: String,
+        /// It may give an opinion.
+        statement_only: bool,
+    },
     /// `iat` or dates that cannot be.
     #[error("the last valid log key cannot be ended before another is added")]
     LastLogKey,
@@ -160,7 +223,7 @@ impl Refusal {
             Self::LimitExceeded { .. } => "LIMIT_EXCEEDED",
             Self::OutsideDates { .. } => "OUTSIDE_DATES",
             Self::AuthorisationEnded(_) => "AUTHORISATION_ENDED",
-            Self::IssuerKindExcludes { .. } => "ISSUER_KIND_EXCLUDES",
+            Self::IssuerKindExcludes { .. } | Self::RecognitionExcluded { .. } => "ISSUER_KIND_EXCLUDES",
             Self::DelegationTooDeep(_) => "DELEGATION_TOO_DEEP",
             Self::ScopeWidened { .. } => "SCOPE_WIDENED",
             Self::LedgerOnly(_) => "LEDGER_ONLY",
@@ -171,6 +234,17 @@ impl Refusal {
             Self::KeyExists(_) => "KEY_EXISTS",
             Self::BackdatedCompromise => "BACKDATED_COMPROMISE",
             Self::NotYourPublication(_) => "NOT_YOUR_PUBLICATION",
+            Self::NotEndorsed { .. } => "NOT_ENDORSED",
+            Self::NotARoot { .. } => "NOT_A_ROOT",
+            Self::NoSide(_) => "NO_SIDE",
+            Self::EndorserNotRecognised(_) => "ENDORSER_NOT_RECOGNISED",
+            Self::AlreadyEndorsed(_) => "ALREADY_ENDORSED",
+            Self::SelfEndorsed(_) => "SELF_ENDORSED",
+            Self::NotYourEndorsement(_) => "NOT_YOUR_ENDORSEMENT",
+            Self::CustodianNotAuthorised(_) => "CUSTODIAN_NOT_AUTHORISED",
+            Self::SelfConfirmed(_) => "SELF_CONFIRMED",
+            Self::SameKindOfBody(_) => "SAME_KIND_OF_BODY",
+            Self::NotConfirmable(_) => "NOT_CONFIRMABLE",
             Self::LastLogKey => "LAST_LOG_KEY",
         }
     }
@@ -183,7 +257,9 @@ impl Refusal {
             | Self::UnknownKind(_)
             | Self::WrongClass(_)
             | Self::Genesis => RefusalKind::Invalid,
-            Self::KeyExists(_) | Self::LastLogKey | Self::UnknownTarget => RefusalKind::Conflict,
+            Self::KeyExists(_) | Self::LastLogKey | Self::UnknownTarget | Self::AlreadyEndorsed(_) => {
+                RefusalKind::Conflict
+            }
             _ => RefusalKind::Unauthorised,
         }
     }

@@ -26,6 +26,10 @@ impl TrustState {
                 body.keys.extend(jwk(event).map(|key| IssuerKey::added(key, leaf, event.date("valid_from"))));
             }
             Kind::IssuerKeyEnded => self.end_key(&subject, event, leaf),
+            Kind::AuthorisationEndorsed => self.endorse(&subject, statement, event, leaf, recorded_at),
+            Kind::EndorsementWithdrawn => self.withdraw_endorsement(&subject, event, leaf),
+            Kind::EndorsementPolicySet => self.set_policy(subject, statement, event, leaf, recorded_at),
+            Kind::CustodianNamed => self.name_custodian(subject, statement, event, leaf, recorded_at),
             kind if kind.is_publication() => {
                 self.publications.entry(subject).or_insert_with(|| statement.clear().issuer.clone());
                 if kind.is_reference() {
@@ -87,6 +91,9 @@ impl TrustState {
         recorded_at: UnixMs,
     ) {
         let text = |claim| event.text(claim).unwrap_or_default().to_owned();
+        let scope = Scope::of(event);
+        let roots = self.roots_under(&statement.clear().issuer, &scope, leaf);
+        let needs = self.policies_for(&roots, &text("issuer_kind"), &scope, leaf);
         let body = self.bodies.entry(subject).or_default();
         body.describe(event);
         body.grants.push(Grant {
@@ -98,8 +105,11 @@ impl TrustState {
             basis: text("basis"),
             name: text("name"),
             issuer_kind: text("issuer_kind"),
-            scope: Scope::of(event),
+            scope,
             ends: Vec::new(),
+            roots,
+            needs,
+            endorsements: Vec::new(),
         });
     }
 
@@ -146,8 +156,18 @@ impl Scope {
             let part = |name| level.get(name).and_then(Value::as_str);
             part("framework").zip(part("code")).map(|(framework, code)| format!("{framework}:{code}"))
         };
+        let named = |claim| -> Vec<Kind> {
+            texts(event, claim).iter().filter_map(|name| Kind::from_name(name)).collect()
+        };
+        let kinds = named("kinds");
+        let passes_on = if event.claims().contains_key("may_authorise_kinds") {
+            named("may_authorise_kinds")
+        } else {
+            kinds.clone()
+        };
         Self {
-            kinds: texts(event, "kinds").iter().filter_map(|name| Kind::from_name(name)).collect(),
+            kinds,
+            passes_on,
             jurisdictions: texts(event, "jurisdictions"),
             valid_from: event.date("valid_from"),
             valid_until: event.date("valid_until"),
@@ -173,7 +193,7 @@ fn list<'a>(event: &'a Event, claim: &str) -> &'a [Value] {
     event.claims().get(claim).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn texts(event: &Event, claim: &str) -> Vec<String> {
+pub(super) fn texts(event: &Event, claim: &str) -> Vec<String> {
     list(event, claim).iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 

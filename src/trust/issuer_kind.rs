@@ -1,6 +1,7 @@
 //! Kinds of bodies and what each may be authorised to state at all: the default matrix of the field.
 //! An authorisation may narrow it, never widen it.
 
+use super::error::Refusal;
 use crate::event::Kind;
 
 macro_rules! issuer_kinds {
@@ -94,11 +95,13 @@ impl IssuerKind {
                     | I::EmployersOrganisation
                     | I::InternationalOrganisation
             ),
+            // A recognition centre by structured interview, where papers are lost.
             Kind::SkillAssessed => !matches!(
                 self,
                 I::WorkersOrganisation
                     | I::EmployersOrganisation
                     | I::LabourMigrationAuthority
+                    | I::PublicEmploymentService
                     | I::MonitoringCommittee
             ),
             Kind::UnitAchieved | Kind::QualificationAwarded => matches!(
@@ -127,12 +130,10 @@ impl IssuerKind {
             ),
             Kind::WorkExperienceAttested => matches!(
                 self,
-                I::Employer
-                    | I::WorkersOrganisation
-                    | I::EmployersOrganisation
-                    | I::LabourMigrationAuthority
-                    | I::JointFund
+                I::Employer | I::WorkersOrganisation | I::EmployersOrganisation | I::LabourMigrationAuthority
             ),
+            // Those who stand beside the worker, or above the employer: never another employer.
+            Kind::ExperienceConfirmed => self.confirms_work(),
             Kind::RecognitionApplied | Kind::RecognitionDecided | Kind::CompensationMeasureCompleted => {
                 matches!(
                     self,
@@ -201,6 +202,40 @@ impl IssuerKind {
             // The worker's own, the ledger's own, and what follows from an authorisation rather than being listed in it.
             _ => false,
         }
+    }
+}
+
+impl IssuerKind {
+    /// Whether what such a body says of someone's work is independent of the employer.
+    pub fn confirms_work(self) -> bool {
+        matches!(
+            self,
+            Self::WorkersOrganisation
+                | Self::JointFund
+                | Self::LabourMigrationAuthority
+                | Self::PublicEmploymentService
+                | Self::InternationalOrganisation
+        )
+    }
+
+    /// Whether such a body may decide so on recognition for study (ACADEMIC) or work (PROFESSIONAL). A competent authority
+    /// decides on access to its profession, an awarding body on access to its studies; a recognition centre decides on
+    /// studies and gives an opinion on professions.
+    pub(super) fn may_decide(self, recognition_kind: &str, decision: Option<&str>) -> Result<(), Refusal> {
+        let statement_only = self == Self::RecognitionCentre && recognition_kind == "PROFESSIONAL";
+        let excluded = match self {
+            Self::CompetentAuthority => recognition_kind == "ACADEMIC",
+            Self::AwardingBody => recognition_kind == "PROFESSIONAL",
+            _ => statement_only && decision.is_some_and(|decision| decision != "COMPARABILITY_STATEMENT"),
+        };
+        if !excluded {
+            return Ok(());
+        }
+        Err(Refusal::RecognitionExcluded {
+            issuer_kind: self.name(),
+            recognition_kind: recognition_kind.to_owned(),
+            statement_only,
+        })
     }
 }
 

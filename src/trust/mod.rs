@@ -10,6 +10,8 @@
 mod admit;
 mod authorise;
 mod deciders;
+mod custodian;
+mod endorse;
 mod error;
 mod file;
 mod fold;
@@ -22,6 +24,7 @@ mod state;
 pub use admit::stream_of;
 pub use authorise::{Authorisation, Question, Target};
 pub use deciders::Decider;
+pub use endorse::Endorser;
 pub use error::{Refusal, RefusalKind};
 pub use file::{
     STATUS_MAX_AGE_DEFAULT_S, TRUST_FILE_BYTES_MAX, TrustFile, TrustFileError, TrustedLedger, TrustedRoot,

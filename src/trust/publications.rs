@@ -33,7 +33,7 @@ pub struct Publication {
     kid: String,
 }
 
-/// The sides of an agreement.
+/// The sides of the social dialogue, which make agreements and endorse authorisations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
     /// Ministries, authorities, employment services.

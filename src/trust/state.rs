@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::publications::Publication;
+use super::publications::{Publication, Side};
 use crate::crypto::{Hash, PublicKey};
 use crate::event::{Kind, UnixMs};
 
@@ -19,6 +19,8 @@ pub struct TrustState {
     pub(super) publications: HashMap<String, String>,
     /// Publications but standards, in leaf order.
     pub(super) references: Vec<Arc<Publication>>,
+    /// Which authorisations need endorsement, in leaf order.
+    pub(super) policies: Vec<Policy>,
 }
 
 /// What the ledger said of itself.
@@ -55,6 +57,8 @@ pub(super) struct Body {
     pub(super) roots: Vec<Root>,
     pub(super) keys: Vec<IssuerKey>,
     pub(super) grants: Vec<Grant>,
+    /// In leaf order; the last one before a statement counts.
+    pub(super) custodians: Vec<Custodian>,
 }
 
 #[derive(Debug, Clone)]
@@ -91,12 +95,19 @@ pub(super) struct Grant {
     pub(super) issuer_kind: String,
     pub(super) scope: Scope,
     pub(super) ends: Vec<End>,
+    /// The root authorities for its jurisdictions on which it rests.
+    pub(super) roots: Vec<String>,
+    /// Places in [`TrustState::policies`] of those that bind it: a policy does not reach back, so they never change.
+    pub(super) needs: Vec<usize>,
+    pub(super) endorsements: Vec<Endorsement>,
 }
 
 /// The limits of an authorisation. An empty list of levels, fields or occupations means no limit of that sort.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Scope {
     pub(super) kinds: Vec<Kind>,
+    /// What it may pass on; `kinds` where the statement does not say.
+    pub(super) passes_on: Vec<Kind>,
     pub(super) jurisdictions: Vec<String>,
     pub(super) valid_from: Option<Date>,
     pub(super) valid_until: Option<Date>,
@@ -105,6 +116,52 @@ pub(super) struct Scope {
     pub(super) fields: Vec<String>,
     pub(super) occupations: Vec<String>,
     pub(super) may_authorise_depth: u64,
+}
+
+/// One AuthorisationEndorsed entry.
+#[derive(Debug, Clone)]
+pub(super) struct Endorsement {
+    pub(super) leaf: u64,
+    pub(super) recorded_at: UnixMs,
+    pub(super) hash: Hash,
+    pub(super) by: String,
+    pub(super) kid: String,
+    /// As published when it endorsed.
+    pub(super) name: String,
+    pub(super) side: Side,
+    /// The root authorities that had authorised it as a body of this side.
+    pub(super) recognised_by: Vec<String>,
+    /// Leaf of its withdrawal.
+    pub(super) withdrawn: Option<u64>,
+}
+
+/// One EndorsementPolicySet entry. Empty lists of kinds mean all.
+#[derive(Debug, Clone)]
+pub(super) struct Policy {
+    pub(super) leaf: u64,
+    pub(super) recorded_at: UnixMs,
+    pub(super) hash: Hash,
+    pub(super) root: String,
+    pub(super) kid: String,
+    pub(super) jurisdictions: Vec<String>,
+    pub(super) issuer_kinds: Vec<String>,
+    pub(super) kinds: Vec<Kind>,
+    pub(super) sides: Vec<Side>,
+    pub(super) needed: usize,
+    /// Leaf of the policy that took its place.
+    pub(super) replaced: Option<u64>,
+}
+
+/// One CustodianNamed entry.
+#[derive(Debug, Clone)]
+pub(super) struct Custodian {
+    pub(super) leaf: u64,
+    pub(super) recorded_at: UnixMs,
+    /// Who is named.
+    pub(super) keeper: String,
+    /// Who named it, with which key.
+    pub(super) by: String,
+    pub(super) kid: String,
 }
 
 /// An end or a suspension of a grant.

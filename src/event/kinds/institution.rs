@@ -109,12 +109,116 @@ pub(in crate::event) static ISSUER_AUTHORISED: KindSpec = in_clear(
             "How many further steps of authorisation may follow, each within these limits; 0 if absent: none.",
             "0",
         ),
+        optional(
+            "may_authorise_kinds",
+            Shape::List(&Shape::AuthorisableKind, 40),
+            "The kinds that those it authorises may state; `kinds` if absent.",
+            "",
+        ),
     ],
     authorised_rule,
 );
 
 fn authorised_rule(present: &Present<'_>) -> Result<(), ClaimError> {
-    present.in_order("valid_from", "valid_until")
+    present.in_order("valid_from", "valid_until")?;
+    let depth = present.claims.get("may_authorise_depth").and_then(serde_json::Value::as_u64);
+    if present.has("may_authorise_kinds") && (present.lacks("may_authorise_depth") || depth == Some(0)) {
+        let message =
+            "only a body that may authorise others (`may_authorise_depth` of 1 or more) has kinds to pass on";
+        return Err(ClaimError::new("may_authorise_kinds", "DELEGATION_FORM", message));
+    }
+    Ok(())
+}
+
+/// The three sides that make rules about work together (ILO Convention 144).
+const SIDE: Shape = Shape::Choice(&["GOVERNMENT", "EMPLOYERS", "WORKERS"]);
+
+pub(in crate::event) static AUTHORISATION_ENDORSED: KindSpec = in_clear(
+    Class::Institution,
+    &[BODY, TARGET.said("The hash of the IssuerAuthorised statement that is endorsed.", EXAMPLE_HASH)],
+    no_rule,
+);
+
+pub(in crate::event) static ENDORSEMENT_WITHDRAWN: KindSpec = in_clear(
+    Class::Institution,
+    &[BODY, TARGET.said("The hash of the AuthorisationEndorsed statement.", EXAMPLE_HASH)],
+    no_rule,
+);
+
+pub(in crate::event) static ENDORSEMENT_POLICY_SET: KindSpec = in_clear(
+    Class::Institution,
+    &[
+        BODY.said("The root authority that sets the policy.", "https://authority.example"),
+        JURISDICTIONS.said("The jurisdictions, of those it is the root for (ISO 3166-1 alpha-2).", "PH"),
+        optional(
+            "issuer_kinds",
+            Shape::List(&ISSUER_KINDS, 15),
+            "The kinds of bodies whose authorisations need endorsement; all if absent.",
+            "TRAINING_PROVIDER;ASSESSMENT_BODY",
+        ),
+        optional(
+            "kinds",
+            Shape::List(&Shape::AuthorisableKind, 40),
+            "Only authorisations for at least one of these kinds of event; all if absent.",
+            "SkillAssessed",
+        ),
+        required(
+            "sides",
+            Shape::List(&SIDE, 3),
+            "The sides that can endorse.",
+            "GOVERNMENT;EMPLOYERS;WORKERS",
+        ),
+        required(
+            "needed",
+            Shape::Integer(0, 3),
+            "How many of them must, before an authorisation takes effect; 0 lifts what it replaces.",
+            "2",
+        ),
+        optional(
+            "replaces",
+            Shape::Hash,
+            "The hash of the EndorsementPolicySet statement that it takes the place of.",
+            "",
+        ),
+    ],
+    policy_rule,
+);
+
+fn policy_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    let sides = present.claims.get("sides").and_then(serde_json::Value::as_array).map(Vec::len);
+    let needed = present.claims.get("needed").and_then(serde_json::Value::as_u64);
+    match (sides, needed) {
+        (Some(sides), Some(needed)) if needed > sides as u64 => Err(ClaimError::new(
+            "needed",
+            "TOO_FEW_SIDES",
+            format!("{needed} endorsements cannot come from {sides} sides: each side counts once"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(in crate::event) static CUSTODIAN_NAMED: KindSpec = in_clear(
+    Class::Institution,
+    &[
+        BODY.said(
+            "The issuer identifier of the body that closes or has closed.",
+            "https://training.example/masonry",
+        ),
+        required(
+            "custodian",
+            Shape::IssuerUri,
+            "The issuer identifier of the body that acts on its statements from here on.",
+            "https://archive.example",
+        ),
+    ],
+    custodian_rule,
+);
+
+fn custodian_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    if present.has("sub") && present.text("sub") == present.text("custodian") {
+        return Err(ClaimError::new("custodian", "CUSTODIAN_ITSELF", "a body is not its own custodian"));
+    }
+    Ok(())
 }
 
 pub(in crate::event) static AUTHORISATION_ENDED: KindSpec = in_clear(

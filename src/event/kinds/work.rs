@@ -32,6 +32,13 @@ pub(in crate::event) static WORK_EXPERIENCE_ATTESTED: KindSpec = by_body(
             "construction contractor, QA (demo)",
         ),
         optional(
+            "employer_form",
+            Shape::Choice(&["ENTERPRISE", "HOUSEHOLD", "INFORMAL"]),
+            "What sort of employer; of a household or an informal employer another body should confirm it.",
+            "ENTERPRISE",
+        )
+        .decisive(),
+        optional(
             "work_country",
             Shape::Country,
             "Where the work was done, if not in `issuing_country`.",
@@ -187,4 +194,37 @@ pub(in crate::event) static SELF_ASSESSED: KindSpec = by_holder(
         EVIDENCE,
     ],
     period_rule,
+);
+
+pub(in crate::event) static EXPERIENCE_CONFIRMED: KindSpec = by_body(
+    None,
+    LegalEffect::Informative,
+    Some("confirmed_on"),
+    &[
+        SUB,
+        ISSUING_COUNTRY,
+        required(
+            "record",
+            Shape::Hash,
+            "The hash of the WorkExperienceAttested or SelfAssessed statement.",
+            OTHER_HASH,
+        )
+        .decisive(),
+        required("confirmed_on", Shape::Date, "When.", "2022-12-15"),
+        optional(
+            "confirmation_method",
+            Shape::Choice(&[
+                "DOCUMENTS_SEEN",
+                "SITE_VISITED",
+                "WITNESSES_HEARD",
+                "WORKER_INTERVIEWED",
+                "OWN_RECORDS",
+            ]),
+            "How it was found out.",
+            "WITNESSES_HEARD",
+        ),
+        SOURCE,
+        EVIDENCE,
+    ],
+    no_rule,
 );

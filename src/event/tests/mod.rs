@@ -76,7 +76,7 @@ fn tables_are_well_made() {
             names.contains("target") && kind.class() == Class::Person && !kind.name().starts_with("Dispute")
         });
     }
-    assert_eq!(Kind::all().len(), 52);
+    assert_eq!(Kind::all().len(), 57);
     assert_eq!(Kind::from_vct("TrainingCompleted"), None);
     assert!(UnknownKind::new("TrainingComplete").to_string().contains("did you mean `TrainingCompleted`"));
 }

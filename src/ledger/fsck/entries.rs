@@ -228,7 +228,9 @@ impl Scan {
             let history =
                 self.history(opened, journal, keyring).ok_or("the stream before it cannot be read")?;
             let may_change = |past: &Past| crate::ledger::person::may_change(trust, &question, past);
-            history.check(&statement, &event, &may_change).map_err(|error| error.message)?;
+            let may_confirm =
+                |past: &Past| crate::ledger::person::may_confirm(trust, &question, &clear.kid, past);
+            history.check(&statement, &event, &may_change, &may_confirm).map_err(|error| error.message)?;
         }
         Ok(())
     }

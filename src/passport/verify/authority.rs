@@ -1,5 +1,7 @@
 //! Who was authorised to say it, then: by the streams in the file, under the roots in the trust file.
 
+use std::fmt::Write as _;
+
 use super::ledger::LedgerFacts;
 use super::report::{Check, Rows, Status};
 use super::statement::Checked;
@@ -29,12 +31,19 @@ impl Checked<'_> {
         let (Some(event), Some(recorded_at)) = (&self.event, self.recorded_at) else { return };
         let leaf = self.part.place.leaf;
         let question = Question::about(&issuer, event, leaf, recorded_at);
-        let answer = if event.kind().acts_on_another() {
-            let target = event.target().and_then(|hash| TargetFacts::find(file, self.ledger, &hash));
-            let target = target.as_ref().ok_or(Refusal::UnknownTarget);
-            target.and_then(|target| facts.folded.trust.authorise_change(&question, &target.as_target()))
-        } else {
-            facts.folded.trust.authorise(&question)
+        let find = |hash: Option<Hash>| {
+            let target = hash.and_then(|hash| TargetFacts::find(file, self.ledger, &hash));
+            target.ok_or(Refusal::UnknownTarget)
+        };
+        let state = &facts.folded.trust;
+        let answer = match event.kind() {
+            kind if kind.acts_on_another() => {
+                find(event.target()).and_then(|target| state.authorise_change(&question, &target.as_target()))
+            }
+            Kind::ExperienceConfirmed => find(event.hash("record")).and_then(|record| {
+                state.authorise_confirmation(&question, &statement.clear().kid, &record.as_target())
+            }),
+            _ => state.authorise(&question),
         };
         let country = question.country;
         match &answer {
@@ -91,7 +100,10 @@ impl Checked<'_> {
         let complete = self.statement.as_ref().is_some_and(Statement::is_complete);
         let Some(event) = &self.event else { return };
         let hidden = |claim: &str| !complete && !event.claims().contains_key(claim);
-        let basis = format!("{} by {}", authorisation.basis, authorisation.authoriser);
+        let mut basis = format!("{} by {}", authorisation.basis, authorisation.authoriser);
+        for endorser in &authorisation.endorsed_by {
+            let _ = write!(basis, ", endorsed by {} ({})", endorser.name, endorser.side.name());
+        }
         let rests_on =
             country.map(|country| (country, trust.anchor(&facts.folded.trust, authorisation, country)));
         let doubt = self.statement.as_ref().and_then(|statement| facts.doubt(&statement.clear().issuer));
@@ -128,7 +140,7 @@ impl Checked<'_> {
     }
 }
 
-/// What a change of standing acts on, as the file tells it.
+/// What a change of standing acts on, or a confirmation confirms, as the file tells it.
 struct TargetFacts {
     issuer: String,
     kind: Kind,
@@ -173,6 +185,7 @@ fn is_about_scope(refusal: &Refusal) -> bool {
         refusal,
         Refusal::KindNotAuthorised { .. }
             | Refusal::JurisdictionNotAuthorised { .. }
+            | Refusal::RecognitionExcluded { .. }
             | Refusal::LimitExceeded { .. }
     )
 }

@@ -27,6 +27,7 @@ use self::ledger::LedgerFacts;
 use self::report::Rows;
 use self::statement::Checked;
 use super::assess::{Read, authorities_of, trusted_roots};
+use super::confirmation::Confirmations;
 use super::file::{FileError, PassportFile};
 use super::held::Held;
 use super::record::Record;
@@ -134,7 +135,7 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
         chain::check(file, index, facts, &checked, options, &mut rows);
     }
     person::check(&checked, options, &mut rows);
-    let records = records(&checked, &ledgers, options, &rows);
+    let records = records(&checked, &ledgers, trust, options, &rows);
     let answer = asked::answer(&checked, options, &mut rows);
     let held: Vec<Held> = held::records(&checked, options.day(), &rows);
     let of_ledgers = ledgers.iter().flat_map(|facts| authorities_of(&facts.folded.trust, options.day()));
@@ -170,10 +171,16 @@ fn check_order(index: usize, facts: &LedgerFacts<'_>, checked: &[Checked<'_>], r
 fn records(
     checked: &[Checked<'_>],
     ledgers: &[LedgerFacts<'_>],
+    trust: &TrustFile,
     options: &Options,
     rows: &Rows,
 ) -> Vec<Record> {
-    let record = |one: &Checked<'_>| one.record(ledgers.get(one.ledger)?, options.day(), rows);
+    let mut confirmations = Confirmations::default();
+    for one in checked {
+        one.note_confirmation(&mut confirmations, rows);
+    }
+    let record =
+        |one: &Checked<'_>| one.record(ledgers.get(one.ledger)?, trust, &confirmations, options.day(), rows);
     let mut records: Vec<Record> = checked.iter().filter_map(record).collect();
     records.sort_by_key(|record| record.section);
     records

@@ -246,11 +246,19 @@ impl Rows {
 
     /// Whether a deciding check of a subject fails.
     pub(super) fn fails(&self, subject: &str) -> bool {
-        let failed = |check: &&Check| {
-            let place = self.places.get(&(**check, subject.to_owned()));
-            place.and_then(|&place| self.rows.get(place)).is_some_and(|row| row.status == Status::Fail)
-        };
-        Check::ALL.iter().filter(|check| check.decides()).any(|check| failed(&check))
+        self.deciding(subject).any(|status| status == Status::Fail)
+    }
+
+    /// Whether every deciding check of a subject passes, or does not arise.
+    pub(super) fn passes(&self, subject: &str) -> bool {
+        self.deciding(subject).all(|status| matches!(status, Status::Pass | Status::NotApplicable))
+    }
+
+    fn deciding(&self, subject: &str) -> impl Iterator<Item = Status> {
+        Check::ALL.iter().filter(|check| check.decides()).filter_map(move |check| {
+            let place = self.places.get(&(*check, subject.to_owned()))?;
+            Some(self.rows.get(*place)?.status)
+        })
     }
 
     /// The worst outcome of these checks.

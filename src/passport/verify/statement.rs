@@ -10,6 +10,7 @@ use crate::crypto::{Hash, PublicKey};
 use crate::event::entry::{Entry, statement_commitment};
 use crate::event::standing::seconds;
 use crate::event::{Class, Event, Kind, UnixMs, latest_day};
+use crate::passport::confirmation::Confirmations;
 use crate::passport::file::{self, PassportFile, StatementPart};
 use crate::passport::record::{Record, Standing, hidden_claims};
 use crate::passport::token::StatusCode;
@@ -213,17 +214,42 @@ impl Checked<'_> {
     }
 
     /// What it says, as far as it could be read.
-    pub(super) fn record(&self, facts: &LedgerFacts<'_>, day: Date, rows: &Rows) -> Option<Record> {
+    pub(super) fn record(
+        &self,
+        facts: &LedgerFacts<'_>,
+        trust: &TrustFile,
+        confirmations: &Confirmations,
+        day: Date,
+        rows: &Rows,
+    ) -> Option<Record> {
         let (statement, event, recorded_at) =
             (self.statement.as_ref()?, self.event.as_ref()?, self.recorded_at?);
         // Of what is not authentic nothing is in force, whatever a token says of it.
         let said = if rows.fails(&self.subject) { None } else { self.code };
         let standing = Standing::of(event, hidden_claims(statement), said, day);
         let mut record = Record::of(statement, event, recorded_at, standing)?;
-        let published = || facts.folded.trust.body_name(&record.issuer).map(str::to_owned);
-        record.issuer_name =
-            self.authorisation.as_ref().map(|found| found.issuer_name.clone()).or_else(published);
+        record.issuer_name = facts.folded.trust.body_name(&record.issuer).map(str::to_owned);
+        if let Some(found) = &self.authorisation {
+            record.authorised(found);
+            // Anybody can be named by a ledger's operator; who is shown stands under a root that the verifier trusts.
+            let state = &facts.folded.trust;
+            record.endorsed_by.retain(|endorser| trust.vouches_for(state, &endorser.issuer));
+        }
+        let issuer_kind = self.authorisation.as_ref().map(|found| found.issuer_kind.as_str());
+        let issuer_kind = issuer_kind.filter(|_| rows.passes(&self.subject));
+        record.confirmed(issuer_kind, confirmations.of(&statement.hash()));
         Some(record)
+    }
+
+    /// Notes what it confirms, if it stands and every check of it passes.
+    pub(super) fn note_confirmation(&self, confirmations: &mut Confirmations, rows: &Rows) {
+        if let (Some(statement), Some(event), Some(authorisation)) =
+            (&self.statement, &self.event, &self.authorisation)
+            && self.code == Some(StatusCode::Valid)
+            && rows.passes(&self.subject)
+        {
+            confirmations.note(statement, event, authorisation);
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! The rules of authorisation, one by one, each with what it refuses.
 
+mod matrix;
+mod partners;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -101,6 +104,7 @@ impl Log {
             level: None,
             field: None,
             occupation: None,
+            recognition: None,
             leaf: self.leaf,
             recorded_at: self.now(),
         };
@@ -377,6 +381,7 @@ fn who_stated_a_record_may_take_it_back_even_after_its_authorisation_ended() {
         level: None,
         field: None,
         occupation: None,
+        recognition: None,
         leaf: log.leaf,
         recorded_at: log.now(),
     };

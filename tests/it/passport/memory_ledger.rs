@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use serde_json::{Map, Value, json};
-use skillpass::crypto::{Entropy, Hash, PrivateKey, SeededEntropy, base64url_encode, sha256};
+use skillpass::crypto::{
+    Entropy, Hash, PrivateKey, SeededEntropy, base64url_decode, base64url_encode, sha256,
+};
 use skillpass::event::entry::{Entry, chain_start, link, statement_commitment};
 use skillpass::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId};
-use skillpass::passport::{OpenedRecord, PassportFile, Source, assemble};
+use skillpass::passport::token::HEAD_TYP;
+use skillpass::passport::{OpenedRecord, PassportFile, ProvenEntry, Source, assemble};
 use skillpass::statement::{Draft, Unverified, issue, issue_in_clear, jws};
 use skillpass::tlog::{
     Checkpoint, Frontier, HashReader, SignedCheckpoint, TlogError, VerifierKey, cosign, inclusion_proof,
@@ -39,6 +42,7 @@ pub struct MemoryLedger {
     pub entries: Vec<Vec<u8>>,
     tree: Tree,
     streams: HashMap<StreamId, Vec<u64>>,
+    forced: Vec<(String, u64)>,
     workers: HashMap<WorkerId, (Vec<OpenedRecord>, Hash)>,
     pub published: Vec<(UnixMs, u64, String)>,
     pub witnesses: Vec<(String, PrivateKey)>,
@@ -60,6 +64,7 @@ impl MemoryLedger {
             entries: vec![],
             tree: Tree::default(),
             streams: HashMap::new(),
+            forced: vec![],
             workers: HashMap::new(),
             published: vec![],
             witnesses: vec![],
@@ -143,6 +148,55 @@ impl MemoryLedger {
 
     /// Signs and records a public statement; the trust state must admit it.
     pub fn public(&mut self, kind: Kind, issuer: &str, key: &PrivateKey, claims: Value) -> Hash {
+        let text = self.sign_public(kind, issuer, key, claims);
+        let leaf = self.entries.len() as u64;
+        let (statement, event) = self.trust.verify_public(&text, leaf, self.now).unwrap();
+        self.trust.apply(&statement, &event, leaf, self.now);
+        self.push_public(kind, statement.subject().unwrap_or_default(), text);
+        statement.hash()
+    }
+
+    /// Signs and records a public statement that no honest ledger would: the trust state refuses it, for this reason.
+    pub fn force_public(
+        &mut self,
+        kind: Kind,
+        issuer: &str,
+        key: &PrivateKey,
+        claims: Value,
+    ) -> &'static str {
+        let subject = claims["sub"].as_str().unwrap().to_owned();
+        let text = self.sign_public(kind, issuer, key, claims);
+        let leaf = self.entries.len() as u64;
+        let refusal = self.trust.verify_public(&text, leaf, self.now).unwrap_err();
+        self.push_public(kind, &subject, text);
+        // Our own export would refuse such a stream: `export` leaves it out, `export_forced` adds it.
+        self.streams.get_mut(&stream_of(kind, &subject).unwrap()).unwrap().pop();
+        self.forced.push((subject, leaf));
+        refusal.reason()
+    }
+
+    /// A complete passport with what was forced into the streams, its head tokens signed again: what a ledger that does
+    /// not keep the rules would hand out.
+    pub fn export_forced(&mut self, worker: WorkerId) -> PassportFile {
+        let mut file = self.export(worker);
+        let size = self.entries.len() as u64;
+        for (subject, leaf) in self.forced.clone() {
+            let part = &mut file.ledgers[0];
+            let place = part.streams.iter().position(|stream| stream.subject == subject).unwrap();
+            let proof = inclusion_proof(&self.tree, size, leaf).unwrap();
+            let entry = self.entries[leaf as usize].clone();
+            part.streams[place].entries.push(ProvenEntry { leaf, entry, proof, anchor: None });
+            let payload = part.heads[place + 1].split('.').nth(1).unwrap();
+            let mut payload: Map<String, Value> =
+                serde_json::from_slice(&base64url_decode(payload).unwrap()).unwrap();
+            payload["revision"] = (part.streams[place].entries.len() - 1).into();
+            payload["leaf"] = leaf.into();
+            part.heads[place + 1] = jws::sign(HEAD_TYP, &payload, &self.status_key);
+        }
+        file
+    }
+
+    fn sign_public(&mut self, kind: Kind, issuer: &str, key: &PrivateKey, claims: Value) -> String {
         let claims = object(claims);
         let id = self.id();
         let draft = Draft {
@@ -154,10 +208,12 @@ impl MemoryLedger {
             status: None,
             claims: &claims,
         };
-        let text = issue_in_clear(&draft, key).unwrap();
+        issue_in_clear(&draft, key).unwrap()
+    }
+
+    fn push_public(&mut self, kind: Kind, subject: &str, text: String) {
         let leaf = self.entries.len() as u64;
-        let (statement, event) = self.trust.verify_public(&text, leaf, self.now).unwrap();
-        let stream = stream_of(kind, statement.subject().unwrap_or_default()).unwrap();
+        let stream = stream_of(kind, subject).unwrap();
         let earlier = self.streams.entry(stream).or_default();
         let prev = earlier.last().map_or([0; 32], |last| leaf_hash(&self.entries[*last as usize]));
         let entry = Entry::Public {
@@ -169,10 +225,8 @@ impl MemoryLedger {
             statement: text,
         };
         earlier.push(leaf);
-        self.trust.apply(&statement, &event, leaf, self.now);
         assert_ne!(kind.class(), Class::Person);
         self.push(entry.encode());
-        statement.hash()
     }
 
     fn push(&mut self, entry: Vec<u8>) {

@@ -7,6 +7,7 @@ mod foreign;
 mod holder_keys;
 mod linkability;
 mod memory_ledger;
+mod partners;
 mod projection;
 mod questions;
 mod replacing;

@@ -9,6 +9,7 @@ mod passports;
 mod public;
 mod status;
 mod stop;
+mod trust;
 
 use std::future::Future;
 use std::net::SocketAddr;

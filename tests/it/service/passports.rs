@@ -13,7 +13,7 @@ use super::{Served, by, claims, reason};
 use crate::support::{ORIGIN, Worker};
 
 /// A trust file that believes this ledger and its root.
-fn trust(served: &Served) -> String {
+pub fn trust(served: &Served) -> String {
     let (ledger, root) = (&served.test.ledger, &served.test.root);
     let mut trust = TrustFile::empty();
     trust.ledgers.push(TrustedLedger {
@@ -31,7 +31,7 @@ fn trust(served: &Served) -> String {
     trust.to_toml()
 }
 
-fn verdict(served: &Served, file: Vec<u8>, trust_toml: String) -> (String, Value) {
+pub fn verdict(served: &Served, file: Vec<u8>, trust_toml: String) -> (String, Value) {
     let request = pb::VerifyPassportRequest { file, trust_toml, ..Default::default() };
     let answer = served.run(served.passports().verify_passport(request)).unwrap().into_inner();
     (answer.verdict, serde_json::from_str(&answer.report_json).unwrap())
