@@ -1,4 +1,5 @@
-//! `skillpass authorise | end-authorisation | suspend-issuer`: one body saying what another may state.
+//! `skillpass authorise | end-authorisation | suspend-issuer | name-custodian`: one body saying what another may state,
+//! and who keeps its statements when it closes.
 
 use std::path::{Path, PathBuf};
 
@@ -17,21 +18,21 @@ use crate::statement::json;
 
 /// Who signs, about whom, where.
 #[derive(Debug, clap::Args)]
-struct AboutArgs {
+pub(super) struct AboutArgs {
     #[command(flatten)]
-    key: SigningKeyArgs,
-    /// Issuer identifier of the body that signs (the authoriser) [default: the body that the ledger knows by the key]
+    pub(super) key: SigningKeyArgs,
+    /// Issuer identifier of the body that signs [default: the body that the ledger knows by the key]
     #[arg(long, value_name = "URI")]
-    iss: Option<String>,
+    pub(super) iss: Option<String>,
     /// Issuer identifier of the body it is about
     #[arg(long, value_name = "URI")]
-    body: String,
+    pub(super) body: String,
     #[command(flatten)]
-    ledger: LedgerArgs,
+    pub(super) ledger: LedgerArgs,
 }
 
 impl AboutArgs {
-    async fn append(
+    pub(super) async fn append(
         &self,
         context: Context,
         client: &Client,
@@ -63,6 +64,12 @@ pub(crate) struct AuthoriseArgs {
     /// The kinds of event it may state. Repeat, or separate by commas
     #[arg(long = "may", value_name = "KIND", value_delimiter = ',')]
     kinds: Vec<String>,
+    /// How many further steps of authorisation may follow below it [default: none]
+    #[arg(long, value_name = "STEPS")]
+    may_authorise: Option<u8>,
+    /// With --may-authorise: the kinds it may pass on, if not those it states itself
+    #[arg(long, value_name = "KIND", value_delimiter = ',', requires = "may_authorise")]
+    passing_on: Vec<String>,
     /// The countries for which it may (ISO 3166-1 alpha-2)
     #[arg(long = "in", value_name = "CC", value_delimiter = ',')]
     jurisdictions: Vec<String>,
@@ -113,7 +120,15 @@ impl AuthoriseArgs {
                 claims.insert(name.into(), value.as_str().into());
             }
         }
-        for (name, values) in [("kinds", &self.kinds), ("jurisdictions", &self.jurisdictions)] {
+        if let Some(steps) = self.may_authorise {
+            claims.insert("may_authorise_depth".into(), steps.into());
+        }
+        let lists = [
+            ("kinds", &self.kinds),
+            ("jurisdictions", &self.jurisdictions),
+            ("may_authorise_kinds", &self.passing_on),
+        ];
+        for (name, values) in lists {
             if !values.is_empty() {
                 claims.insert(name.into(), values.clone().into());
             }
@@ -134,7 +149,7 @@ fn claims_of(path: &Path) -> Result<Map<String, Value>, CliError> {
 /// `end-authorisation`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass end-authorisation --key ministry.jwk \\\n    --body https://school.example.invalid --reason CLOSED \\\n    --ledger http://127.0.0.1:7640\n\nWhat the body stated before stays good."
+    after_help = "Example:\n  skillpass end-authorisation --key ministry.jwk \\\n    --body https://school.example.invalid --reason CLOSED \\\n    --custodian https://archive.example.invalid \\\n    --ledger http://127.0.0.1:7640\n\nWhat the body stated before stays good. Its custodian may correct, suspend or revoke it."
 )]
 pub(crate) struct EndArgs {
     #[command(flatten)]
@@ -145,6 +160,38 @@ pub(crate) struct EndArgs {
     /// Hash of the `IssuerAuthorised` statement [default: the only one given by the body that signs]
     #[arg(long, value_name = "HASH")]
     target: Option<String>,
+    /// Issuer identifier of the body that takes over the records of one that closes
+    #[arg(long, value_name = "URI")]
+    custodian: Option<String>,
+}
+
+/// `name-custodian`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  skillpass name-custodian --key ministry.jwk \\\n    --body https://school.example.invalid \\\n    --custodian https://archive.example.invalid \\\n    --ledger http://127.0.0.1:7640\n\nThe body itself, whoever authorised it, or a root authority above it names one. From then on the custodian may correct, suspend, reinstate, supersede or revoke what the body stated, and answer disputes about it. To state corrected records it needs an authorisation of its own."
+)]
+pub(crate) struct CustodianArgs {
+    #[command(flatten)]
+    about: AboutArgs,
+    /// Issuer identifier of the body that takes over
+    #[arg(long, value_name = "URI")]
+    custodian: String,
+}
+
+impl CustodianArgs {
+    /// Runs it.
+    pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        context.block_on(async move {
+            let client = Client::connect(&self.about.ledger.ledger).await?;
+            self.about.append(context, &client, vec![named(&self.custodian)]).await
+        })
+    }
+}
+
+fn named(custodian: &str) -> (Kind, Map<String, Value>) {
+    let mut claims = Map::new();
+    claims.insert("custodian".into(), custodian.into());
+    (Kind::CustodianNamed, claims)
 }
 
 /// `suspend-issuer`.
@@ -169,7 +216,9 @@ pub(crate) struct SuspendIssuerArgs {
 impl EndArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
-        context.block_on(end(context, self.about, self.target, vec![("reason", self.reason)]))
+        // Named first: a body that ends its own authorisation may still do it then.
+        let before = self.custodian.as_deref().map(named).into_iter().collect();
+        context.block_on(end(context, self.about, self.target, before, vec![("reason", self.reason)]))
     }
 }
 
@@ -178,7 +227,7 @@ impl SuspendIssuerArgs {
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         let mut claims = vec![("reason", "SUSPENDED".to_owned()), ("suspended_from", self.from)];
         claims.extend(self.until.map(|until| ("suspended_until", until)));
-        context.block_on(end(context, self.about, self.target, claims))
+        context.block_on(end(context, self.about, self.target, Vec::new(), claims))
     }
 }
 
@@ -186,6 +235,7 @@ async fn end(
     context: Context,
     about: AboutArgs,
     target: Option<String>,
+    mut statements: Vec<(Kind, Map<String, Value>)>,
     texts: Vec<(&str, String)>,
 ) -> Result<Exit, CliError> {
     let client = Client::connect(&about.ledger.ledger).await?;
@@ -198,26 +248,18 @@ async fn end(
     let mut claims = Map::new();
     claims.insert("target".into(), target.into());
     claims.extend(texts.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))));
-    about.append(context, &client, vec![(Kind::AuthorisationEnded, claims)]).await
+    statements.push((Kind::AuthorisationEnded, claims));
+    about.append(context, &client, statements).await
 }
 
 /// The hash of the one authorisation that `issuer` gave to `body` and did not end.
 async fn only_authorisation(client: &Client, issuer: &str, body: &str) -> Result<String, CliError> {
-    let stream = pb::list_statements_request::Stream::Institution(body.to_owned());
-    let request = pb::ListStatementsRequest { stream: Some(stream) };
-    let answer = client
-        .registry()
-        .list_statements(request)
-        .await
-        .map_err(|status| client.error(&status))?
-        .into_inner();
     let (mut given, mut ended) = (Vec::new(), Vec::new());
-    for statement in &answer.statements {
-        let Some(claims) = payload(&statement.statement) else { continue };
+    for Recorded { kind, claims, hash } in stream_of(client, body).await? {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-        match text("vct").strip_prefix("urn:skillpass:v1:") {
-            Some("IssuerAuthorised") if text("iss") == issuer => given.push(hash_of(&statement.statement)),
-            Some("AuthorisationEnded") if text("reason") != "SUSPENDED" => {
+        match kind {
+            Kind::IssuerAuthorised if text("iss") == issuer => given.push(hash),
+            Kind::AuthorisationEnded if text("reason") != "SUSPENDED" => {
                 ended.push(text("target").to_owned());
             }
             _ => {}
@@ -235,6 +277,27 @@ async fn only_authorisation(client: &Client, issuer: &str, body: &str) -> Result
             Err(CliError::usage("SEVERAL_AUTHORISATIONS", message, "name one with --target HASH"))
         }
     }
+}
+
+/// A statement of a body's stream, as far as choosing one takes.
+pub(super) struct Recorded {
+    pub(super) kind: Kind,
+    pub(super) claims: Value,
+    pub(super) hash: String,
+}
+
+/// The statements about `body`, oldest first.
+pub(super) async fn stream_of(client: &Client, body: &str) -> Result<Vec<Recorded>, CliError> {
+    let stream = pb::list_statements_request::Stream::Institution(body.to_owned());
+    let request = pb::ListStatementsRequest { stream: Some(stream) };
+    let answer = client.registry().list_statements(request).await;
+    let answer = answer.map_err(|status| client.error(&status))?.into_inner();
+    let read = |statement: &pb::PublicStatement| {
+        let claims = payload(&statement.statement)?;
+        let kind = Kind::from_vct(claims.get("vct")?.as_str()?)?;
+        Some(Recorded { kind, claims, hash: hash_of(&statement.statement) })
+    };
+    Ok(answer.statements.iter().filter_map(read).collect())
 }
 
 /// The payload of a statement in clear that the ledger has checked; here it only helps to choose.

@@ -12,6 +12,7 @@ mod clock;
 mod demo;
 mod document;
 mod draft;
+mod endorse;
 mod erase;
 mod error;
 mod files;
@@ -113,6 +114,12 @@ enum Command {
     EndAuthorisation(body::EndArgs),
     /// Suspend an authorisation for a time
     SuspendIssuer(body::SuspendIssuerArgs),
+    /// Name who keeps the records of a body that closes
+    NameCustodian(body::CustodianArgs),
+    /// Endorse an authorisation, as government, employers' or workers' organisation
+    Endorse(endorse::EndorseArgs),
+    /// Let authorisations take effect only when social partners have endorsed them
+    RequireEndorsement(endorse::RequireArgs),
     /// Open a passport for a worker
     #[command(subcommand)]
     Worker(worker::WorkerCommand),
@@ -221,6 +228,9 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Authorise(args) => args.run(context),
         Command::EndAuthorisation(args) => args.run(context),
         Command::SuspendIssuer(args) => args.run(context),
+        Command::NameCustodian(args) => args.run(context),
+        Command::Endorse(args) => args.run(context),
+        Command::RequireEndorsement(args) => args.run(context),
         Command::Worker(command) => command.run(context),
         Command::Issue(args) => args.run(context),
         Command::Append(args) => args.run(context),

@@ -4,6 +4,7 @@ mod contract;
 mod help;
 mod import;
 mod kill;
+mod partners;
 mod spreadsheet;
 mod tls;
 mod trust_list;
