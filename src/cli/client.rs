@@ -171,7 +171,7 @@ impl Client {
         RegistryServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
-    /// Relations, assessments, gaps.
+    /// Relations, reference data, assessments, gaps.
     pub(crate) fn recognition(&self) -> RecognitionServiceClient<Channel> {
         RecognitionServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }

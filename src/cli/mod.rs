@@ -31,6 +31,7 @@ mod present;
 mod proven;
 mod public;
 mod reference;
+mod reference_import;
 mod relate;
 mod report;
 mod send;

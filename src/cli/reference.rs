@@ -1,120 +1,203 @@
-//! `skillpass reference list`: the reference data built in, each row with its source and how sure it is.
+//! `skillpass reference`: the reference data built in, each row with its source and how sure it is; and importing the whole
+//! classifications and an authority's own table.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::{CliError, Exit};
-use super::relate::source_json;
-use super::{Context, out};
-use crate::event::vocab::frameworks;
-use crate::recognition::{
-    Certainty, EdgeKind, Membership, Parties, Since, edge_rows, instruments, professions,
-};
+use super::{Context, out, reference_import};
+use crate::recognition::listing::{Table, instrument_row, programme_row, source_json};
+use crate::recognition::{Application, Programme, instrument, programme};
 
-/// Frameworks, relations, instruments, regulated professions
+/// Frameworks, relations, instruments, programmes, regulated professions
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ReferenceCommand {
     /// Print what is built in, each row with its source
-    #[command(
-        after_help = "Examples:\n  skillpass reference list\n  skillpass reference list frameworks\n  skillpass reference list relations --json"
-    )]
+    #[command(after_help = "Examples:
+  skillpass reference list
+  skillpass reference list frameworks
+  skillpass reference list relations --json
+  skillpass reference list contacts --from NP --to BH   # support on a corridor
+
+Tables: frameworks, descriptors, relations, memberships, occupations, education, fields, languages, instruments,
+regimes, programmes, contacts, professions, left-out (what is not stored, and why).")]
     List(ListArgs),
+    /// Print one instrument or programme, and how a plan meets a programme's conditions
+    #[command(after_help = "Examples:
+  skillpass reference show asean/mra-engineering
+  skillpass reference show it/courses-abroad --plan-months 6 --promoter-years 4
+
+With a plan, exit code 0 if every condition is met, 1 if one is not, 3 if the plan leaves one open.")]
+    Show(ShowArgs),
+    /// Check a whole classification, or check and publish an authority's table of regulated professions
+    Import(reference_import::ImportArgs),
 }
 
 /// `reference list`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
-    /// One table; without it all four
-    #[arg(value_enum)]
+    /// One table; without it all of them
+    #[arg(value_name = "TABLE", value_parser = table)]
     table: Option<Table>,
+    /// Of contacts, memberships, professions: only those of this country (origin; alpha-2)
+    #[arg(long, value_name = "CC")]
+    from: Option<String>,
+    /// Of contacts: only those for this destination (alpha-2)
+    #[arg(long, value_name = "CC")]
+    to: Option<String>,
+    /// With occupations or fields: a whole classification, as `reference import` wrote it
+    #[arg(long, value_name = "FILE")]
+    reference: Option<std::path::PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Table {
-    /// Qualifications frameworks with their editions and levels
-    Frameworks,
-    /// Published relations between levels
-    Relations,
-    /// Conventions, arrangements, agreements
-    Instruments,
-    /// Occupations that a stored law regulates
-    Professions,
+/// `reference show`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// Its id, e.g. de-ph/nurses-2013 or jp/titp
+    id: String,
+    /// Of a plan: its length
+    #[arg(long, value_name = "N")]
+    plan_months: Option<u32>,
+    /// Of a plan: how long its promoter has been active
+    #[arg(long, value_name = "N")]
+    promoter_years: Option<u32>,
+    /// Of a plan: the worker's experience in the destination
+    #[arg(long, value_name = "N")]
+    experience_months: Option<u32>,
+    /// Of a plan: which worker of the same firm this is, counted from 1
+    #[arg(long, value_name = "N")]
+    workers_of_firm: Option<u32>,
 }
 
-impl Table {
-    const ALL: [Self; 4] = [Self::Frameworks, Self::Relations, Self::Instruments, Self::Professions];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Frameworks => "frameworks",
-            Self::Relations => "relations",
-            Self::Instruments => "instruments",
-            Self::Professions => "professions",
-        }
-    }
-
-    fn rows(self) -> Vec<Value> {
-        match self {
-            Self::Frameworks => framework_rows(),
-            Self::Relations => relation_rows(),
-            Self::Instruments => instrument_rows(),
-            Self::Professions => profession_rows(),
-        }
-    }
-
-    /// One row in one line, for people.
-    fn line(self, row: &Value) -> String {
-        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("-");
-        match self {
-            Self::Frameworks => {
-                let versions: Vec<String> =
-                    row["editions"].as_array().into_iter().flatten().map(edition_line).collect();
-                format!("  {:<14} {}: {}", text("id"), text("name"), versions.join("; "))
-            }
-            Self::Relations => format!(
-                "  {:<14} {:>6}  {} {:<3} {} ({})",
-                text("framework"),
-                text("level"),
-                text("target"),
-                text("target_level"),
-                text("kind"),
-                text("certainty")
-            ),
-            Self::Instruments => {
-                format!("  {:<24} {} ({}, {})", text("id"), text("title"), text("kind"), text("certainty"))
-            }
-            Self::Professions => {
-                format!(
-                    "  {} {:<5} {} ({})",
-                    text("country"),
-                    text("isco08"),
-                    text("title"),
-                    row["source"]["title"].as_str().unwrap_or("-")
-                )
-            }
-        }
-    }
+fn table(name: &str) -> Result<Table, String> {
+    Table::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
+        format!("no such table; there are {}", names.join(", "))
+    })
 }
 
 impl ReferenceCommand {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
-        let Self::List(args) = self;
-        let tables = args.table.map_or_else(|| Table::ALL.to_vec(), |table| vec![table]);
-        if context.json {
-            let all: serde_json::Map<String, Value> =
-                tables.iter().map(|table| (table.name().to_owned(), table.rows().into())).collect();
-            out::json(&all.into())?;
-            return Ok(Exit::Done);
+        match self {
+            Self::List(args) => list(context, args),
+            Self::Show(args) => show(context, args),
+            Self::Import(args) => args.run(context),
         }
-        for table in tables {
-            let rows = table.rows();
-            out::line(format_args!("{} ({})", table.name(), rows.len()))?;
-            for row in &rows {
-                out::line(table.line(row))?;
-            }
+    }
+}
+
+fn list(context: Context, args: &ListArgs) -> Result<Exit, CliError> {
+    let tables = args.table.map_or_else(|| Table::ALL.to_vec(), |table| vec![table]);
+    let mut all = Vec::new();
+    for table in tables {
+        let mut rows = match (&args.reference, table) {
+            (Some(file), Table::Occupations | Table::Fields) => reference_import::rows_of(file, table)?,
+            _ => table.rows(),
+        };
+        rows.retain(|row| asked_for(row, args));
+        all.push((table, rows));
+    }
+    if context.json {
+        let all: serde_json::Map<String, Value> =
+            all.into_iter().map(|(table, rows)| (table.name().to_owned(), rows.into())).collect();
+        out::json(&all.into())?;
+        return Ok(Exit::Done);
+    }
+    for (table, rows) in all {
+        out::line(format_args!("{} ({})", table.name(), rows.len()))?;
+        for row in &rows {
+            out::line(line(table, row))?;
         }
-        out::line("\n--json adds sources, dates and notes. What is not listed is unknown.")?;
-        Ok(Exit::Done)
+    }
+    out::line("\n--json adds sources, dates and notes. What is not listed is unknown.")?;
+    Ok(Exit::Done)
+}
+
+/// Rows that have no such member are not asked about it.
+fn asked_for(row: &Value, args: &ListArgs) -> bool {
+    let fits = |given: &Option<String>, members: [&str; 2]| {
+        let Some(given) = given else { return true };
+        match members.iter().find_map(|member| row[*member].as_str()) {
+            Some(value) => value == given,
+            None => true,
+        }
+    };
+    fits(&args.from, ["origin", "country"]) && fits(&args.to, ["destination", "destination"])
+}
+
+/// One row in one line, for people.
+fn line(table: Table, row: &Value) -> String {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("-");
+    match table {
+        Table::Frameworks => {
+            let versions: Vec<String> =
+                row["editions"].as_array().into_iter().flatten().map(edition_line).collect();
+            format!("  {:<14} {}: {}", text("id"), text("name"), versions.join("; "))
+        }
+        Table::Descriptors => format!("  {}:{:<3} {}", text("framework"), text("level"), text("text")),
+        Table::Relations => format!(
+            "  {:<14} {:>6}  {} {:<3} {} ({})",
+            text("framework"),
+            text("level"),
+            text("target"),
+            text("target_level"),
+            text("kind"),
+            text("certainty")
+        ),
+        Table::Memberships => {
+            format!(
+                "  {:<10} {} {} {}",
+                text("region"),
+                text("country"),
+                text("since"),
+                row["until"].as_str().map(|day| format!("until {day}")).unwrap_or_default()
+            )
+        }
+        Table::Occupations => {
+            let levels: Vec<String> =
+                row["skill_levels"].as_array().into_iter().flatten().map(Value::to_string).collect();
+            format!("  {:<4} {} (skill level {})", text("code"), text("title"), levels.join(", "))
+        }
+        Table::Education | Table::Fields | Table::Languages => {
+            format!("  {:<6} {}", text("code"), text("title"))
+        }
+        Table::Instruments => {
+            let warnings: Vec<&str> =
+                row["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            format!(
+                "  {:<24} {} ({}, {}; {}) {}",
+                text("id"),
+                text("title"),
+                text("kind"),
+                text("force"),
+                text("certainty"),
+                warnings.join(" ")
+            )
+        }
+        Table::Regimes => format!("  {:<26} {}", text("regime"), text("says")),
+        Table::Programmes => {
+            let gaps = row["success_factors"].as_array().into_iter().flatten();
+            let gaps: Vec<&str> =
+                gaps.filter(|one| one["status"] == "GAP").filter_map(|one| one["factor"].as_str()).collect();
+            format!("  {:<24} {} (nothing stored: {})", text("id"), text("name"), gaps.join(", "))
+        }
+        Table::Contacts => {
+            format!(
+                "  {} to {}  {} ({})",
+                text("origin"),
+                text("destination"),
+                text("body"),
+                text("certainty")
+            )
+        }
+        Table::Professions => format!(
+            "  {} {:<5} {} ({})",
+            text("country"),
+            text("isco08"),
+            text("title"),
+            row["source"]["title"].as_str().unwrap_or("-")
+        ),
+        Table::LeftOut => format!("  {}: {}", text("subject"), text("reason")),
     }
 }
 
@@ -124,89 +207,61 @@ fn edition_line(edition: &Value) -> String {
     format!("{} [{}]", edition["version"].as_str().unwrap_or("-"), levels.join(" "))
 }
 
-fn framework_rows() -> Vec<Value> {
-    let row = |framework: &frameworks::Framework| {
-        let editions: Vec<Value> = framework
-            .editions
-            .iter()
-            .map(|one| json!({"version": one.version, "levels": one.levels, "from": one.from, "until": one.until}))
-            .collect();
-        json!({"id": framework.id, "name": framework.name, "editions": editions, "source": framework.source})
+fn show(context: Context, args: &ShowArgs) -> Result<Exit, CliError> {
+    let plan = Application {
+        plan_months: args.plan_months,
+        promoter_years: args.promoter_years,
+        experience_months: args.experience_months,
+        workers_of_firm: args.workers_of_firm,
     };
-    frameworks::all().map(row).collect()
-}
-
-fn relation_rows() -> Vec<Value> {
-    let row = |edge: crate::recognition::EdgeRow| {
-        json!({
-            "framework": edge.framework,
-            "level": edge.level,
-            "target": edge.target,
-            "target_level": edge.target_level,
-            "kind": edge.kind.map_or("none", EdgeKind::name),
-            "certainty": edge.certainty.name(),
-            "known_from": edge.since.date().to_string(),
-            "source": source_json(edge.source),
-            "note": note_json(edge.note),
-        })
+    let (mut row, exit) = match (instrument(&args.id), programme(&args.id)) {
+        (Some(found), _) => (instrument_row(found), Exit::Done),
+        (None, Some(found)) => with_plan(found, &plan),
+        (None, None) => {
+            let message = format!("`{}` is no instrument or programme known here", args.id);
+            let help = "`skillpass reference list instruments` and `… programmes` print the ids";
+            return Err(CliError::usage("UNKNOWN_INSTRUMENT", message, help));
+        }
     };
-    edge_rows().map(row).collect()
-}
-
-fn instrument_rows() -> Vec<Value> {
-    let row = |one: &crate::recognition::Instrument| {
-        let (whole, parties) = match one.parties {
-            Parties::All(list) => (Some(true), list),
-            Parties::Some(list) => (Some(false), list),
-            Parties::NotStates => (None, &[][..]),
-        };
-        let parties: Vec<Value> = parties
-            .iter()
-            .map(|party| json!({"country": party.country, "membership": membership_name(party.membership)}))
-            .collect();
-        json!({
-            "id": one.id,
-            "title": one.title,
-            "kind": one.kind.name(),
-            "force": one.kind.force(),
-            "occupations": one.occupations,
-            "signed": one.signed,
-            "in_force_from": one.in_force.map(|since| since.date().to_string()),
-            "parties": parties,
-            "parties_complete": whole,
-            "certainty": one.certainty.name(),
-            "source": source_json(&one.source),
-            "note": note_json(one.note),
-        })
-    };
-    instruments().map(row).collect()
-}
-
-fn profession_rows() -> Vec<Value> {
-    professions()
-        .map(|one| {
-            json!({
-                "country": one.country,
-                "isco08": one.isco08,
-                "title": one.title,
-                "status": "REGULATED",
-                "known_from": one.since.date().to_string(),
-                "certainty": Certainty::Sure.name(),
-                "source": source_json(&one.source),
-            })
-        })
-        .collect()
-}
-
-fn membership_name(membership: Membership) -> String {
-    match membership {
-        Membership::Party(Since::Exactly(date)) => format!("party since {date}"),
-        Membership::Party(Since::Attested(date)) => format!("party, attested on {date}"),
-        Membership::NotAParty => "no party".to_owned(),
-        Membership::Open => "unknown".to_owned(),
+    if context.json {
+        out::json(&row)?;
+        return Ok(exit);
     }
+    if let Some(members) = row.as_object_mut() {
+        members.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty()));
+        for (name, value) in members {
+            match value.as_str() {
+                Some(text) => out::line(format_args!("{name}: {text}"))?,
+                None => out::line(format_args!("{name}: {value}"))?,
+            }
+        }
+    }
+    Ok(exit)
 }
 
-fn note_json(note: &str) -> Option<&str> {
-    (!note.is_empty()).then_some(note)
+/// A programme with how a plan meets its conditions, where a plan is given.
+fn with_plan(found: &Programme, plan: &Application) -> (Value, Exit) {
+    let mut row = programme_row(found);
+    if *plan == Application::default() {
+        return (row, Exit::Done);
+    }
+    let answers: Vec<_> = found.ask(plan).collect();
+    let exit = if answers.iter().any(|answer| answer.met == Some(false)) {
+        Exit::Refused
+    } else if answers.iter().any(|answer| answer.met.is_none()) {
+        Exit::Undecided
+    } else {
+        Exit::Done
+    };
+    let answer = |one: &crate::recognition::ConditionAnswer| {
+        let status = match one.met {
+            Some(true) => "PASS",
+            Some(false) => "FAIL",
+            None => "UNKNOWN",
+        };
+        serde_json::json!({"condition": one.condition, "status": status})
+    };
+    row["plan"] = answers.iter().map(answer).collect::<Vec<_>>().into();
+    row["source"] = source_json(&found.source);
+    (row, exit)
 }

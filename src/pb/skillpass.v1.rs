@@ -1969,6 +1969,81 @@ pub struct RelateLevelResponse {
     /// The framework related to.
     #[prost(string, tag = "8")]
     pub target: ::prost::alloc::string::String,
+    /// Author and title of the source, and its address, apart.
+    #[prost(string, optional, tag = "9")]
+    pub source_title: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "10")]
+    pub source_url: ::core::option::Option<::prost::alloc::string::String>,
+    /// Where a publication of this ledger is the source: who published it, and its leaf.
+    #[prost(string, optional, tag = "11")]
+    pub published_by: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "12")]
+    pub leaf_index: ::core::option::Option<u64>,
+    /// Without an edge, what the levels say: `{"from": {…}|null, "target": \[{…}\]}`. To be read beside each other; no comparison.
+    #[prost(string, optional, tag = "13")]
+    pub side_by_side_json: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListFrameworksRequest {
+    /// At most 500; 0 or unset: 100.
+    #[prost(uint32, tag = "1")]
+    pub page_size: u32,
+    /// `next_page_token` of the page before; empty: the first page.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// `YYYY-MM-DD`; unset: today. What was recorded later is left out.
+    #[prost(string, optional, tag = "3")]
+    pub as_of: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListInstrumentsRequest {
+    #[prost(uint32, tag = "1")]
+    pub page_size: u32,
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "3")]
+    pub as_of: ::core::option::Option<::prost::alloc::string::String>,
+    /// If set, only this kind, e.g. `MUTUAL_RECOGNITION`.
+    #[prost(string, optional, tag = "4")]
+    pub kind: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReferenceRequest {
+    /// As `skillpass reference list` names them: `relations`, `memberships`, `programmes`, `contacts`, `professions`, …
+    #[prost(string, tag = "1")]
+    pub table: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub page_size: u32,
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "4")]
+    pub as_of: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReferenceResponse {
+    /// One row each, as `skillpass reference list --json` prints it.
+    #[prost(string, repeated, tag = "1")]
+    pub rows_json: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Empty: this was the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetInstrumentRequest {
+    /// e.g. `de-ph/nurses-2013`
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "2")]
+    pub as_of: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetInstrumentResponse {
+    /// The built-in row, if there is one.
+    #[prost(string, optional, tag = "1")]
+    pub built_in_json: ::core::option::Option<::prost::alloc::string::String>,
+    /// What the ledger's bodies registered, with meetings, resolutions and warnings, if any did.
+    #[prost(string, optional, tag = "2")]
+    pub published_json: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AssessRecognitionRequest {
@@ -2583,6 +2658,7 @@ pub mod recognition_service_client {
             self
         }
         /// A published relation between a level and a framework, or a named refusal. Never an invented equivalence.
+        /// What the ledger's bodies had published by the day asked about goes before what is built in.
         pub async fn relate_level(
             &mut self,
             request: impl tonic::IntoRequest<super::RelateLevelRequest>,
@@ -2606,6 +2682,114 @@ pub mod recognition_service_client {
             req.extensions_mut()
                 .insert(
                     GrpcMethod::new("skillpass.v1.RecognitionService", "RelateLevel"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Frameworks, built in and published by the day asked about.
+        pub async fn list_frameworks(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListFrameworksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReferenceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/ListFrameworks",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.RecognitionService", "ListFrameworks"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Instruments, built in and registered by the day asked about.
+        pub async fn list_instruments(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListInstrumentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReferenceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/ListInstruments",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.RecognitionService", "ListInstruments"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// One instrument, by the id that a decision cites.
+        pub async fn get_instrument(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetInstrumentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetInstrumentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/GetInstrument",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.RecognitionService", "GetInstrument"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Any other table of the reference data.
+        pub async fn list_reference(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListReferenceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReferenceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/ListReference",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.RecognitionService", "ListReference"),
                 );
             self.inner.unary(req, path, codec).await
         }
@@ -2656,11 +2840,44 @@ pub mod recognition_service_server {
     #[async_trait]
     pub trait RecognitionService: std::marker::Send + std::marker::Sync + 'static {
         /// A published relation between a level and a framework, or a named refusal. Never an invented equivalence.
+        /// What the ledger's bodies had published by the day asked about goes before what is built in.
         async fn relate_level(
             &self,
             request: tonic::Request<super::RelateLevelRequest>,
         ) -> std::result::Result<
             tonic::Response<super::RelateLevelResponse>,
+            tonic::Status,
+        >;
+        /// Frameworks, built in and published by the day asked about.
+        async fn list_frameworks(
+            &self,
+            request: tonic::Request<super::ListFrameworksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReferenceResponse>,
+            tonic::Status,
+        >;
+        /// Instruments, built in and registered by the day asked about.
+        async fn list_instruments(
+            &self,
+            request: tonic::Request<super::ListInstrumentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReferenceResponse>,
+            tonic::Status,
+        >;
+        /// One instrument, by the id that a decision cites.
+        async fn get_instrument(
+            &self,
+            request: tonic::Request<super::GetInstrumentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetInstrumentResponse>,
+            tonic::Status,
+        >;
+        /// Any other table of the reference data.
+        async fn list_reference(
+            &self,
+            request: tonic::Request<super::ListReferenceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReferenceResponse>,
             tonic::Status,
         >;
         /// What a worker's records come to in a destination: named checks, instruments, what is missing, the way ahead. Never a
@@ -2780,6 +2997,190 @@ pub mod recognition_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RelateLevelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.RecognitionService/ListFrameworks" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListFrameworksSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::ListFrameworksRequest>
+                    for ListFrameworksSvc<T> {
+                        type Response = super::ListReferenceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListFrameworksRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::list_frameworks(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListFrameworksSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.RecognitionService/ListInstruments" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListInstrumentsSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::ListInstrumentsRequest>
+                    for ListInstrumentsSvc<T> {
+                        type Response = super::ListReferenceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListInstrumentsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::list_instruments(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListInstrumentsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.RecognitionService/GetInstrument" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetInstrumentSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::GetInstrumentRequest>
+                    for GetInstrumentSvc<T> {
+                        type Response = super::GetInstrumentResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetInstrumentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::get_instrument(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetInstrumentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.RecognitionService/ListReference" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListReferenceSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::ListReferenceRequest>
+                    for ListReferenceSvc<T> {
+                        type Response = super::ListReferenceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListReferenceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::list_reference(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListReferenceSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

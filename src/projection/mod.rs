@@ -4,6 +4,7 @@
 
 mod export;
 pub mod institutions;
+pub mod reference;
 pub mod status_lists;
 
 pub use export::{ExportError, export};

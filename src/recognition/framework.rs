@@ -18,6 +18,11 @@ impl Framework {
         Ok(Self(frameworks::resolve(name)?))
     }
 
+    /// Whether `version` names its present edition.
+    pub(super) fn is_current(self, version: &str) -> bool {
+        self.0.current().is_some_and(|edition| edition.version == version)
+    }
+
     /// Its full name.
     pub fn id(self) -> &'static str {
         self.0.id
@@ -65,11 +70,11 @@ impl Framework {
         if let Some(from) = day(edition.from) {
             return Some(date >= from);
         }
-        if self.0.editions.len() != 1 {
+        if !self.is_current(version) {
             return None;
         }
-        // The only edition: undated, it cannot be mistaken for another; named by a year, it held from then on, and
-        // before as far as a referencing attests these levels.
+        // The present edition: undated and the only one, it cannot be mistaken for another; named by a year, it held from
+        // then on, and before as far as a referencing attests these levels.
         let begun = edition.version.parse::<i16>().is_ok_and(|year| date.year() >= year);
         let attested =
             edges::all().any(|edge| self.is(edge.framework) && edge.since.held_on(date) == Some(true));
@@ -81,7 +86,7 @@ impl Framework {
 const UNDATED: &str = "undated";
 
 /// How much of a wrong name an error repeats.
-const SHOWN_CHARACTERS: usize = 40;
+pub(super) const SHOWN_CHARACTERS: usize = 40;
 
 /// A level of a framework: `ie/nfq:10`, `in/nsqf@2023:4.5`. A level is a name, never a number.
 #[derive(Debug, Clone, PartialEq, Eq)]

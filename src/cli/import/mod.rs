@@ -7,6 +7,9 @@ mod results;
 mod sheet;
 mod signed;
 
+pub(super) use results::CellError;
+pub(super) use sheet::{Sheet, SheetRow};
+
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -20,7 +23,6 @@ use crate::crypto::PrivateKey;
 use crate::event::Kind;
 use check::CheckedRow;
 use delivery::Delivery;
-use results::CellError;
 use signed::{SignedFile, SignedRow};
 
 /// `import`.

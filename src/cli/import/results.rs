@@ -7,15 +7,15 @@ use crate::cli::files;
 
 /// One thing wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CellError {
+pub(in crate::cli) struct CellError {
     /// The spreadsheet's own row number.
-    pub(super) row: u64,
+    pub(in crate::cli) row: u64,
     /// The column's name; empty if the whole row is meant.
-    pub(super) column: String,
+    pub(in crate::cli) column: String,
     /// Stable reason.
-    pub(super) reason: String,
+    pub(in crate::cli) reason: String,
     /// For people.
-    pub(super) message: String,
+    pub(in crate::cli) message: String,
 }
 
 /// One recorded row.

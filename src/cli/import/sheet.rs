@@ -14,32 +14,32 @@ const COLUMNS_MAX: usize = 256;
 
 /// A spreadsheet as read.
 #[derive(Debug)]
-pub(super) struct Sheet {
+pub(in crate::cli) struct Sheet {
     /// The header's cells, trimmed.
-    pub(super) columns: Vec<String>,
+    pub(in crate::cli) columns: Vec<String>,
     /// The rows below it that are not wholly empty.
-    pub(super) rows: Vec<SheetRow>,
+    pub(in crate::cli) rows: Vec<SheetRow>,
 }
 
 /// One row.
 #[derive(Debug)]
-pub(super) struct SheetRow {
+pub(in crate::cli) struct SheetRow {
     /// As the spreadsheet program numbers it: the header is row 1, and a cell with a line break is still one row.
-    pub(super) number: u64,
+    pub(in crate::cli) number: u64,
     /// Its cells, trimmed, line breaks inside them made spaces.
-    pub(super) cells: Vec<String>,
+    pub(in crate::cli) cells: Vec<String>,
 }
 
 impl Sheet {
     /// Reads a file.
-    pub(super) fn read(path: &Path) -> Result<Self, CliError> {
+    pub(in crate::cli) fn read(path: &Path) -> Result<Self, CliError> {
         Self::parse(&files::read(path, SHEET_BYTES_MAX)?).map_err(|mut error| {
             error.message = format!("{}: {}", path.display(), error.message);
             error
         })
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, CliError> {
+    pub(in crate::cli) fn parse(bytes: &[u8]) -> Result<Self, CliError> {
         let text = decode(bytes)?;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)

@@ -4,6 +4,7 @@
 //! An edition is named by its year where its owner or the table it was read from is dated, else `undated`.
 
 use super::national::NATIONAL;
+use super::source::{Certainty, Source};
 use crate::event::ClaimError;
 use crate::event::dates::shown;
 use crate::event::suggest::closest;
@@ -20,7 +21,11 @@ pub struct Framework {
     /// Its editions, oldest first.
     pub editions: &'static [Edition],
     /// Where its levels were read.
-    pub source: &'static str,
+    pub source: Source,
+    /// How sure its levels are.
+    pub certainty: Certainty,
+    /// Whether it is its country's present national framework, which `country/nqf` means if it is the only one.
+    pub is_national: bool,
     /// Whether it only compares: no qualification is awarded at its levels.
     pub reference_only: bool,
 }
@@ -59,9 +64,22 @@ const fn regional(
     name: &'static str,
     also: &'static [&'static str],
     editions: &'static [Edition],
-    source: &'static str,
+    source: Source,
 ) -> Framework {
-    Framework { id, name, also, editions, source, reference_only: true }
+    Framework {
+        id,
+        name,
+        also,
+        editions,
+        source,
+        certainty: Certainty::Sure,
+        is_national: false,
+        reference_only: true,
+    }
+}
+
+const fn read_in(title: &'static str, url: Option<&'static str>, as_of: &'static str) -> Source {
+    Source { title, url, as_of }
 }
 
 /// Frameworks of several countries.
@@ -74,7 +92,11 @@ const REGIONAL: &[Framework] = &[
             dated(edition("2008", LEVELS_8), "2008-04-23", Some("2017-05-21")),
             dated(edition("2017", LEVELS_8), "2017-05-22", None),
         ],
-        "Recommendations of 23 April 2008 (2008/C 111/01) and 22 May 2017 (2017/C 189/03)",
+        read_in(
+            "Recommendations of 23 April 2008 (2008/C 111/01) and 22 May 2017 (2017/C 189/03)",
+            Some("https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32017H0615(01)"),
+            "2017-05-22",
+        ),
     ),
     regional(
         "qf-ehea",
@@ -84,42 +106,74 @@ const REGIONAL: &[Framework] = &[
             edition("2005", &["first", "second", "third"]),
             edition("2018", &["short", "first", "second", "third"]),
         ],
-        "Bergen Communique 2005; Paris Communique 2018, appendix III",
+        read_in(
+            "Bergen Communique 2005; Paris Communique 2018, appendix III",
+            Some("https://ehea.info"),
+            "2018-05-25",
+        ),
     ),
     regional(
         "aqrf",
         "ASEAN Qualifications Reference Framework",
         &["AQRF"],
         &[edition("undated", LEVELS_8)],
-        "aanzfta.asean.org, AQRF",
+        read_in("ASEAN Qualifications Reference Framework", Some("https://aanzfta.asean.org"), "2015"),
     ),
     regional(
         "pacific-pqf",
         "Pacific Qualifications Framework",
         &["PQF"],
         &[edition("undated", LEVELS_10)],
-        "ILO study on skills recognition, annex on regional frameworks",
+        read_in(
+            "ILO study on skills recognition of migrant workers, annex on regional frameworks",
+            None,
+            "2019",
+        ),
     ),
     regional(
         "sadc-rqf",
         "SADC Regional Qualifications Framework",
         &["RQF", "SADCQF"],
         &[edition("undated", LEVELS_10)],
-        "SADC Secretariat, SADCQF",
+        read_in("SADC Secretariat, SADC Qualifications Framework", Some("https://www.sadc.int"), "2017"),
     ),
     regional(
         "acqf",
         "African Continental Qualifications Framework",
         &["ACQF"],
         &[edition("undated", LEVELS_10)],
-        "acqf.africa, ACQF handbook",
+        read_in(
+            "African Continental Qualifications Framework, handbook",
+            Some("https://acqf.africa"),
+            "2024",
+        ),
     ),
+    Framework {
+        certainty: Certainty::NeedsCheck,
+        ..regional(
+            "vussc-tqf",
+            "Transnational Qualifications Framework of the small states of the Commonwealth",
+            &["TQF"],
+            &[edition("undated", LEVELS_10)],
+            read_in(
+                "Virtual University for Small States of the Commonwealth; general knowledge, not re-read",
+                Some("https://vussc.col.org"),
+                "2015",
+            ),
+        )
+    },
     Framework {
         id: "caricom-cvq",
         name: "Caribbean Vocational Qualification levels",
         also: &["CVQ"],
         editions: &[edition("undated", LEVELS_5)],
-        source: "CANTA; overseasexams.org.jm, CVQ levels",
+        source: read_in(
+            "CANTA; Overseas Examinations Commission, Jamaica: CVQ levels",
+            Some("https://overseasexams.org.jm"),
+            "2024",
+        ),
+        certainty: Certainty::Sure,
+        is_national: false,
         // CVQs are awarded at these very levels.
         reference_only: false,
     },
@@ -159,26 +213,33 @@ impl Framework {
     }
 }
 
-/// What people type: a full name, or `country/nqf` for a country with one framework.
+/// What people type: a full name, or `country/nqf` for a country whose national framework is one.
 pub fn resolve(typed: &str) -> Result<&'static Framework, ClaimError> {
     if let Some(framework) = find(typed) {
         return Ok(framework);
     }
-    if let Some((country, "nqf")) = typed.split_once('/') {
-        let mut of_country = NATIONAL
-            .iter()
-            .filter(|framework| framework.id.split_once('/').is_some_and(|(c, _)| c == country));
-        if let (Some(only), None) = (of_country.next(), of_country.next()) {
-            return Ok(only);
-        }
+    match national_of(typed)[..] {
+        [only] => Ok(only),
+        _ => Err(refused(typed)),
     }
-    Err(refused(typed))
+}
+
+/// What `country/nqf` may mean: the country's present national frameworks, of which some have several, each for its part.
+fn national_of(typed: &str) -> Vec<&'static Framework> {
+    let Some((region, "nqf")) = typed.split_once('/') else { return Vec::new() };
+    let exact = |framework: &&Framework| framework.id.split_once('/').is_some_and(|(own, _)| own == region);
+    let within = |framework: &&Framework| framework.country() == Some(region);
+    let national = || NATIONAL.iter().filter(|framework| framework.is_national);
+    let of_region: Vec<_> = national().filter(exact).collect();
+    if of_region.is_empty() { national().filter(within).collect() } else { of_region }
 }
 
 fn refused(typed: &str) -> ClaimError {
     let bare = typed.split_whitespace().next().unwrap_or_default();
-    let mut candidates: Vec<&str> =
-        all().filter(|framework| framework.is_called(bare)).map(|framework| framework.id).collect();
+    let mut candidates: Vec<&str> = match typed.split_once('/') {
+        Some(_) => national_of(typed).into_iter().map(|framework| framework.id).collect(),
+        None => all().filter(|framework| framework.is_called(bare)).map(|framework| framework.id).collect(),
+    };
     if candidates.is_empty() {
         let hint = closest(typed, all().map(|framework| framework.id))
             .map(|id| format!("; did you mean `{id}`?"))
@@ -300,7 +361,13 @@ mod tests {
         let ids: std::collections::BTreeSet<&str> = all().map(|f| f.id).collect();
         assert_eq!(ids.len(), all().count());
         for framework in all() {
-            assert!(!framework.source.is_empty() && !framework.editions.is_empty(), "{}", framework.id);
+            assert!(
+                !framework.source.title.is_empty()
+                    && !framework.source.as_of.is_empty()
+                    && !framework.editions.is_empty(),
+                "{}",
+                framework.id
+            );
             for edition in framework.editions {
                 let levels: std::collections::BTreeSet<&&str> = edition.levels.iter().collect();
                 assert_eq!(levels.len(), edition.levels.len(), "{} {}", framework.id, edition.version);
@@ -333,7 +400,39 @@ mod tests {
         assert_eq!(reason("NQF", "2018", "4").0, "BARE_FRAMEWORK");
         assert_eq!(reason("de/nqf", "2024", "4"), ("BARE_FRAMEWORK", "write its full name, de/dqr".into()));
         assert_eq!(resolve("de/nqf").map(|f| f.id), Ok("de/dqr"));
-        assert!(resolve("lk/nqf").is_err(), "Sri Lanka has two frameworks");
+        // Which of several a country's people mean is not ours to say.
+        for (several, candidates) in [
+            ("lk/nqf", &["lk/nvq", "lk/slqf"][..]),
+            ("gb/nqf", &["gb-eng/rqf", "gb-sct/scqf", "gb-wls/cqfw"]),
+            ("be/nqf", &["be-dg/qdg", "be-vlg/vks", "be-wal/cfc"]),
+        ] {
+            let error = resolve(several).unwrap_err();
+            assert_eq!(error.reason, "BARE_FRAMEWORK", "{several}");
+            assert!(candidates.iter().all(|id| error.message.contains(id)), "{}", error.message);
+        }
+        assert_eq!(
+            resolve("np/nqf").unwrap_err().reason,
+            "UNKNOWN_FRAMEWORK",
+            "skill tests are no national framework"
+        );
+    }
+
+    #[test]
+    fn every_country_with_one_national_framework_answers_to_nqf() {
+        for framework in NATIONAL.iter().filter(|framework| framework.is_national) {
+            let (region, _) = framework.id.split_once('/').unwrap();
+            let of_region = |other: &&Framework| {
+                other.is_national && other.id.split_once('/').is_some_and(|(own, _)| own == region)
+            };
+            let meant = resolve(&format!("{region}/nqf")).map(|found| found.id);
+            if NATIONAL.iter().filter(of_region).count() == 1 {
+                assert_eq!(meant, Ok(framework.id));
+            } else {
+                assert!(meant.is_err(), "{region}");
+            }
+        }
+        assert_eq!(resolve("bd/nqf").map(|found| found.id), Ok("bd/bnqf"), "not the one it replaced");
+        assert_eq!(resolve("in/nqf").map(|found| found.id), Ok("in/nsqf"));
     }
 
     #[test]

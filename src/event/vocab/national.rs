@@ -3,22 +3,61 @@
 use super::frameworks::{
     Edition, Framework, LEVELS_4, LEVELS_7, LEVELS_8, LEVELS_9, LEVELS_10, LEVELS_12, dated, edition,
 };
+use super::source::{Certainty, Source};
 
-const CEDEFOP: &str = "Cedefop, NQF online tool, state of play 2024";
-const ELM: &str = "European Learning Model, controlled vocabulary of NQF levels";
-const ACQF: &str = "acqf.africa, inventory of frameworks";
-const LK: &str = "Nuffic, education system Sri Lanka";
-const NCRF: &str = "Gazette notifications 8/6/2013-Invt of 27 December 2013 and 22001/01/2023/NCVET of 6 June 2023; half levels \
-    as used under the National Credit Framework, not yet checked against the annexure";
+const fn read_in(title: &'static str, url: Option<&'static str>, as_of: &'static str) -> Source {
+    Source { title, url, as_of }
+}
+
+const CEDEFOP: Source = read_in(
+    "Cedefop, NQFs online tool, level tables, state of play 2024",
+    Some("https://www.cedefop.europa.eu/en/tools/nqfs-online-tool"),
+    "2024",
+);
+const ELM: Source = read_in(
+    "European Learning Model, controlled vocabulary of NQF levels",
+    Some("https://github.com/european-commission-empl/European-Learning-Model"),
+    "2024",
+);
+const ACQF: Source =
+    read_in("ACQF, inventory of national frameworks in Africa", Some("https://acqf.africa"), "2024");
+const LK: Source = read_in("Nuffic, education system Sri Lanka", Some("https://www.nuffic.nl"), "2024");
+const NCRF: Source = read_in(
+    "Gazette notifications 8/6/2013-Invt of 27 December 2013 and 22001/01/2023/NCVET of 6 June 2023; half levels as used under \
+     the National Credit Framework, not yet checked against the annexure",
+    Some("https://ncvet.gov.in"),
+    "2023-06-06",
+);
+const LISTINGS: Source = read_in("press and code listings", None, "2026");
+const GENERAL: Source = read_in("general knowledge, not re-read", None, "2026");
 
 const fn national(
     id: &'static str,
     name: &'static str,
     also: &'static [&'static str],
     editions: &'static [Edition],
-    source: &'static str,
+    source: Source,
 ) -> Framework {
-    Framework { id, name, also, editions, source, reference_only: false }
+    Framework {
+        id,
+        name,
+        also,
+        editions,
+        source,
+        certainty: Certainty::Sure,
+        is_national: true,
+        reference_only: false,
+    }
+}
+
+/// Said by a source, its text not read.
+const fn unread(framework: Framework) -> Framework {
+    Framework { certainty: Certainty::NeedsCheck, ..framework }
+}
+
+/// No longer, or never, its country's national framework: `country/nqf` does not mean it.
+const fn partial(framework: Framework) -> Framework {
+    Framework { is_national: false, ..framework }
 }
 
 /// Sorted by id.
@@ -28,7 +67,7 @@ pub(super) const NATIONAL: &[Framework] = &[
         "Qualifications Framework for the Emirates",
         &["QFEMIRATES"],
         &[edition("undated", LEVELS_10)],
-        "National Qualifications Authority, United Arab Emirates",
+        read_in("National Qualifications Authority, United Arab Emirates", None, "2012"),
     ),
     national("al/aqf", "Albanian Qualifications Framework", &[], &[edition("2024", LEVELS_8)], CEDEFOP),
     national(
@@ -43,7 +82,11 @@ pub(super) const NATIONAL: &[Framework] = &[
         "Australian Qualifications Framework",
         &[],
         &[edition("2013", LEVELS_10)],
-        "AQF, second edition, January 2013",
+        read_in(
+            "Australian Qualifications Framework, second edition, January 2013",
+            Some("https://www.aqf.edu.au"),
+            "2013-01",
+        ),
     ),
     national(
         "ba/bqf",
@@ -57,15 +100,15 @@ pub(super) const NATIONAL: &[Framework] = &[
         "Bangladesh National Qualifications Framework",
         &["NQF"],
         &[edition("undated", LEVELS_10)],
-        "National Skills Development Authority and BTEB",
+        read_in("National Skills Development Authority and BTEB, Bangladesh", None, "2021"),
     ),
-    national(
+    partial(national(
         "bd/ntvqf",
         "National Technical and Vocational Qualifications Framework, Bangladesh",
         &["NTVQF"],
         &[edition("undated", &["Pre-Voc 1", "Pre-Voc 2", "1", "2", "3", "4", "5", "6"])],
-        "Bangladesh Technical Education Board",
-    ),
+        read_in("Bangladesh Technical Education Board", None, "2012"),
+    )),
     national(
         "be-dg/qdg",
         "Qualifications Framework of the German-speaking Community of Belgium",
@@ -94,6 +137,13 @@ pub(super) const NATIONAL: &[Framework] = &[
         &[edition("2024", &["0", "1", "2", "3", "4", "5", "6", "7", "8"])],
         CEDEFOP,
     ),
+    unread(national(
+        "bn/bdqf",
+        "Brunei Darussalam Qualifications Framework",
+        &["NQF"],
+        &[edition("undated", LEVELS_8)],
+        GENERAL,
+    )),
     national(
         "bw/ncqf",
         "National Credit and Qualifications Framework, Botswana",
@@ -113,7 +163,11 @@ pub(super) const NATIONAL: &[Framework] = &[
         "National Qualifications Framework of Cabo Verde",
         &["NQF"],
         &[edition("undated", LEVELS_8)],
-        "Europass, comparison of Cabo Verde with the EQF, 2023",
+        read_in(
+            "Europass, comparison of Cabo Verde with the EQF, 2023",
+            Some("https://europass.europa.eu/en/node/2036"),
+            "2023",
+        ),
     ),
     national(
         "cy/cyqf",
@@ -144,7 +198,7 @@ pub(super) const NATIONAL: &[Framework] = &[
         "fr/rncp",
         "French National Framework of Vocational Qualifications",
         &[],
-        &[edition("2024", LEVELS_8)],
+        &[edition("before-2019", &["V", "IV", "III", "II", "I"]), edition("2024", LEVELS_8)],
         CEDEFOP,
     ),
     national(
@@ -195,7 +249,7 @@ pub(super) const NATIONAL: &[Framework] = &[
         "Indonesian Qualifications Framework",
         &["IQF"],
         &[edition("2012", LEVELS_9)],
-        "Presidential Regulation 8/2012",
+        read_in("Presidential Regulation 8/2012, Indonesia", None, "2012"),
     ),
     national(
         "ie/nfq",
@@ -232,6 +286,13 @@ pub(super) const NATIONAL: &[Framework] = &[
         &[edition("2024", LEVELS_8)],
         CEDEFOP,
     ),
+    unread(partial(national(
+        "jp/skill-tests",
+        "Trade skill tests, Japan",
+        &[],
+        &[edition("undated", &["basic", "3", "2", "1", "special"])],
+        GENERAL,
+    ))),
     national(
         "ke/knqf",
         "Kenya National Qualifications Framework",
@@ -244,14 +305,14 @@ pub(super) const NATIONAL: &[Framework] = &[
         "Cambodia National Qualifications Framework",
         &["CNQF", "NQF"],
         &[edition("undated", LEVELS_8)],
-        "press and code listings, 2026",
+        LISTINGS,
     ),
     national(
         "la/nqf",
         "Lao National Qualifications Framework",
         &[],
         &[edition("undated", LEVELS_8)],
-        "press and code listings, 2026",
+        LISTINGS,
     ),
     national(
         "li/nqfl",
@@ -301,14 +362,35 @@ pub(super) const NATIONAL: &[Framework] = &[
         &[edition("2024", &["1", "2", "3", "4", "5B", "5A", "6B", "6A", "7B", "7A", "8"])],
         CEDEFOP,
     ),
+    unread(national(
+        "mm/mnqf",
+        "Myanmar National Qualifications Framework",
+        &["NQF"],
+        &[edition("undated", LEVELS_8)],
+        GENERAL,
+    )),
     national("mt/mqf", "Malta Qualifications Framework", &[], &[edition("2024", LEVELS_8)], CEDEFOP),
+    unread(national(
+        "mu/nqf",
+        "National Qualifications Framework, Mauritius",
+        &[],
+        &[edition("undated", LEVELS_10)],
+        GENERAL,
+    )),
     national(
         "my/mqf",
         "Malaysian Qualifications Framework",
         &[],
         &[edition("undated", LEVELS_8)],
-        "Malaysian Qualifications Agency",
+        read_in("Malaysian Qualifications Agency", Some("https://www.mqa.gov.my"), "2019"),
     ),
+    unread(national(
+        "na/nqf",
+        "National Qualifications Framework, Namibia",
+        &[],
+        &[edition("undated", LEVELS_10)],
+        GENERAL,
+    )),
     national(
         "nl/nlqf",
         "Dutch Qualifications Framework",
@@ -323,26 +405,30 @@ pub(super) const NATIONAL: &[Framework] = &[
         &[edition("2024", &["2", "3", "4", "5.1", "5.2", "6.1", "6.2", "7", "8"])],
         CEDEFOP,
     ),
-    national(
+    partial(national(
         "np/nstb",
         "Skill test levels of the National Skill Testing Board, Nepal",
         &[],
         &[edition("undated", LEVELS_4)],
-        "CTEVT, National Skill Testing Board",
-    ),
+        read_in("CTEVT, National Skill Testing Board, Nepal", None, "2024"),
+    )),
     national(
         "nz/nzqcf",
         "New Zealand Qualifications and Credentials Framework",
         &["NZQF"],
         &[edition("undated", LEVELS_10)],
-        "New Zealand Qualifications Authority",
+        read_in("New Zealand Qualifications Authority", Some("https://www.nzqa.govt.nz"), "2023"),
     ),
     national(
         "ph/pqf",
         "Philippine Qualifications Framework",
         &[],
         &[dated(edition("2018", LEVELS_8), "2018-01-16", None)],
-        "pqf.gov.ph; Republic Act 10968 of 16 January 2018",
+        read_in(
+            "pqf.gov.ph; Republic Act 10968 of 16 January 2018",
+            Some("https://pqf.gov.ph"),
+            "2018-01-16",
+        ),
     ),
     national("pl/prk", "Polish Qualifications Framework", &["PQF"], &[edition("2024", LEVELS_8)], CEDEFOP),
     national(
@@ -366,6 +452,13 @@ pub(super) const NATIONAL: &[Framework] = &[
         &[edition("2024", &["1", "2", "3", "4", "5", "6.1", "6.2", "7.1", "7.2", "8"])],
         CEDEFOP,
     ),
+    unread(national(
+        "sc/nqf",
+        "National Qualifications Framework, Seychelles",
+        &[],
+        &[edition("undated", LEVELS_10)],
+        GENERAL,
+    )),
     national("se/seqf", "Swedish Qualifications Framework", &[], &[edition("2024", LEVELS_8)], CEDEFOP),
     national("si/sqf", "Slovenian Qualifications Framework", &[], &[edition("2024", LEVELS_10)], CEDEFOP),
     national("sk/skkr", "Slovak Qualifications Framework", &[], &[edition("2024", LEVELS_8)], CEDEFOP),
@@ -375,9 +468,16 @@ pub(super) const NATIONAL: &[Framework] = &[
         "Thailand National Qualifications Framework",
         &[],
         &[edition("undated", LEVELS_8)],
-        "AQRF Referencing Report of Thailand",
+        read_in("AQRF Referencing Report of Thailand", None, "2020"),
     ),
     national("tr/tqf", "Turkish Qualifications Framework", &["TYC"], &[edition("2024", LEVELS_8)], CEDEFOP),
+    unread(national(
+        "tz/nqf",
+        "Tanzania Qualifications Framework",
+        &["TZQF"],
+        &[edition("undated", LEVELS_10)],
+        GENERAL,
+    )),
     national(
         "ua/nqf",
         "National Qualifications Framework of Ukraine",
@@ -390,7 +490,7 @@ pub(super) const NATIONAL: &[Framework] = &[
         "Vietnamese Qualifications Framework",
         &[],
         &[edition("2016", LEVELS_8)],
-        "Decision 1982/QD-TTg of 2016",
+        read_in("Decision 1982/QD-TTg of 2016, Viet Nam", None, "2016"),
     ),
     national(
         "xk/nqf",
@@ -404,6 +504,13 @@ pub(super) const NATIONAL: &[Framework] = &[
         "National Qualifications Framework, South Africa",
         &[],
         &[edition("2008", LEVELS_10)],
-        "SAQA; NQF Act 67 of 2008",
+        read_in("SAQA; NQF Act 67 of 2008, South Africa", Some("https://www.saqa.org.za"), "2008"),
     ),
+    unread(national(
+        "zm/zqf",
+        "Zambia Qualifications Framework",
+        &["NQF"],
+        &[edition("undated", LEVELS_10)],
+        GENERAL,
+    )),
 ];

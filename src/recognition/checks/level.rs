@@ -56,14 +56,14 @@ fn relation_finding(from: &str, target: &str, answer: &Answer, claimed: Option<&
     let rests_on = |answer: &Answer| {
         answer.source().map(|source| format!("{}, {}", source.title, source.as_of)).unwrap_or_default()
     };
+    if let Some((level, kind)) = answer.edge() {
+        let published = format!("{from} is {target} {level} ({kind}; {})", rests_on(answer));
+        return match claimed {
+            Some(claimed) if claimed != level => Finding::fail(format!("{published}, not {claimed}")),
+            _ => Finding::pass(published),
+        };
+    }
     match (answer, claimed) {
-        (Answer::Edge { level, kind, .. }, claimed) => {
-            let published = format!("{from} is {target} {level} ({}; {})", kind.name(), rests_on(answer));
-            match claimed {
-                Some(claimed) if claimed != *level => Finding::fail(format!("{published}, not {claimed}")),
-                _ => Finding::pass(published),
-            }
-        }
         (Answer::Historic { .. } | Answer::NeedsCheck { .. }, _) => {
             Finding::unknown(format!("{from} and {target}: {}, {}", answer.name(), rests_on(answer)))
         }

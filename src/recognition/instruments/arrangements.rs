@@ -4,7 +4,7 @@
 use jiff::civil::date;
 
 use super::super::source::{Certainty, Since, Source};
-use super::{Instrument, InstrumentKind, Membership, Parties, Party};
+use super::{BLANK, InForce, Instrument, InstrumentKind, Membership, Parties, Party, Register};
 
 /// The ten governments named in the preamble of the arrangement on nursing, from the day of signature; Timor-Leste,
 /// a member of ASEAN since October 2025, is not known to be a party.
@@ -51,9 +51,9 @@ const fn arrangement(
     signed: &'static str,
     parties: &'static [Party],
 ) -> Instrument {
-    let since = match parties {
-        [Party { membership: Membership::Party(since), .. }, ..] => Some(*since),
-        _ => None,
+    let in_force = match parties {
+        [Party { membership: Membership::Party(since), .. }, ..] => InForce::From(*since),
+        _ => InForce::Planned,
     };
     Instrument {
         id,
@@ -61,13 +61,79 @@ const fn arrangement(
         kind: InstrumentKind::MutualRecognition,
         occupations,
         signed,
-        in_force: since,
+        in_force,
         parties: Parties::All(parties),
         note: "the host country's authority registers or licenses; the arrangement itself admits nobody to the country",
         certainty: Certainty::NeedsCheck,
         source: GENERAL_KNOWLEDGE,
+        ..BLANK
     }
 }
+
+/// A register of one country's professionals that opens another's.
+const fn register(
+    name: &'static str,
+    title: &'static str,
+    rests_on: &'static str,
+    needs: &'static str,
+    limits: &'static str,
+) -> Register {
+    Register { name, title, rests_on, needs, limits }
+}
+
+const HOME_LICENCE: &str = "the licence or registration at home: it ends with it";
+const HOST_REGISTER: &str = "registration by the host country's authority, under its law";
+
+const ENGINEERS: &[Register] = &[
+    register(
+        "ACPE",
+        "ASEAN Chartered Professional Engineer",
+        HOME_LICENCE,
+        "admission by the monitoring committee and the coordinating committee; renewal by continuing development; years of \
+         experience not settled",
+        "gives no right to practise anywhere by itself",
+    ),
+    register(
+        "RFPE",
+        "Registered Foreign Professional Engineer",
+        "an ACPE entry: it ends with it",
+        HOST_REGISTER,
+        "works together with a designated engineer of the host country, not independently unless its authority allows it",
+    ),
+];
+/// General knowledge, as the arrangements' rows say.
+const ARCHITECTS: &[Register] = &[
+    register(
+        "AA",
+        "ASEAN Architect",
+        HOME_LICENCE,
+        "admission by the monitoring committee and the ASEAN Architect Council",
+        "gives no right to practise anywhere by itself",
+    ),
+    register(
+        "RFA",
+        "Registered Foreign Architect",
+        "an AA entry: it ends with it",
+        HOST_REGISTER,
+        "as the host country's authority allows",
+    ),
+];
+const ACCOUNTANTS: &[Register] = &[
+    register(
+        "ACPA",
+        "ASEAN Chartered Professional Accountant",
+        HOME_LICENCE,
+        "admission by the monitoring committee and the coordinating committee",
+        "gives no right to practise anywhere by itself",
+    ),
+    register(
+        "RFPA",
+        "Registered Foreign Professional Accountant",
+        "an ACPA entry: it ends with it",
+        HOST_REGISTER,
+        "without signing audits and what the host country reserves",
+    ),
+];
 
 const fn east_african(
     id: &'static str,
@@ -102,6 +168,7 @@ const ATTESTED_2025: Since = Since::Attested(date(2025, 11, 26));
 pub(super) const INSTRUMENTS: &[Instrument] = &[
     Instrument {
         certainty: Certainty::Sure,
+        registers: ENGINEERS,
         source: Source {
             title: "ASEAN MRA on Engineering Services, signed 9 December 2005",
             url: Some("https://asean.org"),
@@ -130,13 +197,16 @@ pub(super) const INSTRUMENTS: &[Instrument] = &[
                country's authority, whose rules apply; it admits nobody to the country",
         ..arrangement("asean/mra-nursing", "ASEAN MRA on Nursing Services", &["2221"], "2006-12-08", &NURSING)
     },
-    arrangement(
-        "asean/mra-architecture",
-        "ASEAN MRA on Architectural Services",
-        &["2161"],
-        "2007-11-19",
-        &NOVEMBER_2007,
-    ),
+    Instrument {
+        registers: ARCHITECTS,
+        ..arrangement(
+            "asean/mra-architecture",
+            "ASEAN MRA on Architectural Services",
+            &["2161"],
+            "2007-11-19",
+            &NOVEMBER_2007,
+        )
+    },
     arrangement(
         "asean/mra-surveying",
         "ASEAN Framework Arrangement for the Mutual Recognition of Surveying Qualifications",
@@ -158,23 +228,26 @@ pub(super) const INSTRUMENTS: &[Instrument] = &[
         "2009-02-26",
         &FEBRUARY_2009,
     ),
-    arrangement(
-        "asean/mra-accountancy",
-        "ASEAN MRA Framework on Accountancy Services (revised 2014)",
-        &["2411"],
-        "2009-02-26",
-        &FEBRUARY_2009,
-    ),
+    Instrument {
+        registers: ACCOUNTANTS,
+        ..arrangement(
+            "asean/mra-accountancy",
+            "ASEAN MRA Framework on Accountancy Services (revised 2014)",
+            &["2411"],
+            "2009-02-26",
+            &FEBRUARY_2009,
+        )
+    },
     Instrument {
         note: "certificates of tourism professionals; no licence is needed",
         ..arrangement("asean/mra-tourism", "ASEAN MRA on Tourism Professionals", &[], "2012-11-09", &TOURISM)
     },
     Instrument {
-        in_force: Some(ATTESTED_2025),
+        in_force: InForce::From(ATTESTED_2025),
         ..east_african("eac/mra-accountancy", "EAC MRA on accountants", &["2411"], "2011", JOINED_LATER, EAC)
     },
     Instrument {
-        in_force: Some(ATTESTED_2025),
+        in_force: InForce::From(ATTESTED_2025),
         ..east_african("eac/mra-architecture", "EAC MRA on architects", &["2161"], "2011", JOINED_LATER, EAC)
     },
     Instrument {

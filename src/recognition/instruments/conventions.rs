@@ -1,164 +1,241 @@
-//! Conventions, recommendations and EU law.
+//! Norms of the ILO and the United Nations, recommendations, and EU law.
 
 use jiff::civil::date;
 
+use super::super::directive;
 use super::super::source::{Certainty, Since, Source};
-use super::{Instrument, InstrumentKind, Membership, Parties, Party};
+use super::{BLANK, Clause, ClauseKind, InForce, Instrument, InstrumentKind, Parties};
 
 const ILO: Source = Source {
-    title: "ILO, NORMLEX, list of instruments",
+    title: "ILO, NORMLEX, list of instruments; days of entry into force",
     url: Some("https://www.ilo.org/normlex"),
     as_of: "2019",
 };
+const UN: Source = Source {
+    title: "United Nations Treaty Collection; days of entry into force",
+    url: Some("https://treaties.un.org"),
+    as_of: "2019",
+};
+const RATIFICATIONS: &str = "cited as a norm; ratifications are not stored";
 
-/// A convention or recommendation that a decision may cite as its background; ratifications are not stored.
-const fn standard(
+/// A convention that a decision may cite as its background; ratifications are not stored.
+const fn convention(
     id: &'static str,
     title: &'static str,
-    kind: InstrumentKind,
     signed: &'static str,
+    in_force: (i16, i8, i8),
+    source: Source,
+) -> Instrument {
+    let (year, month, day) = in_force;
+    Instrument {
+        id,
+        title,
+        kind: InstrumentKind::Convention,
+        signed,
+        in_force: InForce::From(Since::Exactly(date(year, month, day))),
+        parties: Parties::Some(&[]),
+        note: RATIFICATIONS,
+        source,
+        ..BLANK
+    }
+}
+
+/// Advice: it binds nobody and enters into force nowhere.
+const fn recommendation(
+    id: &'static str,
+    title: &'static str,
+    signed: &'static str,
+    note: &'static str,
     source: Source,
 ) -> Instrument {
     Instrument {
         id,
         title,
-        kind,
-        occupations: &[],
+        kind: InstrumentKind::Recommendation,
         signed,
-        in_force: None,
-        parties: Parties::Some(&[]),
-        note: "cited as a norm; ratifications are not stored",
-        certainty: Certainty::Sure,
+        in_force: InForce::Adopted,
+        note,
         source,
+        ..BLANK
     }
 }
 
-const fn ilo_convention(id: &'static str, title: &'static str, year: &'static str) -> Instrument {
-    standard(id, title, InstrumentKind::Convention, year, ILO)
-}
-
-const fn party_since(country: &'static str, since: Since) -> Party {
-    Party { country, membership: Membership::Party(since) }
-}
-
 pub(super) const INSTRUMENTS: &[Instrument] = &[
-    Instrument {
-        note: "higher education; recognition unless substantial differences are shown, reasons and appeal are owed; \
-               no right to practise",
-        in_force: Some(Since::Exactly(date(1999, 2, 1))),
-        parties: Parties::Some(&[
-            party_since("DE", Since::Exactly(date(2007, 10, 1))),
-            party_since("IT", Since::Exactly(date(2010, 12, 1))),
-            party_since("CH", Since::Exactly(date(1999, 2, 1))),
-        ]),
-        ..standard(
-            "unesco-coe/lisbon-1997",
-            "Convention on the Recognition of Qualifications concerning Higher Education in the European Region (ETS 165)",
-            InstrumentKind::Convention,
-            "1997-04-11",
-            Source {
-                title: "Federal Law Gazette of Austria on the scope of the convention (deposits of 23 August 2007 and \
-                        6 October 2010); Swiss SR 0.414.8",
-                url: Some(
-                    "https://www.coe.int/en/web/conventions/full-list?module=treaty-detail&treatynum=165",
-                ),
-                as_of: "2013-06-03",
-            },
-        )
-    },
-    Instrument {
-        note: "higher education; parties are not stored, so membership is unknown",
-        in_force: Some(Since::Exactly(date(2023, 3, 5))),
-        ..standard(
-            "unesco/global-convention-2019",
-            "Global Convention on the Recognition of Qualifications concerning Higher Education",
-            InstrumentKind::Convention,
-            "2019-11-25",
-            Source {
-                title: "UNESCO, Global Convention, adopted 25 November 2019, in force 5 March 2023; general knowledge",
-                url: Some("https://www.unesco.org/en/higher-education/global-convention"),
-                as_of: "2023",
-            },
-        )
-    },
-    ilo_convention(
+    convention(
         "ilo/c087",
-        "Freedom of Association and Protection of the Right to Organise Convention",
+        "Freedom of Association and Protection of the Right to Organise Convention, 1948 (No. 87)",
         "1948",
-    ),
-    ilo_convention("ilo/c097", "Migration for Employment Convention (Revised)", "1949"),
-    ilo_convention("ilo/c142", "Human Resources Development Convention", "1975"),
-    Instrument {
-        note: "article 14(b): a state may regulate the recognition of foreign occupational qualifications; \
-               ratifications are not stored",
-        ..ilo_convention("ilo/c143", "Migrant Workers (Supplementary Provisions) Convention", "1975")
-    },
-    standard(
-        "ilo/r086",
-        "Migration for Employment Recommendation (Revised)",
-        InstrumentKind::Recommendation,
-        "1949",
+        (1950, 7, 4),
         ILO,
     ),
-    standard("ilo/r151", "Migrant Workers Recommendation", InstrumentKind::Recommendation, "1975", ILO),
+    convention(
+        "ilo/c097",
+        "Migration for Employment Convention (Revised), 1949 (No. 97)",
+        "1949",
+        (1952, 1, 22),
+        ILO,
+    ),
+    convention(
+        "ilo/c142",
+        "Human Resources Development Convention, 1975 (No. 142)",
+        "1975",
+        (1977, 7, 19),
+        ILO,
+    ),
     Instrument {
-        note: "part VI, 12: recognition and certification of skills, also for migrant workers",
-        ..standard(
-            "ilo/r195",
-            "Human Resources Development Recommendation",
-            InstrumentKind::Recommendation,
-            "2004",
+        clauses: &[Clause {
+            kind: ClauseKind::Recognition,
+            article: Some("article 14(b)"),
+            says: "a state may regulate the recognition of foreign occupational qualifications, certificates and diplomas included",
+        }],
+        ..convention(
+            "ilo/c143",
+            "Migrant Workers (Supplementary Provisions) Convention, 1975 (No. 143)",
+            "1975",
+            (1978, 12, 9),
             ILO,
         )
     },
+    recommendation(
+        "ilo/r086",
+        "Migration for Employment Recommendation (Revised), 1949 (No. 86)",
+        "1949",
+        "cited as a norm; its annex is a model agreement",
+        ILO,
+    ),
+    recommendation(
+        "ilo/r151",
+        "Migrant Workers Recommendation, 1975 (No. 151)",
+        "1975",
+        "cited as a norm",
+        ILO,
+    ),
     Instrument {
-        parties: Parties::NotStates,
-        note: "levels of qualifications, never of single skills; confers no right",
-        ..standard(
-            "eu/eqf-2017",
-            "Council Recommendation of 22 May 2017 on the European Qualifications Framework (2017/C 189/03)",
-            InstrumentKind::Recommendation,
-            "2017-05-22",
+        clauses: &[Clause {
+            kind: ClauseKind::Recognition,
+            article: Some("part VI, 12"),
+            says: "recognition and certification of skills, also for migrant workers",
+        }],
+        ..recommendation(
+            "ilo/r195",
+            "Human Resources Development Recommendation, 2004 (No. 195)",
+            "2004",
+            "cited as a norm",
+            ILO,
+        )
+    },
+    recommendation(
+        "ilo/mflm-2006",
+        "ILO Multilateral Framework on Labour Migration",
+        "2006",
+        "principles and guidelines, non-binding; cited as a norm",
+        ILO,
+    ),
+    convention(
+        "un/iccpr",
+        "International Covenant on Civil and Political Rights",
+        "1966-12-16",
+        (1976, 3, 23),
+        UN,
+    ),
+    convention(
+        "un/icescr",
+        "International Covenant on Economic, Social and Cultural Rights",
+        "1966-12-16",
+        (1976, 1, 3),
+        UN,
+    ),
+    convention(
+        "un/cmw",
+        "International Convention on the Protection of the Rights of All Migrant Workers and Members of Their Families",
+        "1990-12-18",
+        (2003, 7, 1),
+        UN,
+    ),
+    recommendation(
+        "eu/eqf-2017",
+        "Council Recommendation of 22 May 2017 on the European Qualifications Framework (2017/C 189/03)",
+        "2017-05-22",
+        "levels of qualifications, never of single skills; confers no right",
+        Source {
+            title: "Official Journal of the European Union, 2017/C 189/03",
+            url: Some("https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32017H0615(01)"),
+            as_of: "2017-05-22",
+        },
+    ),
+    recommendation(
+        "eu/validation-2012",
+        "Council Recommendation of 20 December 2012 on the validation of non-formal and informal learning (2012/C 398/01)",
+        "2012-12-20",
+        "four phases: identification, documentation, assessment, certification; no certification without assessment",
+        Source {
+            title: "Official Journal of the European Union, 2012/C 398/01",
+            url: Some("https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32012H1222(01)"),
+            as_of: "2012-12-20",
+        },
+    ),
+    recommendation(
+        "eu/vet-2020",
+        "Council Recommendation of 24 November 2020 on vocational education and training",
+        "2020-11-24",
+        "ECVET points and tools are no longer in use since; units of learning outcomes stay",
+        Source {
+            title: "Council Recommendation of 24 November 2020 (2020/C 417/01); general knowledge",
+            url: None,
+            as_of: "2020-11-24",
+        },
+    ),
+    Instrument {
+        kind: InstrumentKind::Legislation,
+        in_force: InForce::From(Since::Exactly(date(2018, 5, 22))),
+        ..recommendation(
+            "eu/europass-2018",
+            "Decision (EU) 2018/646 on a common framework for better services for skills and qualifications (Europass)",
+            "2018-04-18",
+            "certificate and diploma supplements inform; they amount to no formal recognition",
             Source {
-                title: "Official Journal of the European Union, 2017/C 189/03",
-                url: Some("https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32017H0615(01)"),
-                as_of: "2017-05-22",
+                title: "Official Journal of the European Union, L 112, 2 May 2018",
+                url: Some("https://eur-lex.europa.eu/eli/dec/2018/646"),
+                as_of: "2018-04-18",
             },
         )
     },
     Instrument {
-        in_force: Some(Since::Exactly(date(2005, 10, 20))),
-        parties: Parties::NotStates,
-        note: "recognition of qualifications of one member state in another; third-country qualifications come under \
-               it only once recognised in a member state and after three years of practice there (article 3(3))",
-        ..standard(
+        kind: InstrumentKind::Legislation,
+        in_force: InForce::From(Since::Exactly(date(2005, 10, 20))),
+        clauses: &[
+            Clause {
+                kind: ClauseKind::Recognition,
+                article: Some("title III"),
+                says: "automatic recognition, or the general system with compensation measures; `reference list regimes`",
+            },
+            Clause {
+                kind: ClauseKind::GapTraining,
+                article: Some("article 14"),
+                says: "adaptation period of at most three years, or aptitude test",
+            },
+        ],
+        ..recommendation(
             "eu/directive-2005-36",
             "Directive 2005/36/EC on the recognition of professional qualifications",
-            InstrumentKind::Legislation,
             "2005-09-07",
-            Source {
-                title: "Official Journal of the European Union, L 255, 30 September 2005",
-                url: Some("https://eur-lex.europa.eu/eli/dir/2005/36"),
-                as_of: "2013-11-20",
-            },
+            "recognition of qualifications of one member state in another; third-country qualifications come under it only once \
+             recognised in a member state and after three years of practice there (article 3(3)); some professions are excluded",
+            directive::DIRECTIVE,
         )
     },
     Instrument {
-        occupations: &["2221", "2262", "2264"],
-        parties: Parties::NotStates,
-        note: "European professional card: general-care nurses, pharmacists, physiotherapists, mountain guides and real \
-               estate agents only; the last two have no ISCO group of their own and are not stored",
+        kind: InstrumentKind::Legislation,
+        occupations: &["2221", "2262", "2264", "3334", "5113"],
+        in_force: InForce::NotStored,
         certainty: Certainty::NeedsCheck,
-        ..standard(
+        ..recommendation(
             "eu/epc-2015-983",
             "Commission Implementing Regulation (EU) 2015/983 on the European Professional Card",
-            InstrumentKind::Legislation,
             "2015-06-24",
-            Source {
-                title: "Official Journal of the European Union, L 159, 25 June 2015",
-                url: Some("https://eur-lex.europa.eu/eli/reg_impl/2015/983"),
-                as_of: "2015-06-24",
-            },
+            "European Professional Card: general-care nurses, pharmacists, physiotherapists, real estate agents and mountain \
+             guides only; the codes of the last two hold other occupations too",
+            directive::CARD,
         )
     },
 ];

@@ -3,7 +3,13 @@
 
 mod agreements;
 mod arrangements;
+mod clause;
 mod conventions;
+mod education;
+#[cfg(test)]
+mod tests;
+
+pub use clause::{Clause, ClauseKind, Committee, Monitoring, Register};
 
 use jiff::civil::Date;
 
@@ -20,36 +26,61 @@ pub enum InstrumentKind {
     Legislation,
     /// A mutual recognition arrangement or agreement on a profession.
     MutualRecognition,
-    /// A binding bilateral agreement between states.
-    BindingBilateral,
+    /// A binding bilateral labour agreement between states.
+    BindingBla,
     /// A memorandum of understanding or of cooperation.
-    Memorandum,
+    Mou,
     /// An agreement between bodies of two states, such as employment services.
     InterAgency,
+    /// A framework or cooperation agreement.
+    Framework,
     /// An agreement of social partners.
     CollectiveAgreement,
+    /// An agreement between unions of two countries.
+    UnionAgreement,
 }
 
 impl InstrumentKind {
-    /// As printed in answers and lists.
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Convention,
+        Self::Recommendation,
+        Self::Legislation,
+        Self::MutualRecognition,
+        Self::BindingBla,
+        Self::Mou,
+        Self::InterAgency,
+        Self::Framework,
+        Self::CollectiveAgreement,
+        Self::UnionAgreement,
+    ];
+
+    /// As printed in answers and lists, and as `agreement_kind` of AgreementRegistered.
     pub fn name(self) -> &'static str {
         match self {
             Self::Convention => "CONVENTION",
             Self::Recommendation => "RECOMMENDATION",
             Self::Legislation => "LEGISLATION",
             Self::MutualRecognition => "MUTUAL_RECOGNITION",
-            Self::BindingBilateral => "BINDING_BILATERAL",
-            Self::Memorandum => "MEMORANDUM",
+            Self::BindingBla => "BINDING_BLA",
+            Self::Mou => "MOU",
             Self::InterAgency => "INTER_AGENCY",
+            Self::Framework => "FRAMEWORK",
             Self::CollectiveAgreement => "COLLECTIVE_AGREEMENT",
+            Self::UnionAgreement => "UNION_AGREEMENT",
         }
+    }
+
+    /// By name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// What it binds, in words for the reader of a passport.
     pub fn force(self) -> &'static str {
         match self {
-            Self::Convention | Self::BindingBilateral => "binding between its parties",
-            Self::Recommendation | Self::Memorandum => "not binding",
+            Self::Convention | Self::BindingBla => "binding between its parties",
+            Self::Recommendation | Self::Mou => "non-binding",
             Self::Legislation => "binding in the member states",
             Self::MutualRecognition => {
                 "binding as each party has put it into its law; registration there is still needed"
@@ -57,7 +88,37 @@ impl InstrumentKind {
             Self::InterAgency => {
                 "binds the bodies that signed it, not the authorities that recognise qualifications"
             }
+            Self::Framework => "binds to cooperate; what follows needs further acts",
             Self::CollectiveAgreement => "binding between the social partners that signed it",
+            Self::UnionAgreement => "binds the unions that signed it; it gives support, not recognition",
+        }
+    }
+
+    /// Whether it is one of the four kinds of bilateral labour migration agreement.
+    pub fn is_labour_migration(self) -> bool {
+        matches!(self, Self::BindingBla | Self::Mou | Self::InterAgency | Self::Framework)
+    }
+}
+
+/// Whether it is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InForce {
+    /// From a day on.
+    From(Since),
+    /// Planned or under negotiation.
+    Planned,
+    /// Not stored.
+    NotStored,
+    /// Advice: it was adopted and does not enter into force.
+    Adopted,
+}
+
+impl InForce {
+    /// From when.
+    pub fn since(self) -> Option<Since> {
+        match self {
+            Self::From(since) => Some(since),
+            _ => None,
         }
     }
 }
@@ -106,10 +167,20 @@ pub struct Instrument {
     pub occupations: &'static [&'static str],
     /// When it was signed or adopted, `YYYY` or `YYYY-MM-DD`.
     pub signed: &'static str,
-    /// From when it is in force; `None`: planned, or not known to be.
-    pub in_force: Option<Since>,
+    /// From when it is in force.
+    pub in_force: InForce,
     /// Who is bound.
     pub parties: Parties,
+    /// What it provides for, as far as read.
+    pub clauses: &'static [Clause],
+    /// Who starts its monitoring, and who pays.
+    pub monitoring: Monitoring,
+    /// Its joint committee.
+    pub committee: Option<Committee>,
+    /// When it was notified to the WTO, `YYYY-MM-DD`; for arrangements on services.
+    pub wto_notified: Option<&'static str>,
+    /// The registers it sets up, each resting on the one before.
+    pub registers: &'static [Register],
     /// What a reader must know: conditions, what it does not give.
     pub note: &'static str,
     /// How sure the row is.
@@ -129,10 +200,33 @@ pub enum PartyAnswer {
     Unknown,
 }
 
+/// What a row leaves to be filled in.
+const BLANK: Instrument = Instrument {
+    id: "",
+    title: "",
+    kind: InstrumentKind::Convention,
+    occupations: &[],
+    signed: "",
+    in_force: InForce::NotStored,
+    parties: Parties::NotStates,
+    clauses: &[],
+    monitoring: Monitoring { initiator: None, payer: None },
+    committee: None,
+    wto_notified: None,
+    registers: &[],
+    note: "",
+    certainty: Certainty::Sure,
+    source: Source { title: "", url: None, as_of: "" },
+};
+
 impl Instrument {
-    /// Whether it was in force on `date`; `None` when that is not stored.
+    /// Whether it was in force on `date`; `None` when that is not stored, or does not arise.
     pub fn in_force_on(&self, date: Date) -> Option<bool> {
-        self.in_force.map_or(Some(false), |since| since.held_on(date))
+        match self.in_force {
+            InForce::From(since) => since.held_on(date),
+            InForce::Planned => Some(false),
+            InForce::NotStored | InForce::Adopted => None,
+        }
     }
 
     /// Whether `country` was a party on `date`.
@@ -166,72 +260,45 @@ impl Instrument {
     pub fn covers(&self, isco08: &str) -> bool {
         self.occupations.is_empty() || self.occupations.iter().any(|prefix| isco08.starts_with(prefix))
     }
+
+    /// Whether it has a clause of that kind, as far as read.
+    pub fn provides(&self, kind: ClauseKind) -> bool {
+        self.clauses.iter().any(|clause| clause.kind == kind)
+    }
+
+    /// What a reader is warned of, by name: `NOT_IN_FORCE`, `MONITORING_UNASSIGNED`, `WTO_NOTIFICATION_NOT_STORED`.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let mut warnings = Vec::new();
+        if self.in_force == InForce::Planned {
+            warnings.push(NOT_IN_FORCE);
+        }
+        if self.kind.is_labour_migration() && !self.monitoring.is_assigned() {
+            warnings.push(MONITORING_UNASSIGNED);
+        }
+        if self.kind == InstrumentKind::MutualRecognition && self.wto_notified.is_none() {
+            warnings.push(WTO_NOTIFICATION_NOT_STORED);
+        }
+        warnings
+    }
 }
+
+/// Planned, under negotiation, or not yet or no longer in force.
+pub const NOT_IN_FORCE: &str = "NOT_IN_FORCE";
+/// An agreement on labour migration that does not say who starts monitoring it and who pays.
+pub const MONITORING_UNASSIGNED: &str = "MONITORING_UNASSIGNED";
+/// An arrangement on services of which no notification to the WTO (GATS, article VII) is stored.
+pub const WTO_NOTIFICATION_NOT_STORED: &str = "WTO_NOTIFICATION_NOT_STORED";
 
 /// Every stored instrument, in the order in which they are listed.
 pub fn instruments() -> impl Iterator<Item = &'static Instrument> {
-    conventions::INSTRUMENTS.iter().chain(arrangements::INSTRUMENTS).chain(agreements::INSTRUMENTS)
+    conventions::INSTRUMENTS
+        .iter()
+        .chain(education::INSTRUMENTS)
+        .chain(arrangements::INSTRUMENTS)
+        .chain(agreements::INSTRUMENTS)
 }
 
 /// The instrument with this id.
 pub fn instrument(id: &str) -> Option<&'static Instrument> {
     instruments().find(|instrument| instrument.id == id)
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn ids_are_unique_and_every_row_has_a_source() {
-        let mut ids: Vec<&str> = instruments().map(|instrument| instrument.id).collect();
-        ids.sort_unstable();
-        let count = ids.len();
-        ids.dedup();
-        assert_eq!(ids.len(), count);
-        for row in instruments() {
-            assert!(
-                row.id.contains('/') && !row.title.is_empty() && !row.source.title.is_empty(),
-                "{}",
-                row.id
-            );
-            assert!(!row.source.as_of.is_empty() && !row.signed.is_empty(), "{}", row.id);
-        }
-    }
-
-    #[test]
-    fn nursing_arrangement_binds_the_ten_that_signed() {
-        let nursing = instrument("asean/mra-nursing").unwrap();
-        assert_eq!(nursing.party("PH", date(2010, 1, 1)), PartyAnswer::Party);
-        assert_eq!(nursing.party("PH", date(2006, 12, 7)), PartyAnswer::NotAParty);
-        assert_eq!(nursing.party("DE", date(2024, 1, 1)), PartyAnswer::NotAParty);
-        assert_eq!(nursing.party("TL", date(2026, 1, 1)), PartyAnswer::Unknown, "joined ASEAN in 2025");
-        assert!(nursing.covers("2221") && !nursing.covers("2142"));
-    }
-
-    #[test]
-    fn a_planned_arrangement_is_not_in_force() {
-        let pharmacists = instrument("eac/mra-pharmacy").unwrap();
-        assert_eq!(pharmacists.in_force_on(date(2026, 1, 1)), Some(false));
-    }
-
-    #[test]
-    fn burundi_and_rwanda_did_not_sign_for_engineers() {
-        let engineers = instrument("eac/mra-engineering").unwrap();
-        assert_eq!(engineers.party("KE", date(2013, 1, 1)), PartyAnswer::Party);
-        for country in ["BI", "RW"] {
-            assert_eq!(
-                engineers.party(country, date(2013, 1, 1)),
-                PartyAnswer::Unknown,
-                "may have joined since"
-            );
-        }
-    }
-
-    #[test]
-    fn a_memorandum_is_shown_as_not_binding() {
-        assert_eq!(instrument("in-jp/titp-2017").unwrap().kind.force(), "not binding");
-    }
 }

@@ -7,6 +7,7 @@ mod follow;
 mod http;
 mod passports;
 mod public;
+mod reference;
 mod status;
 mod stop;
 mod trust;
