@@ -17,6 +17,7 @@ pub(crate) enum ReferenceCommand {
   skillpass reference list frameworks
   skillpass reference list relations --json
   skillpass reference list contacts --from NP --to BH   # support on a corridor
+  skillpass reference list instruments --clause GAP_TRAINING
 
 Tables: frameworks, descriptors, relations, memberships, occupations, education, fields, languages, instruments,
 regimes, programmes, contacts, professions, left-out (what is not stored, and why).")]
@@ -44,6 +45,9 @@ pub(crate) struct ListArgs {
     /// Of contacts: only those for this destination (alpha-2)
     #[arg(long, value_name = "CC")]
     to: Option<String>,
+    /// Of instruments: only those with a clause of this kind, e.g. GAP_TRAINING
+    #[arg(long, value_name = "KIND")]
+    clause: Option<String>,
     /// With occupations or fields: a whole classification, as `reference import` wrote it
     #[arg(long, value_name = "FILE")]
     reference: Option<std::path::PathBuf>,
@@ -122,7 +126,13 @@ fn asked_for(row: &Value, args: &ListArgs) -> bool {
             None => true,
         }
     };
-    fits(&args.from, ["origin", "country"]) && fits(&args.to, ["destination", "destination"])
+    let has_clause = |kind: &String| match row["clauses"].as_array() {
+        Some(clauses) => clauses.iter().any(|clause| clause["kind"] == kind.as_str()),
+        None => true,
+    };
+    fits(&args.from, ["origin", "country"])
+        && fits(&args.to, ["destination", "destination"])
+        && args.clause.as_ref().is_none_or(has_clause)
 }
 
 /// One row in one line, for people.

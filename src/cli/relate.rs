@@ -66,7 +66,7 @@ impl RelateArgs {
                     as_of: Some(as_of.to_string()),
                 };
                 let answer = client.recognition().relate_level(request).await;
-                let answer = answer.map_err(|status| client.error(&status))?;
+                let answer = answer.map_err(|status| client.error(&status).into_usage())?;
                 tell(context, &Told::by_ledger(answer.into_inner()), as_of)
             }),
         }

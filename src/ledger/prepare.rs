@@ -6,6 +6,7 @@
 use crate::crypto::{Entropy, Hash, PublicKey};
 use crate::event::entry::statement_commitment;
 use crate::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId, latest_day};
+use crate::recognition::instrument;
 use crate::statement::{Clear, Statement, StatusReference, Unverified};
 use crate::trust::{KeyVerdict, Question, Refusal, TrustState, stream_of};
 
@@ -280,5 +281,21 @@ fn authorise(said: &Said, trust: &TrustState, now: UnixMs) -> Result<(), AppendE
     if !kind.is_by_holder() && !kind.acts_on_another() {
         trust.authorise(&Question::about(&said.statement.clear().issuer, &said.event, u64::MAX, now))?;
     }
-    Ok(())
+    check_instrument(&said.event, trust)
+}
+
+/// What decides about recognition rests on an instrument that can be looked up: one of the registry, or one that a body
+/// registered here.
+fn check_instrument(event: &Event, trust: &TrustState) -> Result<(), AppendError> {
+    let decides =
+        matches!(event.kind(), Kind::RecognitionApplied | Kind::RecognitionDecided | Kind::LicenceGranted);
+    let Some(cited) = event.text("instrument").filter(|_| decides) else { return Ok(()) };
+    if instrument(cited).is_some() || trust.knows_agreement(cited) {
+        return Ok(());
+    }
+    Err(AppendError::invalid(
+        "UNKNOWN_INSTRUMENT",
+        "`instrument` names no instrument of the registry and no agreement registered on this ledger",
+        "`skillpass reference list instruments` prints the ids; register an agreement with AgreementRegistered first",
+    ))
 }

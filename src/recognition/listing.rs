@@ -364,3 +364,38 @@ fn since_json(since: Since) -> String {
 fn note_json(note: &str) -> Option<&str> {
     (!note.is_empty()).then_some(note)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_every_table_has_a_source_a_date_and_a_mark() {
+        for table in Table::ALL {
+            assert_eq!(Table::from_name(table.name()), Some(table));
+            let rows = table.rows();
+            assert!(!rows.is_empty(), "{}", table.name());
+            for row in rows {
+                let filled =
+                    |member: &str| row["source"][member].as_str().is_some_and(|text| !text.is_empty());
+                assert!(filled("title") && filled("as_of"), "{}: {row}", table.name());
+                assert!(
+                    ["sure", "needs-check"].contains(&row["certainty"].as_str().unwrap_or_default()),
+                    "{row}"
+                );
+            }
+        }
+    }
+
+    /// Wherever an agreement is the basis, its kind and what it binds stand beside it.
+    #[test]
+    fn an_instrument_never_goes_without_its_kind_and_force() {
+        for row in Table::Instruments.rows() {
+            let kind = row["kind"].as_str().and_then(InstrumentKind::from_name);
+            assert!(kind.is_some_and(|kind| row["force"] == kind.force()), "{row}");
+        }
+        let mou = Table::Instruments.rows().into_iter().find(|row| row["id"] == "in-jp/titp-2017").unwrap();
+        assert_eq!(mou["kind"], "MOU");
+        assert!(mou["force"].as_str().unwrap().starts_with("non-binding"));
+    }
+}

@@ -79,6 +79,13 @@ impl TrustState {
         })
     }
 
+    /// Whether an agreement of this id is registered.
+    pub fn knows_agreement(&self, id: &str) -> bool {
+        self.references.iter().any(|one| {
+            one.event.kind() == Kind::AgreementRegistered && one.event.text("agreement") == Some(id)
+        })
+    }
+
     /// Folds a publication that was admitted.
     pub(super) fn add_reference(
         &mut self,

@@ -263,3 +263,31 @@ fn the_ledger_s_own_kinds_are_its_own() {
     let claims = serde_json::json!({"basis": "ORDER"});
     assert_eq!(test.refused(test.in_clear(&test.root, Kind::Erased, &claims)), "LEDGER_ONLY");
 }
+
+#[test]
+fn a_decision_cites_a_known_instrument_or_an_agreement_registered_here() {
+    let test = TestLedger::new();
+    let worker = test.open_passport();
+    let citing = |kind: Kind, instrument: &str| {
+        test.about(&test.competent, &worker, kind, |claims| {
+            claims.insert("instrument".into(), instrument.into());
+            // The example's last days lie before the day on which these are decided.
+            for until in ["appeal_until", "valid_until"] {
+                claims.shift_remove(until);
+            }
+        })
+    };
+    for kind in [Kind::RecognitionApplied, Kind::RecognitionDecided, Kind::LicenceGranted] {
+        assert_eq!(test.refused(citing(kind, "de-ph/nurses-2099")), "UNKNOWN_INSTRUMENT", "{}", kind.name());
+        test.append(citing(kind, "ilo/c143")).unwrap();
+    }
+    let mut agreement = Kind::AgreementRegistered.example();
+    for clear in ["vct", "iss", "cnf"] {
+        agreement.as_object_mut().unwrap().shift_remove(clear);
+    }
+    agreement["sub"] = format!("{}/agreement", crate::support::COMPETENT).into();
+    agreement["owner"] = crate::support::COMPETENT.into();
+    agreement["agreement"] = "de-ph/nurses-2099".into();
+    test.append(test.in_clear(&test.competent, Kind::AgreementRegistered, &agreement)).unwrap();
+    test.append(citing(Kind::RecognitionDecided, "de-ph/nurses-2099")).unwrap();
+}

@@ -63,8 +63,8 @@ pub(super) const LEARNING_OUTCOMES: ClaimSpec = optional(
 pub(super) const INSTRUMENT: ClaimSpec = optional(
     "instrument",
     Shape::Text(NAME_CHARACTERS),
-    "The treaty, agreement, programme or collective agreement it rests on, with place and date.",
-    "bilateral labour agreement DE-PH, 2013-03-19",
+    "The treaty, agreement, programme or collective agreement it rests on: its id in the registry, if it has one.",
+    "de-ph/nurses-2013",
 );
 pub(super) const LEGAL_BASIS: ClaimSpec = optional(
     "legal_basis",

@@ -40,7 +40,7 @@ pub struct InstrumentLine {
     pub id: String,
     /// Its title; empty if unknown.
     pub title: String,
-    /// Its kind, e.g. `MEMORANDUM`; empty if unknown.
+    /// Its kind, e.g. `MOU`; empty if unknown.
     pub kind: &'static str,
     /// What it binds.
     pub force: &'static str,

@@ -144,6 +144,38 @@ pub(super) const INSTRUMENTS: &[Instrument] = &[
         ..BLANK
     },
     Instrument {
+        id: "caricom/free-movement",
+        title: "Revised Treaty of Chaguaramas, article 46: movement of skilled nationals, with certificates of recognition",
+        kind: InstrumentKind::Convention,
+        signed: "2001-07-05",
+        in_force: InForce::From(Since::Attested(date(2006, 2, 4))),
+        parties: Parties::Some(&[]),
+        clauses: &[clause(
+            ClauseKind::Recognition,
+            Some("article 46"),
+            "a certificate of skilled national by the receiving or the home state; holders of a CVQ are one category",
+        )],
+        note: "categories and parties from general knowledge; the certificate is no qualification",
+        certainty: Certainty::NeedsCheck,
+        source: Source {
+            title: "CARICOM Secretariat, Revised Treaty of Chaguaramas; general knowledge",
+            url: Some("https://caricom.org"),
+            as_of: "2019",
+        },
+        ..BLANK
+    },
+    Instrument {
+        id: "qa/workers-welfare-2016",
+        title: "Memorandum of understanding on workers' welfare, Supreme Committee (Qatar) and Building and Wood Workers' International",
+        kind: InstrumentKind::UnionAgreement,
+        occupations: &["7", "8", "93"],
+        signed: "2016",
+        in_force: InForce::NotStored,
+        note: "inspections and courses for worker representatives; gives no recognition",
+        source: STUDY,
+        ..BLANK
+    },
+    Instrument {
         id: "bh-np/unions",
         title: "Agreement between unions of Nepal (GEFONT) and Bahrain on the protection of migrant workers",
         kind: InstrumentKind::UnionAgreement,

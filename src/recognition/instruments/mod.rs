@@ -80,7 +80,8 @@ impl InstrumentKind {
     pub fn force(self) -> &'static str {
         match self {
             Self::Convention | Self::BindingBla => "binding between its parties",
-            Self::Recommendation | Self::Mou => "non-binding",
+            Self::Recommendation => "non-binding: advice",
+            Self::Mou => "non-binding: a declaration of intent, not binding on its parties",
             Self::Legislation => "binding in the member states",
             Self::MutualRecognition => {
                 "binding as each party has put it into its law; registration there is still needed"

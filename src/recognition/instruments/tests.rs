@@ -57,7 +57,7 @@ fn burundi_and_rwanda_did_not_sign_for_engineers() {
 
 #[test]
 fn the_kinds_say_what_they_bind() {
-    assert_eq!(instrument("in-jp/titp-2017").unwrap().kind.force(), "non-binding");
+    assert!(instrument("in-jp/titp-2017").unwrap().kind.force().starts_with("non-binding"));
     let four: Vec<&str> = InstrumentKind::ALL
         .iter()
         .filter(|kind| kind.is_labour_migration())

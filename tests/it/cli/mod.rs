@@ -5,6 +5,7 @@ mod help;
 mod import;
 mod kill;
 mod partners;
+mod reference;
 mod spreadsheet;
 mod tls;
 mod trust_list;
