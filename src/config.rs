@@ -84,6 +84,10 @@ pub struct Limits {
     pub subscribers: usize,
     /// `limits.heavy_calls`: passports read, exported or verified at once. Default 8.
     pub heavy_calls: usize,
+    /// `limits.reads_per_peer`: calls about persons from one address in a minute; all of that may come at once. Default 60000.
+    pub reads_per_peer: u32,
+    /// `limits.reads_per_credential`: the same with one credential. Default 6000.
+    pub reads_per_credential: u32,
     /// `limits.call_seconds`: the longest a unary call may take. Default 30.
     pub call: Duration,
     /// `limits.slow_subscriber_seconds`: how long a subscriber may take for one message before it is cut. Default 30.
@@ -106,6 +110,8 @@ impl Default for Limits {
             in_flight_per_stream: 1024,
             subscribers: 256,
             heavy_calls: 8,
+            reads_per_peer: 60_000,
+            reads_per_credential: 6000,
             call: Duration::from_secs(30),
             slow_subscriber: Duration::from_secs(30),
             shutdown: Duration::from_secs(15),
@@ -227,6 +233,18 @@ impl Config {
                 ),
                 subscribers: fields.count("limits", "subscribers", limits.subscribers, 1..=100_000),
                 heavy_calls: fields.count("limits", "heavy_calls", limits.heavy_calls, 1..=1024),
+                reads_per_peer: fields.number(
+                    "limits",
+                    "reads_per_peer",
+                    limits.reads_per_peer,
+                    1..=10_000_000,
+                ),
+                reads_per_credential: fields.number(
+                    "limits",
+                    "reads_per_credential",
+                    limits.reads_per_credential,
+                    1..=10_000_000,
+                ),
                 call: fields.duration("limits", "call_seconds", 30, 1..=600, 1000),
                 slow_subscriber: fields.duration("limits", "slow_subscriber_seconds", 30, 1..=600, 1000),
                 shutdown: fields.duration("limits", "shutdown_seconds", 15, 1..=600, 1000),
@@ -442,7 +460,7 @@ mod tests {
         // A field that is read but not shown would survive its removal from the example unnoticed: count them.
         let table = Table::from_str(EXAMPLE).unwrap();
         let shown: usize = table.values().map(|value| value.as_table().map_or(1, Table::len)).sum();
-        assert_eq!(shown, 15);
+        assert_eq!(shown, 17);
     }
 
     #[test]

@@ -12,9 +12,9 @@ use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
-use super::clock;
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
+use super::{clock, files};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, hex_encode};
 use crate::net::{ClientTls, Stream, TlsError};
 use crate::pb;
@@ -91,6 +91,8 @@ fn client_tls() -> Result<ClientTls, CliError> {
         CliError::usage("TLS_INVALID", error.to_string(), "check --ca, --client-cert and --client-key")
     })
 }
+/// Where a grant travels.
+const GRANT_METADATA: &str = "skillpass-grant";
 
 /// Which ledger: `--ledger URL`.
 #[derive(Debug, Clone, clap::Args)]
@@ -103,7 +105,7 @@ pub(crate) struct LedgerArgs {
 /// As whom a person's records are read: `--as KEYFILE`.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ReaderArgs {
-    /// Key file of the reader: the operator's (`DIR.operator.key`), or the worker's own holder key
+    /// Key file of the reader: an operator's (`DIR.operator.key`), the worker's own holder key, or a grant's
     #[arg(long = "as", value_name = "FILE")]
     pub(crate) as_key: PathBuf,
     #[command(flatten)]
@@ -114,6 +116,43 @@ impl ReaderArgs {
     /// Opens the key.
     pub(crate) fn read(&self) -> Result<PrivateKey, CliError> {
         read_private(&self.as_key, &self.passphrase)
+    }
+}
+
+/// A worker's own call: which worker, which ledger, with which key.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct HolderArgs {
+    /// The worker
+    #[arg(value_name = "WORKER")]
+    pub(crate) worker: String,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+    #[command(flatten)]
+    pub(crate) reader: ReaderArgs,
+}
+
+impl HolderArgs {
+    /// Opens the key and connects.
+    pub(crate) async fn connect(&self) -> Result<(Client, Credential), CliError> {
+        let key = self.reader.read()?;
+        let client = Client::connect(&self.ledger.ledger).await?;
+        let credential = client.credential(key).await?;
+        Ok((client, credential))
+    }
+}
+
+/// What the bearer of a grant shows: `--grant FILE`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct GrantArgs {
+    /// The worker's grant, if you read by one; --as is then the key it was made for
+    #[arg(long, value_name = "FILE")]
+    grant: Option<PathBuf>,
+}
+
+impl GrantArgs {
+    /// The token.
+    pub(crate) fn read(&self) -> Result<Option<String>, CliError> {
+        self.grant.as_deref().map(|path| Ok(files::read_text(path)?.trim().to_owned())).transpose()
     }
 }
 
@@ -223,7 +262,7 @@ impl Client {
 
     /// A credential of `key` for this ledger.
     pub(crate) async fn credential(&self, key: PrivateKey) -> Result<Credential, CliError> {
-        Ok(Credential { key, origin: self.origin().await? })
+        Ok(Credential { key, origin: self.origin().await?, issuer: None, grant: None })
     }
 }
 
@@ -232,27 +271,59 @@ impl Client {
 pub(crate) struct Credential {
     key: PrivateKey,
     origin: String,
+    issuer: Option<String>,
+    grant: Option<String>,
 }
 
 impl Credential {
+    /// As a body, under its issuer identifier.
+    #[must_use]
+    pub(crate) fn of_body(self, issuer: &str) -> Self {
+        Self { issuer: Some(issuer.to_owned()), ..self }
+    }
+
+    /// With a worker's grant, if there is one.
+    #[must_use]
+    pub(crate) fn with_grant(self, grant: Option<String>) -> Self {
+        Self { grant, ..self }
+    }
+
     /// `message` with a fresh bearer token (SPEC.md, "Access").
     pub(crate) fn request<T>(&self, message: T) -> Result<Request<T>, CliError> {
+        self.signed(None, message)
+    }
+
+    /// The same for one method alone, as every change needs it.
+    pub(crate) fn request_for<T>(&self, method: &str, message: T) -> Result<Request<T>, CliError> {
+        self.signed(Some(method), message)
+    }
+
+    fn signed<T>(&self, method: Option<&str>, message: T) -> Result<Request<T>, CliError> {
         let now = clock::now_s();
         let mut payload = Map::new();
+        if let Some(issuer) = &self.issuer {
+            payload.insert("iss".into(), issuer.clone().into());
+        }
+        if let Some(method) = method {
+            payload.insert("htm".into(), method.into());
+        }
         payload.insert("aud".into(), self.origin.clone().into());
         payload.insert("iat".into(), now.into());
         payload.insert("exp".into(), (now + CREDENTIAL_SECONDS).into());
         payload.insert("jti".into(), Value::from(hex_encode(OsEntropy.bytes::<16>())));
-        let token = format!("Bearer {}", jws::sign(ACCESS_TYP, &payload, &self.key));
-        let token = token.parse().map_err(|_| {
+        let unsendable = || {
             CliError::failed(
                 "CREDENTIAL_UNSENDABLE",
-                "the credential is no HTTP header value",
-                "report this: it should not happen",
+                "the credential or the grant is no HTTP header value",
+                "is the grant's file the one that the worker made?",
             )
-        })?;
+        };
+        let token = format!("Bearer {}", jws::sign(ACCESS_TYP, &payload, &self.key));
         let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", token);
+        request.metadata_mut().insert("authorization", token.parse().map_err(|_| unsendable())?);
+        if let Some(grant) = &self.grant {
+            request.metadata_mut().insert(GRANT_METADATA, grant.parse().map_err(|_| unsendable())?);
+        }
         Ok(request)
     }
 }

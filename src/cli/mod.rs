@@ -3,19 +3,23 @@
 //!
 //! **Never:** a rule of its own about statements, trust or passports. Nothing imports this room.
 
+mod access;
 mod append;
 mod assess;
+mod assist;
 mod bench;
 mod body;
 mod client;
 mod clock;
 mod demo;
+mod dispute;
 mod document;
 mod draft;
 mod endorse;
 mod erase;
 mod error;
 mod files;
+mod grant;
 mod html;
 mod import;
 mod init;
@@ -25,9 +29,11 @@ mod keyfile;
 mod kinds;
 mod log;
 mod maintain;
+mod operator;
 mod out;
 mod passport;
 mod present;
+mod protect;
 mod proven;
 mod public;
 mod reference;
@@ -148,6 +154,21 @@ enum Command {
     /// Read, export, present a worker's passport
     #[command(subcommand)]
     Passport(passport::PassportCommand),
+    /// Let somebody read a part of a passport, for a time
+    #[command(subcommand)]
+    Grant(grant::GrantCommand),
+    /// Help a worker, for at most a day, without ever holding the worker's key
+    #[command(subcommand)]
+    Assist(assist::AssistCommand),
+    /// See who looked at a passport
+    #[command(subcommand)]
+    Access(access::AccessCommand),
+    /// Keep audiences out of a passport
+    #[command(subcommand)]
+    Protect(protect::ProtectCommand),
+    /// Contest a record, or resolve what is contested
+    #[command(subcommand)]
+    Dispute(dispute::DisputeCommand),
     /// Verify passport files offline
     Verify(verify::VerifyArgs),
     /// Whom a verifier believes: the trust file
@@ -169,6 +190,9 @@ enum Command {
     Rebuild(maintain::RebuildArgs),
     /// Destroy a worker's key, so that no one can read the records again
     Erase(erase::EraseArgs),
+    /// Who acts for a ledger beside its root operator
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
     /// Measure this machine
     #[command(subcommand)]
     Bench(bench::BenchCommand),
@@ -242,6 +266,11 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Correct(args) => args.run(context, Kind::Corrected),
         Command::Supersede(args) => args.run(context, Kind::Superseded),
         Command::Passport(command) => command.run(context),
+        Command::Grant(command) => command.run(context),
+        Command::Assist(command) => command.run(context),
+        Command::Access(command) => command.run(context),
+        Command::Protect(command) => command.run(context),
+        Command::Dispute(command) => command.run(context),
         Command::Verify(args) => args.run(context),
         Command::Trust(command) => command.run(context),
         Command::Relate(args) => args.run(context),
@@ -251,6 +280,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Fsck(args) => args.run(context),
         Command::Rebuild(args) => args.run(context),
         Command::Erase(args) => args.run(context),
+        Command::Operator(command) => command.run(context),
         Command::Bench(command) => command.run(context),
     }
 }

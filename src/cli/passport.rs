@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::client::{Client, ReaderArgs};
+use super::client::{Client, GrantArgs, ReaderArgs};
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use super::present::PresentArgs;
@@ -20,7 +20,7 @@ use crate::pb;
 pub(crate) enum PassportCommand {
     /// Show a worker's passport as a ledger has it now, or as it was known then
     #[command(
-        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --view employer --known-at 2026-05-31\n\nA passport file is shown by `skillpass verify FILE`."
+        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --view employer --known-at 2026-05-31\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as hospital.jwk --grant hospital.grant\n\nA passport file is shown by `skillpass verify FILE`."
     )]
     Show(ShowArgs),
     /// Take the complete passport file, from one ledger or several
@@ -57,6 +57,8 @@ pub(crate) struct ShowArgs {
     ledger: String,
     #[command(flatten)]
     reader: ReaderArgs,
+    #[command(flatten)]
+    grant: GrantArgs,
     /// For whose eyes
     #[arg(long, value_enum, default_value_t = ViewArg::Holder)]
     view: ViewArg,
@@ -76,6 +78,8 @@ pub(crate) struct ExportArgs {
     worker: String,
     #[command(flatten)]
     source: SourceArgs,
+    #[command(flatten)]
+    grant: GrantArgs,
     /// Only what was recorded until this time
     #[arg(long, value_name = "TIME", value_parser = clock::parse_instant)]
     known_at: Option<u64>,
@@ -121,11 +125,12 @@ pub(crate) async fn export_from(
     keys: Vec<PrivateKey>,
     worker: WorkerId,
     known_at: Option<u64>,
+    grant: Option<&str>,
 ) -> Result<PassportFile, CliError> {
     let mut parts = Vec::new();
     for (url, key) in ledgers.iter().zip(keys) {
         let client = Client::connect(url).await?;
-        let credential = client.credential(key).await?;
+        let credential = client.credential(key).await?.with_grant(grant.map(str::to_owned));
         let request =
             credential.request(pb::ExportPassportRequest { worker: worker.to_string(), known_at })?;
         let answer =
@@ -158,7 +163,7 @@ impl PassportCommand {
 async fn show(context: Context, args: ShowArgs) -> Result<Exit, CliError> {
     let worker = parse_worker(&args.worker)?;
     let client = Client::connect(&args.ledger).await?;
-    let credential = client.credential(args.reader.read()?).await?;
+    let credential = client.credential(args.reader.read()?).await?.with_grant(args.grant.read()?);
     let view = match args.view {
         ViewArg::Employer => pb::View::Employer,
         ViewArg::Home => pb::View::Home,
@@ -190,7 +195,9 @@ async fn show(context: Context, args: ShowArgs) -> Result<Exit, CliError> {
 
 async fn export(context: Context, args: ExportArgs) -> Result<Exit, CliError> {
     let worker = parse_worker(&args.worker)?;
-    let file = export_from(&args.source.ledger, args.source.keys()?, worker, args.known_at).await?;
+    let grant = args.grant.read()?;
+    let keys = args.source.keys()?;
+    let file = export_from(&args.source.ledger, keys, worker, args.known_at, grant.as_deref()).await?;
     files::replace_secret(&args.out, &file.encode())?;
     let ledgers: Vec<&str> = file.ledgers.iter().map(|part| part.origin.as_str()).collect();
     if context.json {

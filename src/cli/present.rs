@@ -154,7 +154,7 @@ impl PresentArgs {
         let keys = vec![holder.clone(); self.ledger.len()];
         let mut exported = None;
         context.block_on(async {
-            exported = Some(export_from(&self.ledger, keys, worker, None).await?);
+            exported = Some(export_from(&self.ledger, keys, worker, None, None).await?);
             Ok(Exit::Done)
         })?;
         exported

@@ -106,7 +106,7 @@ impl StandingArgs {
 }
 
 /// A statement's hash, given as such or as the file that holds the statement.
-fn hash_or_file(given: &str) -> Result<String, CliError> {
+pub(crate) fn hash_or_file(given: &str) -> Result<String, CliError> {
     let looks_like_hash =
         given.len() == 43 && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if looks_like_hash && !PathBuf::from(given).exists() {

@@ -34,6 +34,8 @@ impl Writer {
         // (b) From here on it has happened: nothing opens the worker's records any more.
         self.shared.keyring.tombstone(head.slot)?;
         self.recent_ids.forget(worker);
+        // What was settled and noted died with the key; nothing is left to tell that there was something.
+        self.shared.access.remove(head.slot)?;
         // (c) The one place where the id stood in clear.
         self.shared.heads().clear(head.slot)?;
         self.shared.heads().sync_slots()?;

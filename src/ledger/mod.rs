@@ -6,6 +6,7 @@
 //!
 //! **Never:** bytes of its own (those are `event`'s, `tlog`'s, `vault`'s), a second writer, an answer before durability.
 
+mod access;
 mod clock;
 mod erase;
 mod error;
@@ -16,6 +17,7 @@ mod group;
 mod history;
 mod ids;
 mod open;
+mod operators;
 mod person;
 mod pipeline;
 mod prepare;
@@ -45,11 +47,14 @@ use crate::vault::Position;
 use pipeline::{Job, Outcome, Reply, Work};
 use shared::Shared;
 
+pub use crate::vault::{NOTE_BYTES_MAX as ACCESS_NOTE_BYTES_MAX, NOTES_MAX as ACCESS_NOTES_MAX};
+pub use access::{AccessSettings, Audience, BLOCKS_MAX, Block, Deposit, GRANTS_MAX, PERMITS_MAX};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{AppendError, AppendErrorKind, OpenError, ReadError};
 pub use export::export_log;
 pub use fsck::{Finding, FsckReport, fsck};
 pub use open::restore_lock;
+pub use operators::{OPERATOR_NAME_BYTES_MAX, OPERATORS_MAX, Operator, OperatorError, Role};
 pub use prepare::{IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX_MS};
 pub use read::ENTRIES_MAX;
 pub use rebuild::{RebuildReport, rebuild};

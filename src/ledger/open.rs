@@ -6,11 +6,13 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock, mpsc};
+use std::time::Duration;
 
 use super::clock::Clock;
 use super::error::OpenError;
 use super::group::Group;
 use super::ids::RecentIds;
+use super::operators::Operators;
 use super::pipeline::{Intake, Job, Work, verify_until_closed};
 use super::publisher::{Publisher, sign_and_publish};
 use super::replay::{self, Replayed};
@@ -22,8 +24,8 @@ use super::{Doors, Handle, Ledger, Options, Published};
 use crate::crypto::sha256;
 use crate::tlog::{Checkpoint, SignedCheckpoint, VerifierKey};
 use crate::vault::{
-    CheckpointArchive, CheckpointLock, DataDir, HashFiles, Keyring, LedgerKeys, LockedTree, ProcessLock,
-    VaultError,
+    AccessFiles, CheckpointArchive, CheckpointLock, DataDir, HashFiles, Keyring, LedgerKeys, LockedTree,
+    ProcessLock, VaultError,
 };
 
 impl Ledger {
@@ -33,8 +35,11 @@ impl Ledger {
         let process_lock = ProcessLock::acquire(&dir.process_lock())?;
         super::rebuild::remove_leftovers(&dir)?;
         let keys = LedgerKeys::open(&dir)?;
+        let operators = Operators::open(&dir)?;
         let keyring = Keyring::open(&dir)?;
         complete_tombstones(&keyring)?;
+        // A slot that does not open is damage for the replay to name, not a reason to remove anything here.
+        let access = AccessFiles::open(&dir, |slot| !matches!(keyring.key(slot), Ok(None)))?;
         let lock = CheckpointLock::at(&dir.checkpoint_lock());
         let archive = CheckpointArchive::open(&dir)?;
         let locked = check_lock(lock.read()?, &archive)?;
@@ -78,6 +83,8 @@ impl Ledger {
             archive,
             keyring,
             status,
+            access,
+            operators,
             heads,
             trust: Arc::new(public.trust),
             frontier: frontier.clone(),
@@ -188,6 +195,8 @@ fn start(shared: Arc<Shared>, writer: Writer, publisher: Publisher) -> Result<Le
             .push(spawn("verifier", move || verify_until_closed(&shared, &intake, verifiers, &to_writer))?);
     }
     threads.push(spawn("writer", move || writer.run(&work))?);
+    let notes = Arc::clone(&shared);
+    threads.push(spawn("access", move || sync_notes(&notes))?);
     threads.push(spawn("publisher", move || publisher.run())?);
     let doors = RwLock::new(Some(Doors { jobs: to_verifiers, writer: to_writer }));
     Ok(Ledger(Arc::new(Handle { shared, doors, threads: Mutex::new(threads) })))
@@ -195,6 +204,18 @@ fn start(shared: Arc<Shared>, writer: Writer, publisher: Publisher) -> Result<Le
 
 fn spawn(name: &str, act: impl FnOnce() + Send + 'static) -> Result<std::thread::JoinHandle<()>, OpenError> {
     std::thread::Builder::new().name(name.to_owned()).spawn(act).map_err(|_| OpenError::Thread)
+}
+
+/// How often notes of reads are made durable: a read waits for no fsync, a power cut costs at most so much.
+const NOTES_INTERVAL: Duration = Duration::from_secs(2);
+
+fn sync_notes(shared: &Shared) {
+    while !shared.is_finished() {
+        shared.wait_for_end(NOTES_INTERVAL);
+        if let Err(error) = shared.access.sync() {
+            tracing::error!(error = %error, "notes of reads could not be made durable");
+        }
+    }
 }
 
 /// After `LOCK_MISSING`: takes the newest checkpoint known to anyone (a witness, a monitor, a passport file), checks that

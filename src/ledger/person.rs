@@ -35,6 +35,12 @@ impl Writer {
             check_revision(0, expected)?;
             return self.open_stream(person, text);
         };
+        if self.is_kept_out(&head, person, &text) {
+            refuse(person)?;
+            // Whoever opens an id that is taken is told so, kept out or not: for a fresh id it would be recorded.
+            let opens = person.kind == Kind::PassportOpened;
+            return Err(if opens { worker_exists() } else { AppendError::unknown_worker() }.into());
+        }
         // Idempotent for ever: an id that sorts after all of the stream's is new, any other is looked for.
         let known = if id_order(id) > head.newest_id { None } else { self.find_id(worker, id)? };
         if let Some(leaf) = known

@@ -34,7 +34,7 @@ impl Ledger {
         self.0.shared.keys.status.public()
     }
 
-    /// Whoever signs with its private half is the operator.
+    /// Whoever signs with its private half is the root operator.
     pub fn operator_key(&self) -> PublicKey {
         self.0.shared.keys.operator.clone()
     }

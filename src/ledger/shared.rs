@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::group::Node;
+use super::operators::Operators;
 use super::status::StatusLists;
 use super::{Options, Published};
 use crate::crypto::Hash;
@@ -15,8 +16,8 @@ use crate::store::Store;
 use crate::tlog::Frontier;
 use crate::trust::TrustState;
 use crate::vault::{
-    CheckpointArchive, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys, Position, ProcessLock,
-    VaultError,
+    AccessFiles, CheckpointArchive, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys, Position,
+    ProcessLock, VaultError,
 };
 
 /// Where a public stream ends.
@@ -55,6 +56,8 @@ pub(super) struct Shared {
     pub(super) archive: CheckpointArchive,
     pub(super) keyring: Keyring,
     pub(super) status: StatusLists,
+    pub(super) access: AccessFiles,
+    pub(super) operators: Operators,
     heads: Heads,
     trust: RwLock<(u64, Arc<TrustState>)>,
     progress: Mutex<Progress>,
@@ -80,6 +83,8 @@ pub(super) struct Parts {
     pub(super) archive: CheckpointArchive,
     pub(super) keyring: Keyring,
     pub(super) status: StatusLists,
+    pub(super) access: AccessFiles,
+    pub(super) operators: Operators,
     pub(super) heads: Heads,
     pub(super) trust: Arc<TrustState>,
     pub(super) frontier: Frontier,
@@ -103,6 +108,8 @@ impl Shared {
             archive: parts.archive,
             keyring: parts.keyring,
             status: parts.status,
+            access: parts.access,
+            operators: parts.operators,
             heads: parts.heads,
             trust: RwLock::new((0, parts.trust)),
             progress: Mutex::new(Progress {
@@ -175,6 +182,10 @@ impl Shared {
     pub(super) fn wait_for_end(&self, timeout: std::time::Duration) {
         let going = |progress: &mut Progress| !progress.finished;
         drop(self.grown.wait_timeout_while(self.lock_progress(), timeout, going));
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.lock_progress().finished
     }
 
     /// The writer will commit nothing more.

@@ -28,6 +28,13 @@ pub trait Source {
     fn published_before(&self, at: UnixMs, size_min: u64) -> Result<Option<(u64, String)>, Self::Error>;
     /// Signs a token with the status key.
     fn sign_status(&self, typ: &str, payload: &serde_json::Map<String, serde_json::Value>) -> String;
+
+    /// Since when (Unix seconds) this body may not change what it said of this worker, if so. The ledger then says nothing
+    /// newer of what the body said: nobody could have taken it back.
+    fn silent_since(&self, issuer: &str) -> Option<i64> {
+        let _ = issuer;
+        None
+    }
 }
 
 /// One of the worker's records with what opens it.
@@ -237,16 +244,20 @@ fn bodies_in(place: &ProvenEntry) -> Vec<String> {
 fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[StreamRecord], now: i64) -> Vec<String> {
     let recorded: Vec<Recorded<'_>> = records.iter().map(StreamRecord::recorded).collect();
     let changed = fold_standing(&recorded, now);
-    let token = |record: &Recorded<'_>| {
+    let token = |record: &Recorded<'_>, issuer: &str| {
         let change = changed.get(&record.hash);
+        let is_shown = record.event.kind().section().is_some();
+        let until = source.silent_since(issuer).filter(|_| is_shown);
         StandingToken {
-            bound: bound.clone(),
+            bound: until.map_or_else(|| bound.clone(), |until| bound.at_latest(until)),
             statement: record.hash,
             status: change.map_or(StatusCode::Valid, |change| change.code),
             since: change.map(|change| change.since),
         }
     };
-    recorded.iter().map(|record| source.sign_status(STANDING_TYP, &token(record).payload())).collect()
+    let issuers = records.iter().map(|record| record.statement.clear().issuer.as_str());
+    let tokens = recorded.iter().zip(issuers).map(|(record, issuer)| token(record, issuer));
+    tokens.map(|token| source.sign_status(STANDING_TYP, &token.payload())).collect()
 }
 
 fn head_tokens<S: Source>(

@@ -9,9 +9,11 @@ mod assess;
 mod confirmation;
 pub mod file;
 mod held;
+mod grant;
 mod present;
 mod project;
 mod record;
+mod scope;
 mod text;
 pub mod token;
 mod trust_fold;
@@ -24,10 +26,15 @@ pub use confirmation::Confirmation;
 pub use file::{
     FileError, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };
+pub use grant::{
+    ASSISTANCE_SECONDS_MAX, ASSISTANCE_TYP, GRANT_BYTES_MAX, GRANT_SECONDS_MAX, GRANT_TYP, Grant, GrantError,
+    GrantRole, PURPOSE_BYTES_MAX, UnverifiedGrant, Witness,
+};
 pub use held::Held;
 pub use present::{PresentError, PresentRequest, Show};
 pub use project::{Passport, Projected, RecordError, SECTIONS, StreamRecord, View};
 pub use record::{Record, Standing};
+pub use scope::{SCOPE_RECORDS_MAX, Scope};
 pub use text::render_passport;
 pub use verify::{
     Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, Verdict, read, verify,

@@ -83,6 +83,13 @@ pub enum TokenError {
 }
 
 impl Bound {
+    /// The same, said no later than `seconds`.
+    #[must_use]
+    pub fn at_latest(&self, seconds: i64) -> Self {
+        let latest = seconds - seconds.rem_euclid(3600);
+        Self { issued_at: self.issued_at.min(latest), ..self.clone() }
+    }
+
     /// Tokens at `checkpoint`, issued in the hour of `now` (Unix seconds).
     pub fn at(checkpoint: &Checkpoint, now: i64) -> Self {
         let issued_at = now - now.rem_euclid(TOKEN_GRID_SECONDS);

@@ -1199,6 +1199,251 @@ pub struct ErasePassportResponse {
     #[prost(bytes = "vec", optional, tag = "3")]
     pub file: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepositGrantRequest {
+    #[prost(string, tag = "1")]
+    pub grant: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepositGrantResponse {
+    /// `urn:uuid:…`
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Unix seconds.
+    #[prost(int64, tag = "2")]
+    pub expires_at: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListGrantsRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListGrantsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub grants: ::prost::alloc::vec::Vec<Grant>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Grant {
+    /// `urn:uuid:…`
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// `reader` or `assistant`.
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub purpose: ::prost::alloc::string::String,
+    /// RFC 7638 thumbprint of the key it is bound to.
+    #[prost(string, tag = "4")]
+    pub audience_kid: ::prost::alloc::string::String,
+    /// The `scope` of the token, as JSON.
+    #[prost(string, tag = "5")]
+    pub scope_json: ::prost::alloc::string::String,
+    /// Unix seconds.
+    #[prost(int64, tag = "6")]
+    pub issued_at: i64,
+    #[prost(int64, tag = "7")]
+    pub expires_at: i64,
+    /// Of a session that was opened without the worker's key: who vouched.
+    #[prost(message, repeated, tag = "8")]
+    pub witnesses: ::prost::alloc::vec::Vec<Witness>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Witness {
+    /// Issuer identifier of the body.
+    #[prost(string, tag = "1")]
+    pub issuer: ::prost::alloc::string::String,
+    /// The desk or staff number that the body named.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeGrantRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+    #[prost(oneof = "revoke_grant_request::Which", tags = "2, 3")]
+    pub which: ::core::option::Option<revoke_grant_request::Which>,
+}
+/// Nested message and enum types in `RevokeGrantRequest`.
+pub mod revoke_grant_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        /// `urn:uuid:…`
+        #[prost(string, tag = "2")]
+        Id(::prost::alloc::string::String),
+        /// Every one.
+        #[prost(bool, tag = "3")]
+        All(bool),
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeGrantResponse {
+    /// How many were taken back.
+    #[prost(uint32, tag = "1")]
+    pub revoked: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenAssistanceRequest {
+    /// Two tokens, alike but for who says them.
+    #[prost(string, repeated, tag = "1")]
+    pub words: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenAssistanceResponse {
+    /// `urn:uuid:…`
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Unix seconds.
+    #[prost(int64, tag = "2")]
+    pub expires_at: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListAccessRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListAccessResponse {
+    /// Oldest first.
+    #[prost(message, repeated, tag = "1")]
+    pub notes: ::prost::alloc::vec::Vec<AccessNote>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccessNote {
+    /// `holder`, `operator`, `grant` or `assistance`.
+    #[prost(string, tag = "1")]
+    pub by: ::prost::alloc::string::String,
+    /// The operator's name, or the id of the grant.
+    #[prost(string, tag = "2")]
+    pub who: ::prost::alloc::string::String,
+    /// RFC 7638 thumbprint of the key that read.
+    #[prost(string, tag = "3")]
+    pub kid: ::prost::alloc::string::String,
+    /// Of a grant or an assistance.
+    #[prost(string, tag = "4")]
+    pub purpose: ::prost::alloc::string::String,
+    /// `GetPassport`, `ExportPassport`, `WatchPassport`, `GetReceipt`, `ListDisputes`, `OpenAssistance`.
+    #[prost(string, tag = "5")]
+    pub call: ::prost::alloc::string::String,
+    /// Unix ms of the first and the last of `times` alike within an hour.
+    #[prost(uint64, tag = "6")]
+    pub first: u64,
+    #[prost(uint64, tag = "7")]
+    pub last: u64,
+    #[prost(uint32, tag = "8")]
+    pub times: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Audience {
+    #[prost(oneof = "audience::Which", tags = "1, 2, 3")]
+    pub which: ::core::option::Option<audience::Which>,
+}
+/// Nested message and enum types in `Audience`.
+pub mod audience {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        /// This body.
+        #[prost(string, tag = "1")]
+        Issuer(::prost::alloc::string::String),
+        /// This body and all whose authorisation rests on it.
+        #[prost(string, tag = "2")]
+        Under(::prost::alloc::string::String),
+        /// Every body under a root authority of this country (alpha-2).
+        #[prost(string, tag = "3")]
+        Country(::prost::alloc::string::String),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Block {
+    #[prost(message, optional, tag = "1")]
+    pub audience: ::core::option::Option<Audience>,
+    /// `holder`, or the issuer identifier of the body that opened the passport.
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+    /// Unix ms.
+    #[prost(uint64, tag = "3")]
+    pub since: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetProtectionRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetProtectionResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub blocks: ::prost::alloc::vec::Vec<Block>,
+    /// Whether only permitted bodies may add to the passport.
+    #[prost(bool, tag = "2")]
+    pub permission_needed: bool,
+    /// Then: which.
+    #[prost(string, repeated, tag = "3")]
+    pub permitted: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChangeProtectionRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+    #[prost(oneof = "change_protection_request::Change", tags = "2, 3, 4, 5, 6")]
+    pub change: ::core::option::Option<change_protection_request::Change>,
+}
+/// Nested message and enum types in `ChangeProtectionRequest`.
+pub mod change_protection_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Change {
+        #[prost(message, tag = "2")]
+        Block(super::Audience),
+        #[prost(message, tag = "3")]
+        Unblock(super::Audience),
+        /// True: only bodies that have stated something already may add to the passport. False: every body may again.
+        #[prost(bool, tag = "4")]
+        PermissionNeeded(bool),
+        /// An issuer identifier that may add, too.
+        #[prost(string, tag = "5")]
+        Permit(::prost::alloc::string::String),
+        /// One that may not any more; who has stated something already always may.
+        #[prost(string, tag = "6")]
+        Forbid(::prost::alloc::string::String),
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChangeProtectionResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDisputesRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDisputesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub disputes: ::prost::alloc::vec::Vec<Dispute>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Dispute {
+    /// Hash of the DisputeRaised statement, base64url.
+    #[prost(string, tag = "1")]
+    pub dispute: ::prost::alloc::string::String,
+    /// Hash and `jti` of the contested statement.
+    #[prost(string, tag = "2")]
+    pub target: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub target_jti: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub grounds: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "5")]
+    pub statement: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, tag = "6")]
+    pub recorded_at: u64,
+    /// `UPHELD`, `PARTLY_UPHELD`, `REJECTED`, `SETTLED`; unset while it is open.
+    #[prost(string, optional, tag = "7")]
+    pub resolution: ::core::option::Option<::prost::alloc::string::String>,
+    /// `YYYY-MM-DD`
+    #[prost(string, optional, tag = "8")]
+    pub resolved_on: ::core::option::Option<::prost::alloc::string::String>,
+    /// The body that resolved it.
+    #[prost(string, optional, tag = "9")]
+    pub resolved_by: ::core::option::Option<::prost::alloc::string::String>,
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum View {
@@ -1457,6 +1702,213 @@ pub mod passport_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Deposits a grant that the holder signed (`skillpass-grant+jwt`); it counts from then on. The token is its own credential.
+        pub async fn deposit_grant(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DepositGrantRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DepositGrantResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/DepositGrant",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "DepositGrant"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The grants and assisted sessions that count now. The holder alone.
+        pub async fn list_grants(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListGrantsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListGrantsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/ListGrants",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "ListGrants"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes grants or assisted sessions back. The holder alone; the credential names the method in `htm`.
+        pub async fn revoke_grant(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeGrantRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeGrantResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/RevokeGrant",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "RevokeGrant"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Opens an assisted session without the worker's key, on the word of two bodies (`skillpass-assistance+jwt`).
+        pub async fn open_assistance(
+            &mut self,
+            request: impl tonic::IntoRequest<super::OpenAssistanceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::OpenAssistanceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/OpenAssistance",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.PassportService", "OpenAssistance"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Who read the worker at this ledger, as far as its ring reaches back. The holder alone.
+        pub async fn list_access(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListAccessRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAccessResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/ListAccess",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "ListAccess"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Who is kept out. The holder alone.
+        pub async fn get_protection(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetProtectionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetProtectionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/GetProtection",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.PassportService", "GetProtection"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Keeps audiences out, lets them in again, asks for append permission. The holder, or for blocks the body that opened the
+        /// passport; the credential names the method in `htm`.
+        pub async fn change_protection(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ChangeProtectionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ChangeProtectionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/ChangeProtection",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.PassportService", "ChangeProtection"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// What the worker disputes, and how it was resolved. As for GetPassport, within what nothing is kept back of.
+        pub async fn list_disputes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDisputesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDisputesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/ListDisputes",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "ListDisputes"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1514,6 +1966,71 @@ pub mod passport_service_server {
             request: tonic::Request<super::ErasePassportRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ErasePassportResponse>,
+            tonic::Status,
+        >;
+        /// Deposits a grant that the holder signed (`skillpass-grant+jwt`); it counts from then on. The token is its own credential.
+        async fn deposit_grant(
+            &self,
+            request: tonic::Request<super::DepositGrantRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DepositGrantResponse>,
+            tonic::Status,
+        >;
+        /// The grants and assisted sessions that count now. The holder alone.
+        async fn list_grants(
+            &self,
+            request: tonic::Request<super::ListGrantsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListGrantsResponse>,
+            tonic::Status,
+        >;
+        /// Takes grants or assisted sessions back. The holder alone; the credential names the method in `htm`.
+        async fn revoke_grant(
+            &self,
+            request: tonic::Request<super::RevokeGrantRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeGrantResponse>,
+            tonic::Status,
+        >;
+        /// Opens an assisted session without the worker's key, on the word of two bodies (`skillpass-assistance+jwt`).
+        async fn open_assistance(
+            &self,
+            request: tonic::Request<super::OpenAssistanceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::OpenAssistanceResponse>,
+            tonic::Status,
+        >;
+        /// Who read the worker at this ledger, as far as its ring reaches back. The holder alone.
+        async fn list_access(
+            &self,
+            request: tonic::Request<super::ListAccessRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListAccessResponse>,
+            tonic::Status,
+        >;
+        /// Who is kept out. The holder alone.
+        async fn get_protection(
+            &self,
+            request: tonic::Request<super::GetProtectionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetProtectionResponse>,
+            tonic::Status,
+        >;
+        /// Keeps audiences out, lets them in again, asks for append permission. The holder, or for blocks the body that opened the
+        /// passport; the credential names the method in `htm`.
+        async fn change_protection(
+            &self,
+            request: tonic::Request<super::ChangeProtectionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ChangeProtectionResponse>,
+            tonic::Status,
+        >;
+        /// What the worker disputes, and how it was resolved. As for GetPassport, within what nothing is kept back of.
+        async fn list_disputes(
+            &self,
+            request: tonic::Request<super::ListDisputesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDisputesResponse>,
             tonic::Status,
         >;
     }
@@ -1823,6 +2340,369 @@ pub mod passport_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/skillpass.v1.PassportService/DepositGrant" => {
+                    #[allow(non_camel_case_types)]
+                    struct DepositGrantSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::DepositGrantRequest>
+                    for DepositGrantSvc<T> {
+                        type Response = super::DepositGrantResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DepositGrantRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::deposit_grant(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DepositGrantSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/ListGrants" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListGrantsSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::ListGrantsRequest>
+                    for ListGrantsSvc<T> {
+                        type Response = super::ListGrantsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListGrantsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::list_grants(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListGrantsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/RevokeGrant" => {
+                    #[allow(non_camel_case_types)]
+                    struct RevokeGrantSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::RevokeGrantRequest>
+                    for RevokeGrantSvc<T> {
+                        type Response = super::RevokeGrantResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RevokeGrantRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::revoke_grant(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RevokeGrantSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/OpenAssistance" => {
+                    #[allow(non_camel_case_types)]
+                    struct OpenAssistanceSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::OpenAssistanceRequest>
+                    for OpenAssistanceSvc<T> {
+                        type Response = super::OpenAssistanceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::OpenAssistanceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::open_assistance(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = OpenAssistanceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/ListAccess" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListAccessSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::ListAccessRequest>
+                    for ListAccessSvc<T> {
+                        type Response = super::ListAccessResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListAccessRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::list_access(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListAccessSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/GetProtection" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetProtectionSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::GetProtectionRequest>
+                    for GetProtectionSvc<T> {
+                        type Response = super::GetProtectionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetProtectionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::get_protection(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetProtectionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/ChangeProtection" => {
+                    #[allow(non_camel_case_types)]
+                    struct ChangeProtectionSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::ChangeProtectionRequest>
+                    for ChangeProtectionSvc<T> {
+                        type Response = super::ChangeProtectionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ChangeProtectionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::change_protection(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ChangeProtectionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/ListDisputes" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListDisputesSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::ListDisputesRequest>
+                    for ListDisputesSvc<T> {
+                        type Response = super::ListDisputesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDisputesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::list_disputes(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListDisputesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 _ => {
                     Box::pin(async move {
                         let mut response = http::Response::new(
@@ -2111,6 +2991,39 @@ pub struct AppendLedgerStatementResponse {
     #[prost(message, optional, tag = "1")]
     pub acknowledgement: ::core::option::Option<Acknowledgement>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Operator {
+    /// A desk or an office, never a person: 1 to 64 of a-z, 0-9 and `-`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its public JWK.
+    #[prost(string, tag = "2")]
+    pub jwk: ::prost::alloc::string::String,
+    /// `reader`, `eraser`, `admin`, `auditor`.
+    #[prost(string, repeated, tag = "3")]
+    pub roles: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListOperatorsRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListOperatorsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub operators: ::prost::alloc::vec::Vec<Operator>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddOperatorRequest {
+    #[prost(message, optional, tag = "1")]
+    pub operator: ::core::option::Option<Operator>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddOperatorResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveOperatorRequest {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveOperatorResponse {}
 /// Generated client implementations.
 pub mod registry_service_client {
     #![allow(
@@ -3296,7 +4209,7 @@ pub mod admin_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// The operator's calls; each needs the operator's credential.
+    /// The operators' calls; each needs the credential of an operator with the role it names (SPEC.md, "Access").
     #[derive(Debug, Clone)]
     pub struct AdminServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3377,6 +4290,7 @@ pub mod admin_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
+        /// Role `admin` or `auditor`.
         pub async fn get_status(
             &mut self,
             request: impl tonic::IntoRequest<super::GetStatusRequest>,
@@ -3402,6 +4316,7 @@ pub mod admin_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Signs with the ledger key and appends a ledger statement: AuthorityEstablished, LedgerKeyAdded, LedgerKeyEnded, WitnessNamed.
+        /// Role `admin`.
         pub async fn append_ledger_statement(
             &mut self,
             request: impl tonic::IntoRequest<super::AppendLedgerStatementRequest>,
@@ -3428,6 +4343,81 @@ pub mod admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// The operators beside the root operator. Role `admin` or `auditor`.
+        pub async fn list_operators(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListOperatorsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOperatorsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/ListOperators",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "ListOperators"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Names an operator. The root operator alone.
+        pub async fn add_operator(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddOperatorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddOperatorResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/AddOperator",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "AddOperator"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Removes one; its credentials count no more. The root operator alone.
+        pub async fn remove_operator(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RemoveOperatorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RemoveOperatorResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/RemoveOperator",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "RemoveOperator"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -3443,6 +4433,7 @@ pub mod admin_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with AdminServiceServer.
     #[async_trait]
     pub trait AdminService: std::marker::Send + std::marker::Sync + 'static {
+        /// Role `admin` or `auditor`.
         async fn get_status(
             &self,
             request: tonic::Request<super::GetStatusRequest>,
@@ -3451,6 +4442,7 @@ pub mod admin_service_server {
             tonic::Status,
         >;
         /// Signs with the ledger key and appends a ledger statement: AuthorityEstablished, LedgerKeyAdded, LedgerKeyEnded, WitnessNamed.
+        /// Role `admin`.
         async fn append_ledger_statement(
             &self,
             request: tonic::Request<super::AppendLedgerStatementRequest>,
@@ -3458,8 +4450,32 @@ pub mod admin_service_server {
             tonic::Response<super::AppendLedgerStatementResponse>,
             tonic::Status,
         >;
+        /// The operators beside the root operator. Role `admin` or `auditor`.
+        async fn list_operators(
+            &self,
+            request: tonic::Request<super::ListOperatorsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOperatorsResponse>,
+            tonic::Status,
+        >;
+        /// Names an operator. The root operator alone.
+        async fn add_operator(
+            &self,
+            request: tonic::Request<super::AddOperatorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddOperatorResponse>,
+            tonic::Status,
+        >;
+        /// Removes one; its credentials count no more. The root operator alone.
+        async fn remove_operator(
+            &self,
+            request: tonic::Request<super::RemoveOperatorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RemoveOperatorResponse>,
+            tonic::Status,
+        >;
     }
-    /// The operator's calls; each needs the operator's credential.
+    /// The operators' calls; each needs the credential of an operator with the role it names (SPEC.md, "Access").
     #[derive(Debug)]
     pub struct AdminServiceServer<T> {
         inner: Arc<T>,
@@ -3615,6 +4631,141 @@ pub mod admin_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = AppendLedgerStatementSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/ListOperators" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListOperatorsSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::ListOperatorsRequest>
+                    for ListOperatorsSvc<T> {
+                        type Response = super::ListOperatorsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListOperatorsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::list_operators(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListOperatorsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/AddOperator" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddOperatorSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::AddOperatorRequest>
+                    for AddOperatorSvc<T> {
+                        type Response = super::AddOperatorResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AddOperatorRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::add_operator(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddOperatorSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/RemoveOperator" => {
+                    #[allow(non_camel_case_types)]
+                    struct RemoveOperatorSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::RemoveOperatorRequest>
+                    for RemoveOperatorSvc<T> {
+                        type Response = super::RemoveOperatorResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RemoveOperatorRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::remove_operator(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RemoveOperatorSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

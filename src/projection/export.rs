@@ -1,11 +1,13 @@
 //! The complete passport file of one worker on this ledger.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::crypto::Hash;
 use crate::event::{StreamId, UnixMs, WorkerId};
-use crate::ledger::{Ledger, Published, ReadError, WorkerRecord};
+use crate::ledger::{AccessSettings, Ledger, Published, ReadError, WorkerRecord};
 use crate::passport::{AssembleError, OpenedRecord, PassportFile, Source, assemble};
+use crate::trust::TrustState;
 
 /// How long an export waits for a checkpoint that covers the newest record. Checkpoints come within a second; a ledger
 /// that publishes none for this long has stopped.
@@ -67,7 +69,9 @@ pub async fn export(
     let opened: Vec<OpenedRecord> = records.into_iter().map(opened).collect();
     let Published { checkpoint, note, .. } = published;
     let seconds = i64::try_from(now / 1_000).unwrap_or(i64::MAX);
-    assemble(&Recorded(ledger), &checkpoint, note, &opened, seconds).map_err(|error| match error {
+    let settings = ledger.access(worker)?.ok_or(ExportError::UnknownWorker)?;
+    let source = Recorded { ledger, settings, trust: ledger.trust() };
+    assemble(&source, &checkpoint, note, &opened, seconds).map_err(|error| match error {
         AssembleError::Empty => ExportError::NotPublished,
         error => ExportError::Assemble(error),
     })
@@ -87,25 +91,34 @@ fn opened(record: WorkerRecord) -> OpenedRecord {
 }
 
 /// What a file is assembled from.
-struct Recorded<'a>(&'a Ledger);
+struct Recorded<'a> {
+    ledger: &'a Ledger,
+    settings: AccessSettings,
+    trust: Arc<TrustState>,
+}
 
 impl Source for Recorded<'_> {
     type Error = ReadError;
 
     fn stream(&self, stream: StreamId) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
-        self.0.stream(stream)
+        self.ledger.stream(stream)
     }
 
     fn proof(&self, leaf: u64, size: u64) -> Result<Vec<Hash>, ReadError> {
-        self.0.inclusion_proof(leaf, size)
+        self.ledger.inclusion_proof(leaf, size)
     }
 
     fn published_before(&self, at: UnixMs, size_min: u64) -> Result<Option<(u64, String)>, ReadError> {
-        let found = self.0.published_before(at, size_min)?;
+        let found = self.ledger.published_before(at, size_min)?;
         Ok(found.map(|published| (published.checkpoint.size, published.note)))
     }
 
     fn sign_status(&self, typ: &str, payload: &serde_json::Map<String, serde_json::Value>) -> String {
-        self.0.sign_status(typ, payload)
+        self.ledger.sign_status(typ, payload)
+    }
+
+    fn silent_since(&self, issuer: &str) -> Option<i64> {
+        let since = self.settings.silent_since(issuer, &self.trust)?;
+        Some(i64::try_from(since / 1_000).unwrap_or(i64::MAX))
     }
 }

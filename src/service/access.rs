@@ -1,8 +1,8 @@
 //! Who calls, and whose data they may read (SPEC.md, "Access").
 //!
 //! A credential is a JWS `skillpass-access+jwt` in `authorization: Bearer …`, good for minutes, for one ledger, and if it
-//! says so for one method. It is signed by the operator's key or by the worker's current holder key; there are no
-//! accounts, no sessions and no passwords.
+//! says so for one method. It is signed by an operator's key, a body's current key or the worker's current holder key; there
+//! are no accounts, no sessions and no passwords.
 
 use std::time::Duration;
 
@@ -10,18 +10,23 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tonic::metadata::MetadataMap;
 
-use super::convert;
+use super::seen::Reader;
 use super::shared::Shared;
 use super::status::CallError;
+use super::{convert, grants};
 use crate::crypto::PublicKey;
 use crate::event::WorkerId;
-use crate::ledger::{Ledger, ReadError, WorkerRecord};
+use crate::ledger::{AccessSettings, Ledger, Operator, ReadError, Role, WorkerRecord};
+use crate::passport::{Grant, GrantError, RecordError, Scope, UnverifiedGrant};
 use crate::statement::jws::UnverifiedJws;
+use crate::trust::KeyVerdict;
 
 /// `typ` of an access credential.
 pub const ACCESS_TYP: &str = "skillpass-access+jwt";
 /// `typ` of a holder's request for erasure.
 pub const ERASURE_TYP: &str = "skillpass-erasure+jwt";
+/// The metadata in which the bearer of a grant shows it, beside its own credential.
+pub const GRANT_METADATA: &str = "skillpass-grant";
 /// The longest from `iat` to `exp`.
 pub const ACCESS_SECONDS_MAX: i64 = 300;
 
@@ -32,9 +37,9 @@ pub const ERASURE_SECONDS_MAX: i64 = 30 * 24 * 3600;
 const CLOCK_SKEW_SECONDS: i64 = 60;
 /// The longest credential.
 const CREDENTIAL_BYTES_MAX: usize = 4096;
-/// Every refusal to read a person takes at least this long from its start, so that the time of the answer does not tell
+/// Every refusal to read a person, and every `UNKNOWN_WORKER` to a statement, takes at least this long from its start, so that the time of the answer does not tell
 /// a known worker, whose stream was read to judge the caller, from an unknown one.
-const REFUSAL_TIME: Duration = Duration::from_millis(100);
+pub(super) const REFUSAL_TIME: Duration = Duration::from_millis(100);
 
 /// A credential that is wrong on its face, whatever worker it is for: saying so tells nothing about anyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +58,22 @@ pub(super) enum AccessError {
     BadSignature,
     #[error("this call needs the operator's credential")]
     OperatorOnly,
+    #[error("this call needs an operator with the role {}", .0.name())]
+    RoleMissing(Role),
+    #[error("only the root operator names operators")]
+    RootOnly,
+    #[error("`iss` is no body that this ledger knows by this key now")]
+    UnknownIssuer,
+    #[error("this call needs the credential of a body: one with `iss`")]
+    IssuerOnly,
+    #[error("a credential for a change names the method in `htm`")]
+    MethodMissing,
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    #[error("assistance without the worker's key needs two tokens, alike but for who says them")]
+    TwoWords,
+    #[error("the two bodies that vouch are one, or one of them is above the other")]
+    SameBody,
 }
 
 impl AccessError {
@@ -64,12 +85,27 @@ impl AccessError {
             Self::OtherMethod => "CREDENTIAL_OTHER_METHOD",
             Self::BadSignature => "CREDENTIAL_BAD_SIGNATURE",
             Self::OperatorOnly => "OPERATOR_ONLY",
+            Self::RoleMissing(_) => "ROLE_MISSING",
+            Self::RootOnly => "ROOT_OPERATOR_ONLY",
+            Self::UnknownIssuer => "CREDENTIAL_UNKNOWN_ISSUER",
+            Self::IssuerOnly => "ISSUER_ONLY",
+            Self::MethodMissing => "CREDENTIAL_METHOD_MISSING",
+            Self::Grant(error) => error.reason(),
+            Self::TwoWords => "ASSISTANCE_WORDS_DIFFER",
+            Self::SameBody => "WITNESSES_NOT_INDEPENDENT",
         }
     }
 
     pub(super) fn help(self) -> &'static str {
         match self {
-            Self::Malformed | Self::BadSignature | Self::OtherMethod => {
+            Self::Grant(error) => error.help(),
+            Self::TwoWords => {
+                "make both with `skillpass assist vouch`, the second with --with and the first's file"
+            }
+            Self::SameBody => {
+                "ask a body of another organisation to vouch, one that neither authorised the first nor depends on it"
+            }
+            Self::Malformed | Self::BadSignature | Self::OtherMethod | Self::MethodMissing => {
                 "make a fresh credential with the key you call as (`--as KEYFILE` does); SPEC.md, \"Access\""
             }
             Self::OtherAudience => "sign `aud` = the first line of this ledger's checkpoint",
@@ -77,18 +113,48 @@ impl AccessError {
             Self::OperatorOnly => {
                 "call with the key in DIR.operator.key that `skillpass init` wrote (`--as DIR.operator.key`)"
             }
+            Self::RoleMissing(_) => {
+                "ask whoever holds DIR.operator.key for an operator of that role (`skillpass operator add`)"
+            }
+            Self::RootOnly => "call with the key in DIR.operator.key",
+            Self::UnknownIssuer => {
+                "sign with a key of the body that the ledger lists as current, and spell `iss` as it is recorded"
+            }
+            Self::IssuerOnly => {
+                "call with the body's key and its issuer identifier (`--as school.jwk --iss URI`)"
+            }
         }
     }
 }
 
-/// Who calls.
+/// Who calls. Client certificates, where a server asks for them, may name the same callers: [`Caller::of`] is the one place
+/// that says who they are.
 pub(super) enum Caller {
     /// No credential.
     Anonymous,
-    /// The operator; the signature was checked.
-    Operator,
+    /// An operator; the signature was checked.
+    Operator(Box<Operator>),
+    /// A body, by its issuer identifier; the signature was checked under a key of it that is current.
+    Issuer(String),
     /// Some other key; its signature is checked once it is known whose data is asked for.
     Key(Box<UnverifiedJws>),
+    /// Whoever has the key that a grant is bound to; that much was checked.
+    Grantee(Box<Grantee>),
+}
+
+/// A grant as its bearer showed it.
+pub(super) struct Grantee {
+    token: String,
+    shown: UnverifiedGrant,
+    /// The body that the bearer says it is; checked.
+    issuer: Option<String>,
+}
+
+impl Grantee {
+    /// Thumbprint of the key that called.
+    pub(super) fn kid(&self) -> String {
+        self.shown.grant.audience.thumbprint()
+    }
 }
 
 impl Caller {
@@ -101,26 +167,113 @@ impl Caller {
         let jws = UnverifiedJws::parse(token, ACCESS_TYP).map_err(|_| AccessError::Malformed)?;
         judge_place(&jws.payload, ledger, ACCESS_SECONDS_MAX)?;
         judge_method(&jws.payload, method)?;
-        let operator = ledger.operator_key();
-        if jws.kid.as_deref() != Some(operator.thumbprint().as_str()) {
-            return Ok(Self::Key(Box::new(jws)));
+        let issuer = match jws.payload.get("iss") {
+            Some(issuer) => Some(issuer.as_str().ok_or(AccessError::Malformed)?.to_owned()),
+            None => None,
+        };
+        if let Some(token) = metadata.get(GRANT_METADATA) {
+            let token = token.to_str().map_err(|_| AccessError::Grant(GrantError::Malformed))?;
+            return Self::grantee_of(jws, issuer, token, ledger);
         }
-        jws.verify(&operator).map_err(|_| AccessError::BadSignature)?;
-        Ok(Self::Operator)
+        if let Some(issuer) = issuer {
+            return Self::issuer_of(jws, issuer, ledger);
+        }
+        let Some(operator) = jws.kid.as_deref().and_then(|kid| ledger.operator(kid)) else {
+            return Ok(Self::Key(Box::new(jws)));
+        };
+        jws.verify(&operator.key).map_err(|_| AccessError::BadSignature)?;
+        Ok(Self::Operator(Box::new(operator)))
     }
 
-    /// Refuses everyone but the operator.
-    pub(super) fn operator(&self) -> Result<(), AccessError> {
+    /// For what changes something: the credential must name the method, so that one made for reading changes nothing.
+    pub(super) fn of_change(
+        metadata: &MetadataMap,
+        method: &str,
+        ledger: &Ledger,
+    ) -> Result<Self, AccessError> {
+        let caller = Self::of(metadata, method, ledger)?;
+        let token = metadata.get("authorization").and_then(|value| value.to_str().ok());
+        let token = token.and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
+        match UnverifiedJws::parse(token, ACCESS_TYP) {
+            Ok(jws) if !jws.payload.contains_key("htm") => Err(AccessError::MethodMissing),
+            _ => Ok(caller),
+        }
+    }
+
+    /// All that the grant and the credential say of each other; whether the worker gave it is looked up at the read.
+    fn grantee_of(
+        jws: UnverifiedJws,
+        issuer: Option<String>,
+        token: &str,
+        ledger: &Ledger,
+    ) -> Result<Self, AccessError> {
+        let shown = grants::face(ledger, token)?;
+        let audience = &shown.grant.audience;
+        if jws.kid.as_deref() != Some(audience.thumbprint().as_str()) {
+            return Err(GrantError::OtherKey.into());
+        }
+        match &issuer {
+            Some(issuer) => drop(Self::issuer_of(jws, issuer.clone(), ledger)?),
+            None => drop(jws.verify(audience).map_err(|_| AccessError::BadSignature)?),
+        }
+        Ok(Self::Grantee(Box::new(Grantee { token: token.to_owned(), shown, issuer })))
+    }
+
+    /// Bodies and their keys are public, so a wrong one may be told.
+    fn issuer_of(jws: UnverifiedJws, issuer: String, ledger: &Ledger) -> Result<Self, AccessError> {
+        let trust = ledger.trust();
+        let kid = jws.kid.clone().ok_or(AccessError::UnknownIssuer)?;
+        let key = trust.key(&issuer, &kid).ok_or(AccessError::UnknownIssuer)?;
+        if trust.key_verdict(&issuer, &kid, u64::MAX, ledger.now_ms()) != KeyVerdict::Valid {
+            return Err(AccessError::UnknownIssuer);
+        }
+        jws.verify(key).map_err(|_| AccessError::BadSignature)?;
+        Ok(Self::Issuer(issuer))
+    }
+
+    /// Refuses everyone but an operator of this role.
+    pub(super) fn operator(&self, role: Role) -> Result<(), AccessError> {
         match self {
-            Self::Operator => Ok(()),
-            Self::Anonymous | Self::Key(_) => Err(AccessError::OperatorOnly),
+            Self::Operator(operator) if operator.roles.contains(&role) => Ok(()),
+            Self::Operator(_) => Err(AccessError::RoleMissing(role)),
+            Self::Anonymous | Self::Issuer(_) | Self::Key(_) | Self::Grantee(_) => {
+                Err(AccessError::OperatorOnly)
+            }
+        }
+    }
+
+    /// Refuses everyone but the root operator.
+    pub(super) fn root(&self, ledger: &Ledger) -> Result<(), AccessError> {
+        match self {
+            Self::Operator(operator) if operator.key == ledger.operator_key() => Ok(()),
+            Self::Operator(_) => Err(AccessError::RootOnly),
+            Self::Anonymous | Self::Issuer(_) | Self::Key(_) | Self::Grantee(_) => {
+                Err(AccessError::OperatorOnly)
+            }
+        }
+    }
+
+    /// Refuses a grant that keeps something back, for calls that give the whole; and two bodies' word for it, which never
+    /// stands in for the worker's own.
+    pub(super) fn whole(&self) -> Result<(), AccessError> {
+        let Self::Grantee(grantee) = self else { return Ok(()) };
+        let Grant { scope, witness, .. } = &grantee.shown.grant;
+        if scope.is_whole() && witness.is_none() { Ok(()) } else { Err(GrantError::TooNarrow.into()) }
+    }
+
+    /// The body that calls; refuses everyone else.
+    pub(super) fn issuer(&self) -> Result<&str, AccessError> {
+        match self {
+            Self::Issuer(issuer) => Ok(issuer),
+            Self::Anonymous | Self::Operator(_) | Self::Key(_) | Self::Grantee(_) => {
+                Err(AccessError::IssuerOnly)
+            }
         }
     }
 }
 
 fn judge_place(payload: &Map<String, Value>, ledger: &Ledger, longest: i64) -> Result<(), AccessError> {
-    let now = i64::try_from(ledger.now_ms() / 1000).unwrap_or(i64::MAX);
-    judge(payload, ledger.origin(), now, longest)
+    judge(payload, ledger.origin(), seconds(ledger.now_ms()), longest)
 }
 
 /// For this ledger, now, and not for longer than allowed.
@@ -145,31 +298,104 @@ fn judge_method(payload: &Map<String, Value>, method: &str) -> Result<(), Access
     }
 }
 
-/// May `caller` read this worker's records? The operator may, and whoever holds the worker's current key.
-/// A worker's grants to others will be looked up here.
-fn may_read(caller: &Caller, ledger: &Ledger, worker: WorkerId) -> Result<bool, ReadError> {
-    let Caller::Key(jws) = caller else { return Ok(matches!(caller, Caller::Operator)) };
-    let Some(holder) = ledger.holder_key(worker)? else { return Ok(false) };
-    Ok(signed_by(jws, &holder))
+/// What `caller` may see of this worker, and as whom the worker will find it noted; `None`: nothing. An operator that is a
+/// reader may see all, and whoever holds the worker's current key; the bearer of a grant what that grant opens.
+fn may_read(caller: &Caller, ledger: &Ledger, worker: WorkerId) -> Result<Option<Seen>, ReadError> {
+    match caller {
+        Caller::Operator(operator) if operator.roles.contains(&Role::Reader) => {
+            Ok(Some(Seen::whole("operator", operator.name.clone(), operator.key.thumbprint())))
+        }
+        Caller::Key(jws) if is_holder(caller, ledger, worker)? => {
+            Ok(Some(Seen::whole("holder", String::new(), jws.kid.clone().unwrap_or_default())))
+        }
+        Caller::Grantee(grantee) => granted(grantee, ledger, worker),
+        Caller::Anonymous | Caller::Operator(_) | Caller::Issuer(_) | Caller::Key(_) => Ok(None),
+    }
+}
+
+/// Whether the worker's current key called.
+pub(super) fn is_holder(caller: &Caller, ledger: &Ledger, worker: WorkerId) -> Result<bool, ReadError> {
+    let Caller::Key(jws) = caller else { return Ok(false) };
+    Ok(ledger.holder_key(worker)?.is_some_and(|holder| signed_by(jws, &holder)))
+}
+
+/// A grant counts while it is deposited and not over, its giver may still give it, and its bearer is not kept out.
+fn granted(grantee: &Grantee, ledger: &Ledger, worker: WorkerId) -> Result<Option<Seen>, ReadError> {
+    let Grantee { token, shown, issuer } = grantee;
+    let grant = &shown.grant;
+    let (Some(settings), trust) = (ledger.access(worker)?, ledger.trust()) else { return Ok(None) };
+    let is_kept_out = settings.blocks_key(&grant.audience.thumbprint(), &trust)
+        || issuer.as_ref().is_some_and(|issuer| settings.blocks(issuer, &trust));
+    let deposited = settings
+        .grants
+        .iter()
+        .find(|known| known.id == convert::statement_urn(grant.id) && known.tokens.contains(token));
+    let Some(deposited) = deposited.filter(|_| !is_kept_out && grant.worker == worker) else {
+        return Ok(None);
+    };
+    let is_given = match deposited.tokens.as_slice() {
+        [_] => ledger.holder_key(worker)?.is_some_and(|holder| shown.is_signed_by(&holder)),
+        [one, other] => are_vouched_for(ledger, &settings, one, other),
+        _ => false,
+    };
+    let seen = || Seen { scope: grant.scope.clone(), reader: grants::reader_of(grant) };
+    Ok(is_given.then(seen))
+}
+
+/// Two words count while both bodies may still give them and neither is kept out.
+fn are_vouched_for(ledger: &Ledger, settings: &AccessSettings, one: &str, other: &str) -> bool {
+    let (Ok(one), Ok(other)) = (Grant::parse(one), Grant::parse(other)) else { return false };
+    let trust = ledger.trust();
+    let is_kept_out = |word: &UnverifiedGrant| {
+        word.grant.witness.as_ref().is_none_or(|witness| settings.blocks(&witness.issuer, &trust))
+    };
+    !is_kept_out(&one) && !is_kept_out(&other) && grants::judge_words(ledger, &one, &other).is_ok()
 }
 
 fn signed_by(jws: &UnverifiedJws, key: &PublicKey) -> bool {
     jws.kid.as_deref() == Some(key.thumbprint().as_str()) && jws.clone().verify(key).is_ok()
 }
 
-/// A worker that the caller may read, with every record.
+/// What a caller may see, and as whom it is noted.
+struct Seen {
+    scope: Scope,
+    reader: Reader,
+}
+
+impl Seen {
+    fn whole(by: &'static str, who: String, kid: String) -> Self {
+        Self { scope: Scope::whole(), reader: Reader { by, who, kid, purpose: String::new() } }
+    }
+}
+
+/// A worker that the caller may read, with every record, and what of them the caller may see.
 pub(super) struct Readable {
     pub(super) worker: WorkerId,
     pub(super) records: Vec<WorkerRecord>,
+    pub(super) scope: Scope,
 }
 
-/// Reads a worker for `caller`, or answers what is answered for anyone unknown.
+impl Readable {
+    /// The records that the scope holds.
+    pub(super) fn shown(self, ledger: &Ledger) -> Result<Vec<WorkerRecord>, RecordError> {
+        let Self { records, scope, .. } = self;
+        if scope == Scope::whole() {
+            return Ok(records);
+        }
+        let selected = scope.select(&super::passport::read_all(&records, &ledger.trust())?);
+        let shown = records.into_iter().zip(selected);
+        Ok(shown.filter_map(|(record, is_shown)| is_shown.then_some(record)).collect())
+    }
+}
+
+/// Reads a worker for `caller`, or answers what is answered for anyone unknown. The worker will find it noted under `call`.
 pub(super) async fn read_worker(
     shared: &Shared,
     caller: Caller,
     worker: &str,
+    call: &'static str,
 ) -> Result<Readable, CallError> {
-    Ok(read_worker_again(shared, caller, worker).await?.1)
+    Ok(read_worker_again(shared, caller, worker, call).await?.1)
 }
 
 /// [`read_worker`] for a caller that will come back while it follows the worker.
@@ -177,13 +403,13 @@ pub(super) async fn read_worker_again(
     shared: &Shared,
     caller: Caller,
     worker: &str,
+    call: &'static str,
 ) -> Result<(Caller, Readable), CallError> {
     let started = Instant::now();
     let worker = convert::worker_id(worker)?;
-    match read_records(shared, caller, worker).await {
-        Ok((caller, records)) => Ok((caller, Readable { worker, records })),
+    match read(shared, caller, worker, Some(call)).await {
         Err(CallError::NotAvailable) => refuse(started).await,
-        Err(error) => Err(error),
+        read => read,
     }
 }
 
@@ -193,17 +419,35 @@ pub(super) async fn refuse<T>(started: Instant) -> Result<T, CallError> {
     Err(CallError::NotAvailable)
 }
 
-/// The worker's records, if the caller may read them now.
+/// The worker's records, if the caller may still read them; the reading was noted when it began.
 pub(super) async fn read_records(
     shared: &Shared,
     caller: Caller,
     worker: WorkerId,
-) -> Result<(Caller, Vec<WorkerRecord>), CallError> {
+) -> Result<(Caller, Readable), CallError> {
+    read(shared, caller, worker, None).await
+}
+
+async fn read(
+    shared: &Shared,
+    caller: Caller,
+    worker: WorkerId,
+    call: Option<&'static str>,
+) -> Result<(Caller, Readable), CallError> {
     let read = move |ledger: &Ledger| -> Result<_, ReadError> {
-        let records = if may_read(&caller, ledger, worker)? { ledger.worker(worker)? } else { None };
-        Ok(records.map(|records| (caller, records)))
+        let Some(Seen { scope, reader }) = may_read(&caller, ledger, worker)? else { return Ok(None) };
+        let Some(records) = ledger.worker(worker)? else { return Ok(None) };
+        if let Some(call) = call {
+            reader.note(ledger, worker, call)?;
+        }
+        Ok(Some((caller, Readable { worker, records, scope })))
     };
     shared.heavy(read).await??.ok_or(CallError::NotAvailable)
+}
+
+/// Unix seconds of the ledger's time.
+pub(super) fn seconds(ms: u64) -> i64 {
+    i64::try_from(ms / 1000).unwrap_or(i64::MAX)
 }
 
 /// Is this a holder's request for erasure: signed by the worker's current holder key, for this ledger and worker, now?

@@ -1,15 +1,18 @@
 //! `AppendStream`: pipelined. One task reads and submits, the answers come in the order of the requests, at most
 //! `limits.in_flight_per_stream` are unanswered; beyond that the stream simply is not read, and HTTP/2 holds the sender.
 
+use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, Sleep};
 use tokio_stream::Stream;
 use tonic::{Status, Streaming};
 
+use super::access::REFUSAL_TIME;
 use super::convert;
 use super::shared::Shared;
 use super::status::{self, CallError, TransportError};
@@ -25,7 +28,7 @@ type Answer = Result<Acknowledgement, AppendError>;
 /// One request on its way.
 enum Waiting {
     /// Submitted; the ledger will answer.
-    Submitted { request_id: u64, answer: oneshot::Receiver<Answer> },
+    Submitted { request_id: u64, answer: oneshot::Receiver<Answer>, started: Instant },
     /// Refused before it was queued.
     Refused { request_id: u64, error: AppendError },
     /// Nothing more is read; the stream ends with this status after what was accepted is answered.
@@ -36,7 +39,40 @@ enum Waiting {
 pub(super) struct Answers {
     shared: Arc<Shared>,
     waiting: mpsc::Receiver<Waiting>,
-    front: Option<(u64, oneshot::Receiver<Answer>)>,
+    front: Option<Front>,
+}
+
+/// The request whose answer is next.
+struct Front {
+    request_id: u64,
+    answer: oneshot::Receiver<Answer>,
+    started: Instant,
+    /// An answer that is given at its one time, so that its time tells nothing about a worker.
+    held: Option<(Answer, Pin<Box<Sleep>>)>,
+}
+
+impl Front {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Answer> {
+        if self.held.is_none() {
+            // A dropped sender is a writer that stopped for good: whether it was recorded is not known.
+            let answer = ready!(Pin::new(&mut self.answer).poll(context)).unwrap_or_else(|_| Err(lost()));
+            if !is_unknown_worker(&answer) {
+                return Poll::Ready(answer);
+            }
+            self.held = Some((answer, Box::pin(tokio::time::sleep_until(self.started + REFUSAL_TIME))));
+        }
+        let Some((_, until)) = &mut self.held else { return Poll::Pending };
+        ready!(until.as_mut().poll(context));
+        match self.held.take() {
+            Some((answer, _)) => Poll::Ready(answer),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// The one answer about a worker who is unknown, or is unknown to this body.
+pub(super) fn is_unknown_worker(answer: &Answer) -> bool {
+    answer.as_ref().is_err_and(|error| error.reason == "UNKNOWN_WORKER")
 }
 
 /// Starts reading `requests`.
@@ -81,10 +117,11 @@ async fn read(
 
 async fn submit(shared: &Shared, request: pb::AppendStreamRequest) -> Waiting {
     let pb::AppendStreamRequest { request_id, statement, expected_revision } = request;
+    let started = Instant::now();
     loop {
         match shared.ledger.submit(statement.clone(), expected_revision) {
             Ok(answer) => {
-                return Waiting::Submitted { request_id, answer };
+                return Waiting::Submitted { request_id, answer, started };
             }
             Err(error) if error.kind == AppendErrorKind::Overloaded => tokio::time::sleep(FULL_PAUSE).await,
             Err(error) => return Waiting::Refused { request_id, error },
@@ -98,16 +135,15 @@ impl Stream for Answers {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            if let Some((request_id, answer)) = &mut this.front {
-                let request_id = *request_id;
-                // A dropped sender is a writer that stopped for good: whether it was recorded is not known.
-                let answer = ready!(Pin::new(answer).poll(context)).unwrap_or_else(|_| Err(lost()));
+            if let Some(front) = &mut this.front {
+                let answer = ready!(front.poll(context));
+                let request_id = front.request_id;
                 this.front = None;
                 return Poll::Ready(Some(Ok(this.shared.answered(request_id, &answer))));
             }
             match ready!(this.waiting.poll_recv(context)) {
-                Some(Waiting::Submitted { request_id, answer }) => {
-                    this.front = Some((request_id, answer));
+                Some(Waiting::Submitted { request_id, answer, started }) => {
+                    this.front = Some(Front { request_id, answer, started, held: None });
                 }
                 Some(Waiting::Refused { request_id, error }) => {
                     return Poll::Ready(Some(Ok(this.shared.answered(request_id, &Err(error)))));

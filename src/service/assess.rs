@@ -3,7 +3,7 @@
 use std::str::FromStr as _;
 use std::time::Instant;
 
-use super::access::{self, Caller, Readable};
+use super::access::{self, Caller};
 use super::convert::{self, RequestError};
 use super::passport::{read_all, view_of};
 use super::shared::Shared;
@@ -35,20 +35,19 @@ pub(super) async fn assess(
         day: convert::date("at", at.as_deref())?.unwrap_or_else(|| convert::day_of(shared.ledger.now_ms())),
     };
     let view = view_of(view)?;
-    let Readable { records, .. } = access::read_worker(shared, caller, &worker).await?;
+    let readable = access::read_worker(shared, caller, &worker, "AssessRecognition").await?;
+    let view = view.narrower(readable.scope.view);
     let metrics = shared.metrics.clone();
     let work = move |ledger: &Ledger| -> Result<pb::AssessRecognitionResponse, RecordError> {
         let started = Instant::now();
         let trust = ledger.trust();
+        let records = readable.shown(ledger)?;
         let held = Held::of_stream(&read_all(&records, &trust)?, view, asked.day);
         let answer = respond(&judge(&held, &asked, &authorities_of(&trust, asked.day)));
         metrics.assessed(started.elapsed());
         Ok(answer)
     };
-    shared.heavy(work).await?.map_err(|error| {
-        tracing::error!(reason = error.reason(), "a recorded statement of a worker cannot be read");
-        CallError::Failed
-    })
+    Ok(shared.heavy(work).await??)
 }
 
 fn respond(assessment: &Assessment) -> pb::AssessRecognitionResponse {

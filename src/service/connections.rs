@@ -16,6 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::transport::server::Connected;
 
+use super::rates::Peer;
 use crate::net::{self, ServerTls};
 
 /// After a failed accept (out of file descriptors, mostly) the listener rests instead of spinning.
@@ -77,7 +78,7 @@ async fn accept(
         // Answers are small and awaited: do not let the kernel hold them back for company.
         let _ = stream.set_nodelay(true);
         let Some(tls) = tls.clone() else {
-            if sender.send((Connection::new(net::Stream::Plain(stream), permit), peer)).await.is_err() {
+            if sender.send((Connection::new(net::Stream::Plain(stream), permit, peer), peer)).await.is_err() {
                 return;
             }
             continue;
@@ -86,7 +87,7 @@ async fn accept(
         tokio::spawn(async move {
             match tls.accept(stream).await {
                 // Nobody left to take it is fine.
-                Ok(stream) => drop(sender.send((Connection::new(stream, permit), peer)).await),
+                Ok(stream) => drop(sender.send((Connection::new(stream, permit, peer), peer)).await),
                 // Scanners and mistaken clients: nothing to do here, the client is told by TLS.
                 Err(error) => tracing::debug!(error = %error, "a handshake failed"),
             }
@@ -114,15 +115,17 @@ impl axum::serve::Listener for Acceptor {
 /// One connection and its permit.
 pub(crate) struct Connection {
     stream: net::Stream,
+    peer: Peer,
     _permit: OwnedSemaphorePermit,
     idle: Pin<Box<Sleep>>,
     is_waiting: bool,
 }
 
 impl Connection {
-    fn new(stream: net::Stream, permit: OwnedSemaphorePermit) -> Self {
+    fn new(stream: net::Stream, permit: OwnedSemaphorePermit, peer: SocketAddr) -> Self {
         let idle = Box::pin(tokio::time::sleep(IDLE_MAX));
-        Self { stream, _permit: permit, idle, is_waiting: false }
+        let peer = Peer::of(peer.ip());
+        Self { stream, peer, _permit: permit, idle, is_waiting: false }
     }
 
     /// Called when there is nothing to read; the clock runs from the first such call after something went either way.
@@ -136,10 +139,12 @@ impl Connection {
 }
 
 impl Connected for Connection {
-    /// No handler may depend on where a caller comes from: behind a proxy it says nothing.
-    type ConnectInfo = ();
+    /// For the rates alone: behind a proxy it says nothing of who calls.
+    type ConnectInfo = Peer;
 
-    fn connect_info(&self) {}
+    fn connect_info(&self) -> Peer {
+        self.peer
+    }
 }
 
 impl AsyncRead for Connection {

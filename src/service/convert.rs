@@ -30,6 +30,10 @@ pub(super) enum RequestError {
     TrustFile,
     #[error("`issuer_jwk` is not a public Ed25519 or P-256 JWK")]
     IssuerKey,
+    #[error("an audience is an issuer identifier (https URI) or a country (alpha-2, capitals)")]
+    Audience,
+    #[error("`operator.jwk` is not a public Ed25519 or P-256 JWK")]
+    OperatorKey,
     #[error(
         "`person_json` must be an object of family_name, given_name, birth_date, document_*, each a text"
     )]
@@ -54,6 +58,8 @@ impl RequestError {
             Self::NotAnObject(_) => "JSON_INVALID",
             Self::TrustFile => "TRUST_FILE_INVALID",
             Self::IssuerKey => "ISSUER_KEY_INVALID",
+            Self::Audience => "AUDIENCE_INVALID",
+            Self::OperatorKey => "OPERATOR_KEY_INVALID",
             Self::Person => "PERSON_INVALID",
             Self::PersonEntry => "PERSON_ENTRY",
             Self::OutOfRange => "OUT_OF_RANGE",
@@ -75,6 +81,8 @@ impl RequestError {
             | Self::UnknownValue(_)
             | Self::TooLong(..)
             | Self::IssuerKey
+            | Self::Audience
+            | Self::OperatorKey
             | Self::Person
             | Self::NotAnObject(_)
             | Self::NotALedgerKind => "see the comments in proto/skillpass/v1",

@@ -7,7 +7,7 @@ use super::convert::{self, RequestError};
 use super::export;
 use super::shared::Shared;
 use super::status::CallError;
-use crate::ledger::{ErasureBasis, Ledger, ReadError};
+use crate::ledger::{ErasureBasis, Ledger, ReadError, Role};
 use crate::pb;
 
 /// The longest reference of an order.
@@ -30,7 +30,7 @@ pub(super) async fn erase(
             (ErasureBasis::HolderRequest, shared.heavy(asked).await?)
         }
         pb::erase_passport_request::Basis::OrderReference(reference) => {
-            caller.operator()?;
+            caller.operator(Role::Eraser)?;
             convert::bounded("order_reference", &reference, ORDER_BYTES_MAX)?;
             if reference.trim().is_empty() {
                 return Err(RequestError::Missing("order_reference").into());

@@ -10,14 +10,19 @@ use crate::ledger::Ledger;
 use crate::pb;
 use crate::projection;
 
-/// For a caller who may read the worker.
+/// For a caller who may read the whole: a complete file opens everything, and a part of it is the holder's to sign.
 pub(super) async fn export_passport(
     shared: &Shared,
     caller: Caller,
     request: pb::ExportPassportRequest,
 ) -> Result<pb::ExportPassportResponse, CallError> {
     let pb::ExportPassportRequest { worker, known_at } = request;
-    let readable = access::read_worker(shared, caller, &worker).await?;
+    caller.whole()?;
+    let readable = access::read_worker(shared, caller, &worker, "ExportPassport").await?;
+    let known_at = match readable.scope.known_at {
+        Some(limit) => Some(known_at.map_or(limit, |asked| asked.min(limit))),
+        None => known_at,
+    };
     let file = export(shared, readable.worker, known_at).await?;
     Ok(pb::ExportPassportResponse { file })
 }

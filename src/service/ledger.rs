@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::access::{self, Caller};
@@ -57,8 +58,7 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
         &self,
         request: Request<pb::GetReceiptRequest>,
     ) -> Result<Response<pb::GetReceiptResponse>, Status> {
-        let caller = Caller::of(request.metadata(), "/skillpass.v1.LedgerService/GetReceipt", &self.0.ledger)
-            .map_err(CallError::from)?;
+        let caller = self.0.caller(&request, "/skillpass.v1.LedgerService/GetReceipt")?;
         let pb::GetReceiptRequest { which } = request.into_inner();
         let acknowledged = match which.ok_or(CallError::from(RequestError::Missing("which")))? {
             pb::get_receipt_request::Which::LeafIndex(leaf) => self.public_entry(leaf)?,
@@ -153,7 +153,11 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
 
 impl LedgerEdge {
     async fn record(&self, statement: String, expected: Option<u32>) -> Result<Acknowledgement, CallError> {
+        let started = Instant::now();
         let answer = self.0.ledger.append(statement, expected).await;
+        if append_stream::is_unknown_worker(&answer) {
+            tokio::time::sleep_until(started + access::REFUSAL_TIME).await;
+        }
         append_stream::count(&self.0.metrics, &answer);
         Ok(answer?)
     }
@@ -201,8 +205,9 @@ impl LedgerEdge {
         convert::bounded("subject", &subject, SUBJECT_BYTES_MAX)?;
         let id = convert::statement_id(&jti)?;
         if subject.starts_with("wkr_") {
-            let readable = access::read_worker(&self.0, caller, &subject).await?;
-            let found = readable.records.iter().find(|record| id_of(&record.statement) == Some(id));
+            let readable = access::read_worker(&self.0, caller, &subject, "GetReceipt").await?;
+            let shown = self.0.heavy(move |ledger| readable.shown(ledger)).await??;
+            let found = shown.iter().find(|record| id_of(&record.statement) == Some(id));
             let record = found.ok_or(CallError::NotFound("statement"))?;
             let (revision, leaf, recorded_at) = (record.revision, record.leaf, record.recorded_at);
             return Ok(Acknowledgement { jti: id, revision, leaf, recorded_at, repeated: false });

@@ -1,4 +1,4 @@
-//! `PassportService`: read, export, verify, follow, erase.
+//! `PassportService`: read, export, verify, follow, erase; who may look, who looked, who is kept out.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::convert::{self, RequestError};
 use super::follow::Followed;
 use super::shared::Shared;
 use super::status::CallError;
-use super::{erase, export, verify, watch};
+use super::{disputes, erase, export, grants, protect, seen, verify, watch};
 use crate::ledger::{Ledger, WorkerRecord};
 use crate::passport::{Passport, RecordError, StreamRecord, View};
 use crate::pb;
@@ -24,7 +24,7 @@ impl pb::passport_service_server::PassportService for PassportEdge {
         &self,
         request: Request<pb::GetPassportRequest>,
     ) -> Result<Response<pb::GetPassportResponse>, Status> {
-        let caller = self.caller(&request, "/skillpass.v1.PassportService/GetPassport")?;
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/GetPassport")?;
         Ok(Response::new(self.get(caller, request.into_inner()).await?))
     }
 
@@ -32,7 +32,7 @@ impl pb::passport_service_server::PassportService for PassportEdge {
         &self,
         request: Request<pb::ExportPassportRequest>,
     ) -> Result<Response<pb::ExportPassportResponse>, Status> {
-        let caller = self.caller(&request, "/skillpass.v1.PassportService/ExportPassport")?;
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/ExportPassport")?;
         Ok(Response::new(export::export_passport(&self.0, caller, request.into_inner()).await?))
     }
 
@@ -49,7 +49,7 @@ impl pb::passport_service_server::PassportService for PassportEdge {
         &self,
         request: Request<pb::WatchPassportRequest>,
     ) -> Result<Response<Self::WatchPassportStream>, Status> {
-        let caller = self.caller(&request, "/skillpass.v1.PassportService/WatchPassport")?;
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/WatchPassport")?;
         let pb::WatchPassportRequest { worker, from_revision } = request.into_inner();
         Ok(Response::new(watch::start(&self.0, caller, &worker, from_revision).await?))
     }
@@ -58,16 +58,76 @@ impl pb::passport_service_server::PassportService for PassportEdge {
         &self,
         request: Request<pb::ErasePassportRequest>,
     ) -> Result<Response<pb::ErasePassportResponse>, Status> {
-        let caller = self.caller(&request, "/skillpass.v1.PassportService/ErasePassport")?;
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/ErasePassport")?;
         Ok(Response::new(erase::erase(&self.0, &caller, request.into_inner()).await?))
+    }
+
+    async fn deposit_grant(
+        &self,
+        request: Request<pb::DepositGrantRequest>,
+    ) -> Result<Response<pb::DepositGrantResponse>, Status> {
+        self.0.admit_peer(&request)?;
+        Ok(Response::new(grants::deposit(&self.0, request.into_inner()).await?))
+    }
+
+    async fn list_grants(
+        &self,
+        request: Request<pb::ListGrantsRequest>,
+    ) -> Result<Response<pb::ListGrantsResponse>, Status> {
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/ListGrants")?;
+        Ok(Response::new(grants::list(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn revoke_grant(
+        &self,
+        request: Request<pb::RevokeGrantRequest>,
+    ) -> Result<Response<pb::RevokeGrantResponse>, Status> {
+        let caller = self.0.changer(&request, "/skillpass.v1.PassportService/RevokeGrant")?;
+        Ok(Response::new(grants::revoke(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn open_assistance(
+        &self,
+        request: Request<pb::OpenAssistanceRequest>,
+    ) -> Result<Response<pb::OpenAssistanceResponse>, Status> {
+        self.0.admit_peer(&request)?;
+        Ok(Response::new(grants::open_assistance(&self.0, request.into_inner()).await?))
+    }
+
+    async fn list_access(
+        &self,
+        request: Request<pb::ListAccessRequest>,
+    ) -> Result<Response<pb::ListAccessResponse>, Status> {
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/ListAccess")?;
+        Ok(Response::new(seen::list(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn get_protection(
+        &self,
+        request: Request<pb::GetProtectionRequest>,
+    ) -> Result<Response<pb::GetProtectionResponse>, Status> {
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/GetProtection")?;
+        Ok(Response::new(protect::get(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn change_protection(
+        &self,
+        request: Request<pb::ChangeProtectionRequest>,
+    ) -> Result<Response<pb::ChangeProtectionResponse>, Status> {
+        let caller = self.0.changer(&request, "/skillpass.v1.PassportService/ChangeProtection")?;
+        Ok(Response::new(protect::change(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn list_disputes(
+        &self,
+        request: Request<pb::ListDisputesRequest>,
+    ) -> Result<Response<pb::ListDisputesResponse>, Status> {
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/ListDisputes")?;
+        Ok(Response::new(disputes::list(&self.0, caller, request.into_inner()).await?))
     }
 }
 
 impl PassportEdge {
-    fn caller<T>(&self, request: &Request<T>, method: &str) -> Result<Caller, CallError> {
-        Ok(Caller::of(request.metadata(), method, &self.0.ledger)?)
-    }
-
     async fn get(
         &self,
         caller: Caller,
@@ -79,17 +139,17 @@ impl PassportEdge {
         let known_at = known_at.unwrap_or(now);
         let valid_at =
             convert::date("valid_at", valid_at.as_deref())?.unwrap_or_else(|| convert::day_of(now));
-        let Readable { worker, records } = access::read_worker(&self.0, caller, &worker).await?;
+        let Readable { worker, records, scope } =
+            access::read_worker(&self.0, caller, &worker, "GetPassport").await?;
+        let (view, known_at) = (view.narrower(scope.view), scope.known_until(known_at));
         let project = move |ledger: &Ledger| -> Result<String, RecordError> {
             let trust = ledger.trust();
             let records = read_all(&records, &trust)?;
-            Ok(Passport::project(worker, &records, &trust, known_at, valid_at).to_json(view).to_string())
+            let mut passport = Passport::project(worker, &records, &trust, known_at, valid_at);
+            scope.cut(&mut passport);
+            Ok(passport.to_json(view).to_string())
         };
-        let projected = self.0.heavy(project).await?;
-        let passport_json = projected.map_err(|error| {
-            tracing::error!(reason = error.reason(), "a recorded statement of a worker cannot be read");
-            CallError::Failed
-        })?;
+        let passport_json = self.0.heavy(project).await??;
         Ok(pb::GetPassportResponse { passport_json })
     }
 }

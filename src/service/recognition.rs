@@ -7,7 +7,6 @@ use jiff::civil::Date;
 use serde_json::Value;
 use tonic::{Request, Response, Status};
 
-use super::access::Caller;
 use super::convert::RequestError;
 use super::shared::Shared;
 use super::status::CallError;
@@ -44,7 +43,7 @@ impl pb::recognition_service_server::RecognitionService for RecognitionEdge {
         request: Request<pb::AssessRecognitionRequest>,
     ) -> Result<Response<pb::AssessRecognitionResponse>, Status> {
         let method = "/skillpass.v1.RecognitionService/AssessRecognition";
-        let caller = Caller::of(request.metadata(), method, &self.0.ledger).map_err(CallError::from)?;
+        let caller = self.0.caller(&request, method)?;
         Ok(Response::new(assess::assess(&self.0, caller, request.into_inner()).await?))
     }
 

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tonic::Request;
+use tonic::metadata::MetadataMap;
 
+use super::access::{AccessError, Caller};
+use super::rates::{Peer, Rates};
 use super::status::CallError;
 use crate::config::Limits;
 use crate::ledger::Ledger;
@@ -16,6 +20,7 @@ pub(super) struct Shared {
     pub(super) metrics: Metrics,
     /// True once a stop was asked for.
     pub(super) stopping: watch::Receiver<bool>,
+    pub(super) rates: Rates,
     heavy: Arc<Semaphore>,
     subscribers: Arc<Semaphore>,
 }
@@ -35,7 +40,37 @@ impl Shared {
     ) -> Arc<Self> {
         let heavy = Arc::new(Semaphore::new(limits.heavy_calls));
         let subscribers = Arc::new(Semaphore::new(limits.subscribers));
-        Arc::new(Self { ledger, limits, metrics, stopping, heavy, subscribers })
+        let rates = Rates::new(limits.reads_per_peer, limits.reads_per_credential);
+        Arc::new(Self { ledger, limits, metrics, stopping, rates, heavy, subscribers })
+    }
+
+    /// Who asks for a person: the peer's rate first, then what the credential says on its face, then its own rate. No
+    /// worker is looked for before all three.
+    pub(super) fn caller<T>(&self, request: &Request<T>, method: &str) -> Result<Caller, CallError> {
+        self.caller_by(request, |metadata| Caller::of(metadata, method, &self.ledger))
+    }
+
+    /// The same for a change, whose credential names the method.
+    pub(super) fn changer<T>(&self, request: &Request<T>, method: &str) -> Result<Caller, CallError> {
+        self.caller_by(request, |metadata| Caller::of_change(metadata, method, &self.ledger))
+    }
+
+    fn caller_by<T>(
+        &self,
+        request: &Request<T>,
+        of: impl FnOnce(&MetadataMap) -> Result<Caller, AccessError>,
+    ) -> Result<Caller, CallError> {
+        let peer = self.admit_peer(request)?;
+        let caller = of(request.metadata())?;
+        self.rates.credential(peer, &caller)?;
+        Ok(caller)
+    }
+
+    /// For calls whose credential is in the request itself.
+    pub(super) fn admit_peer<T>(&self, request: &Request<T>) -> Result<Option<Peer>, CallError> {
+        let peer = request.extensions().get::<Peer>().copied();
+        self.rates.peer(peer)?;
+        Ok(peer)
     }
 
     /// Runs work that reads disk or burns CPU off the threads that answer, never more than `limits.heavy_calls` at once.

@@ -9,8 +9,9 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::access::AccessError;
 use super::convert::RequestError;
-use crate::ledger::{AppendError, AppendErrorKind, ReadError};
-use crate::passport::{AssembleError, FileError};
+use super::grants::SettingsError;
+use crate::ledger::{AppendError, AppendErrorKind, OperatorError, ReadError};
+use crate::passport::{AssembleError, FileError, RecordError};
 use crate::pb;
 use crate::projection::ExportError;
 use crate::recognition::RecognitionError;
@@ -34,6 +35,10 @@ pub(super) enum CallError {
     Access(#[from] AccessError),
     #[error(transparent)]
     Request(#[from] RequestError),
+    #[error(transparent)]
+    Operator(OperatorError),
+    #[error(transparent)]
+    Settings(SettingsError),
     /// What was read is in the log; the caller learns that nothing about the request is at fault.
     #[error("the ledger could not read what was asked for")]
     Unreadable,
@@ -53,6 +58,8 @@ pub(super) enum CallError {
     NotFound(&'static str),
     #[error("the server is stopping")]
     Stopping,
+    #[error("too many reads of persons in a short time")]
+    TooManyReads(Duration),
     #[error("too many subscribers")]
     TooManySubscribers,
     #[error("the subscriber took too long for a message")]
@@ -122,6 +129,13 @@ impl CallError {
                 None,
             ),
             Self::Access(error) => (Code::Unauthenticated, error.reason(), error.help(), None),
+            Self::Settings(error) => (Code::FailedPrecondition, error.reason(), error.help(), None),
+            Self::Operator(error) => (
+                operator_code(error),
+                error.reason(),
+                "`skillpass operator list` shows the names, keys and roles there are",
+                None,
+            ),
             Self::Request(error) => (Code::InvalidArgument, error.reason(), error.help(), None),
             Self::Recognition(error) => (
                 Code::InvalidArgument,
@@ -143,6 +157,12 @@ impl CallError {
             Self::Stopping => {
                 (Code::Unavailable, "STOPPING", "call again when the server is back", Some(RESTART_WAIT))
             }
+            Self::TooManyReads(wait) => (
+                Code::ResourceExhausted,
+                "TOO_MANY_READS",
+                "wait as long as the answer says; whoever operates the ledger sets `limits.reads_per_peer` and `limits.reads_per_credential`",
+                Some(*wait),
+            ),
             Self::TooManySubscribers => (
                 Code::ResourceExhausted,
                 "TOO_MANY_SUBSCRIBERS",
@@ -182,6 +202,31 @@ impl From<ReadError> for CallError {
                 Self::Unreadable
             }
         }
+    }
+}
+
+impl From<RecordError> for CallError {
+    fn from(error: RecordError) -> Self {
+        tracing::error!(reason = error.reason(), "a recorded statement of a worker cannot be read");
+        Self::Failed
+    }
+}
+
+impl From<OperatorError> for CallError {
+    fn from(error: OperatorError) -> Self {
+        match error {
+            OperatorError::Read(error) => error.into(),
+            error => Self::Operator(error),
+        }
+    }
+}
+
+fn operator_code(error: &OperatorError) -> Code {
+    match error {
+        OperatorError::Taken => Code::AlreadyExists,
+        OperatorError::Unknown => Code::NotFound,
+        OperatorError::TooMany => Code::FailedPrecondition,
+        _ => Code::InvalidArgument,
     }
 }
 

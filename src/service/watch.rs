@@ -20,7 +20,7 @@ pub(super) async fn start(
     worker: &str,
     from: u32,
 ) -> Result<Followed<pb::WatchPassportResponse>, CallError> {
-    let (caller, readable) = access::read_worker_again(shared, caller, worker).await?;
+    let (caller, readable) = access::read_worker_again(shared, caller, worker, "WatchPassport").await?;
     follow(shared, move |follower| revisions(follower, caller, readable, from))
 }
 
@@ -31,16 +31,19 @@ async fn revisions(
     mut next: u32,
 ) -> Result<(), CallError> {
     let shared = Arc::clone(&follower.shared);
-    let Readable { worker, mut records } = readable;
+    let mut readable = readable;
+    let worker = readable.worker;
     let mut size = shared.ledger.size();
     // What was recorded between the first read and this subscription must not wait for the next growth.
     size.mark_changed();
     loop {
-        let first = next;
-        for record in records.into_iter().filter(|record| record.revision >= first) {
-            next = record.revision + 1;
+        // What the scope keeps back counts as seen: the next look begins behind it.
+        let (first, behind) = (next, readable.records.last().map_or(0, |last| last.revision + 1));
+        let shown = shared.heavy(move |ledger| readable.shown(ledger)).await??;
+        for record in shown.into_iter().filter(|record| record.revision >= first) {
             follower.send(message(record)).await?;
         }
+        next = next.max(behind);
         // Keys change and passports are erased while they are followed: what may be read is asked at every growth.
         loop {
             size.changed().await.map_err(|_| CallError::Stopping)?;
@@ -50,7 +53,7 @@ async fn revisions(
                 break;
             }
         }
-        (caller, records) = access::read_records(&shared, caller, worker).await?;
+        (caller, readable) = access::read_records(&shared, caller, worker).await?;
     }
 }
 

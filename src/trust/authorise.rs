@@ -194,6 +194,13 @@ impl TrustState {
         Ok(authorisation)
     }
 
+    /// Whether `issuer` is a root authority, or has an authorisation that is in force at `now`, whatever it is for.
+    pub fn is_in_force(&self, issuer: &str, now: UnixMs) -> bool {
+        let Some(body) = self.bodies.get(issuer) else { return false };
+        let stands = |grant: &Grant| self.stands(issuer, grant, day_of(now), u64::MAX, now).is_ok();
+        !body.roots.is_empty() || body.grants.iter().any(stands)
+    }
+
     /// Whether one grant covers the question; else how many limits it passed, and the one it did not.
     fn covers(&self, grant: &Grant, question: &Question<'_>) -> Result<(), (u8, Refusal)> {
         let issuer = || question.issuer.to_owned();

@@ -60,6 +60,20 @@ pub fn read_operator_key(path: &Path) -> Result<PrivateKey, VaultError> {
     read_private(path)
 }
 
+/// The most bytes of the list of operators.
+const OPERATORS_BYTES_MAX: u64 = 64 * 1024;
+
+/// The list of operators as it was last written; `None` if nobody was ever named. It stands in DIR.key, so that a backup of
+/// DIR brings no operator back who was removed since.
+pub fn read_operators(paths: &DataDir) -> Result<Option<Vec<u8>>, VaultError> {
+    durable::read_small(&paths.operators(), OPERATORS_BYTES_MAX)
+}
+
+/// Puts the list in place, durable.
+pub fn write_operators(paths: &DataDir, bytes: &[u8]) -> Result<(), VaultError> {
+    durable::replace(&paths.operators(), bytes)
+}
+
 fn write_jwk(path: &Path, jwk: &Value) -> Result<(), VaultError> {
     let text = zeroize::Zeroizing::new(format!("{jwk}\n"));
     durable::create(path, text.as_bytes())

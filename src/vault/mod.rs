@@ -6,6 +6,7 @@
 //!
 //! **Never:** what an event means, who may say it, when to sign. SPEC.md, "Journal frame".
 
+mod access;
 mod checkpoints;
 mod durable;
 mod error;
@@ -20,6 +21,7 @@ mod paths;
 mod sealed;
 mod status;
 
+pub use access::{AccessFiles, NOTE_BYTES_MAX, NOTES_MAX, Note, SETTINGS_BYTES_MAX};
 pub use checkpoints::{CheckpointArchive, KeptCheckpoint};
 pub use error::{FileError, VaultError};
 pub use hashes::{HashFiles, Hashes};
@@ -28,7 +30,7 @@ pub use journal::{
     FRAME_BYTES_MAX, Frame, Frames, Journal, JournalReader, Position, Record, SEGMENT_BYTES_MAX, Tail,
 };
 pub use keyring::{Erasure, KeySlot, Keyring, KeyringReport};
-pub use keys::{LedgerKeys, read_operator_key, write_operator_key};
+pub use keys::{LedgerKeys, read_operator_key, read_operators, write_operator_key, write_operators};
 pub use lock::{CheckpointLock, LockedTree, ProcessLock};
 pub use paths::DataDir;
 pub use sealed::{OpenedRecord, SealedRecord};

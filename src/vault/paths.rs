@@ -9,7 +9,7 @@ use super::durable::create_dir;
 /// A data directory and what stands beside it.
 ///
 /// ```text
-/// DIR/            journal/ sled/ keyring/ status/ log/ heads .process.lock
+/// DIR/            journal/ sled/ keyring/ status/ access/ log/ heads .process.lock
 /// DIR.key/        generation keys, pepper, ledger and status key: what an old backup of DIR must not hold
 /// DIR.lock/       the checkpoint lock: what a restored backup of DIR must not take back in time
 /// DIR.operator.key
@@ -84,6 +84,10 @@ impl DataDir {
     pub fn status_lists(&self) -> PathBuf {
         self.status().join("lists")
     }
+    /// Who may look and who looked, sealed, one or two files a worker.
+    pub fn access(&self) -> PathBuf {
+        self.root.join("access")
+    }
     /// The public files.
     pub fn log(&self) -> PathBuf {
         self.root.join("log")
@@ -136,6 +140,10 @@ impl DataDir {
     /// The operator's public key.
     pub fn operator_public_key(&self) -> PathBuf {
         self.key_dir().join("operator.pub.jwk")
+    }
+    /// The operators that the root operator named.
+    pub fn operators(&self) -> PathBuf {
+        self.key_dir().join("operators.json")
     }
     /// DIR.operator.key: the operator's private key, to be taken away from this machine.
     pub fn operator_key(&self) -> PathBuf {

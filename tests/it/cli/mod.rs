@@ -1,5 +1,6 @@
 //! The built binary, run as people and scripts run it: arguments in; exit code, standard output and standard error out.
 
+mod access;
 mod contract;
 mod help;
 mod import;

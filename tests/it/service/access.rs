@@ -1,12 +1,14 @@
 //! Who may read a person: one answer for everyone who may not.
 
 use serde_json::Value;
+use skillpass::config::Limits;
 use skillpass::crypto::{OsEntropy, PrivateKey};
 use skillpass::event::Kind;
 use skillpass::pb;
 use skillpass::service::ACCESS_TYP;
 use skillpass::statement::jws;
 use tonic::{Code, Request, Status};
+use tonic_types::StatusExt as _;
 
 use super::{Served, by, claims, reason, with_token};
 
@@ -206,4 +208,46 @@ fn the_operators_calls_are_the_operators() {
         let refused = served.run(served.admin().append_ledger_statement(request)).unwrap_err();
         assert_eq!(reason(&refused), "NOT_A_LEDGER_KIND", "{kind}");
     }
+}
+
+#[test]
+fn too_many_reads_are_refused_alike_for_known_and_unknown_workers() {
+    let once = |reads_per_credential, reads_per_peer| Limits {
+        reads_per_credential,
+        reads_per_peer,
+        ..Limits::default()
+    };
+    let served = Served::with_limits(&once(1, 1000));
+    let test = &served.test;
+    let (known, stranger) = (test.open_passport(), test.stranger());
+    test.bind(&known);
+    let outcome = |key: &PrivateKey, worker: &skillpass::event::WorkerId| {
+        let answer = served.run(served.passports().get_passport(by(test, key, get(worker))));
+        answer.map(drop)
+    };
+    let limited = |outcome: Result<(), Status>| {
+        let status = outcome.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "TOO_MANY_READS"));
+        assert!(status.get_error_details().retry_info().unwrap().retry_delay.is_some());
+    };
+    outcome(&known.key, &known.id).unwrap();
+    limited(outcome(&known.key, &known.id));
+    limited(outcome(&known.key, &stranger.id));
+    let prober = PrivateKey::generate_ed25519(&mut OsEntropy);
+    assert_eq!(
+        reason(&outcome(&prober, &stranger.id).unwrap_err()),
+        "NOT_AVAILABLE",
+        "others have their own"
+    );
+    limited(outcome(&prober, &known.id));
+    limited(outcome(&prober, &stranger.id));
+
+    let served = Served::with_limits(&once(1000, 1));
+    let anonymous = |worker: &skillpass::event::WorkerId| {
+        served.run(served.passports().get_passport(Request::new(get(worker)))).map(drop)
+    };
+    assert_eq!(reason(&anonymous(&stranger.id).unwrap_err()), "NOT_AVAILABLE");
+    limited(anonymous(&stranger.id));
+    // What is public costs nobody's rate.
+    served.run(served.ledger().get_checkpoint(pb::GetCheckpointRequest { size_max: None })).unwrap();
 }

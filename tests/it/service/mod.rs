@@ -3,9 +3,12 @@
 mod access;
 mod append;
 mod assess;
+mod callers;
 mod follow;
+mod grants;
 mod http;
 mod passports;
+mod protect;
 mod public;
 mod reference;
 mod status;
