@@ -169,7 +169,7 @@ impl Ledger {
     pub fn stated_by(&self, worker: WorkerId) -> Result<Option<Vec<String>>, ReadError> {
         let Some(history) = self.0.shared.history(worker, &self.trust())? else { return Ok(None) };
         let mut bodies: Vec<String> = Vec::new();
-        for past in history.0.into_iter().filter(|past| !past.event.kind().is_by_holder()) {
+        for past in history.0.into_iter().filter(|past| !is_worker(&past.issuer)) {
             if !bodies.contains(&past.issuer) {
                 bodies.push(past.issuer);
             }
@@ -202,7 +202,13 @@ impl Writer {
     /// Whether the worker has kept this statement's body out. Most workers have settled nothing, and it costs a look into a
     /// set. What cannot be read keeps everyone out.
     pub(super) fn is_kept_out(&self, head: &Head, person: &Person, text: &str) -> bool {
-        if !self.shared.access.has_settings(head.slot) || person.kind.is_by_holder() {
+        if !self.shared.access.has_settings(head.slot) {
+            return false;
+        }
+        let issuer = Unverified::parse(text).map(|statement| statement.clear().issuer.clone());
+        let Ok(issuer) = issuer else { return true };
+        if is_worker(&issuer) {
+            // Whether it is the worker's current key is the stream's to say.
             return false;
         }
         let settings = || {
@@ -213,9 +219,13 @@ impl Writer {
             tracing::error!("the access settings of a worker cannot be read: nobody adds to the passport");
             return true;
         };
-        let issuer = Unverified::parse(text).map(|statement| statement.clear().issuer.clone());
-        issuer.map_or(true, |issuer| !settings.admits(&issuer, person.kind, &self.trust))
+        !settings.admits(&issuer, person.kind, &self.trust)
     }
+}
+
+/// Bodies have https identifiers.
+fn is_worker(issuer: &str) -> bool {
+    issuer.starts_with("did:")
 }
 
 fn seconds(ms: UnixMs) -> i64 {

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::project::{Passport, SECTIONS, StreamRecord, View};
-use crate::event::{Kind, Section, UnixMs};
+use crate::event::{Section, UnixMs};
 
 /// The most records that one scope names.
 pub const SCOPE_RECORDS_MAX: usize = 32;
@@ -127,8 +127,8 @@ impl Scope {
             && self.records.as_ref().is_none_or(|records| records.iter().any(|id| id == jti))
     }
 
-    /// Which statements of a stream the scope holds, in their order: its records, what was said later of their standing, the
-    /// opening if the identity may be seen; keys and disputes only if nothing is kept back.
+    /// Which statements of a stream the scope holds, in their order: its records and what was said later of their standing; the
+    /// opening (which says more than who it is), keys and disputes only if nothing is kept back.
     pub fn select(&self, records: &[StreamRecord]) -> Vec<bool> {
         let mut shown = Vec::new();
         let mut selected = Vec::with_capacity(records.len());
@@ -154,13 +154,9 @@ impl Scope {
             let is_seen = self.view == View::Holder || !event.is_private_by_default();
             return is_seen && self.holds(section, &statement.clear().id.urn().to_string());
         }
-        match event.kind() {
-            Kind::PassportOpened => self.identity,
-            kind if kind.changes_standing() || kind.changes_licence() => {
-                event.target().is_some_and(|target| shown.contains(&target))
-            }
-            _ => false,
-        }
+        let kind = event.kind();
+        (kind.changes_standing() || kind.changes_licence())
+            && event.target().is_some_and(|target| shown.contains(&target))
     }
 }
 

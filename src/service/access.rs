@@ -371,11 +371,22 @@ impl Seen {
 /// A worker that the caller may read, with every record, and what of them the caller may see.
 pub(super) struct Readable {
     pub(super) worker: WorkerId,
-    pub(super) records: Vec<WorkerRecord>,
     pub(super) scope: Scope,
+    /// Not for handlers: what leaves the server is `shown`, or is cut by the scope.
+    records: Vec<WorkerRecord>,
 }
 
 impl Readable {
+    /// Every record, only for what the scope cuts before it is answered.
+    pub(super) fn uncut(self) -> Vec<WorkerRecord> {
+        self.records
+    }
+
+    /// Behind the newest record, shown or not.
+    pub(super) fn next_revision(&self) -> u32 {
+        self.records.last().map_or(0, |last| last.revision.saturating_add(1))
+    }
+
     /// The records that the scope holds.
     pub(super) fn shown(self, ledger: &Ledger) -> Result<Vec<WorkerRecord>, RecordError> {
         let Self { records, scope, .. } = self;
@@ -440,7 +451,7 @@ async fn read(
         if let Some(call) = call {
             reader.note(ledger, worker, call)?;
         }
-        Ok(Some((caller, Readable { worker, records, scope })))
+        Ok(Some((caller, Readable { worker, scope, records })))
     };
     shared.heavy(read).await??.ok_or(CallError::NotAvailable)
 }

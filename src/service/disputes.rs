@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::{self, Caller, Readable};
+use super::access::{self, Caller};
 use super::passport::read_all;
 use super::shared::Shared;
 use super::status::CallError;
@@ -19,15 +19,11 @@ pub(super) async fn list(
     request: pb::ListDisputesRequest,
 ) -> Result<pb::ListDisputesResponse, CallError> {
     caller.whole()?;
-    let Readable { records, scope, .. } =
-        access::read_worker(shared, caller, &request.worker, "ListDisputes").await?;
-    let known_until = scope.known_until(shared.ledger.now_ms());
+    let readable = access::read_worker(shared, caller, &request.worker, "ListDisputes").await?;
     let read = move |ledger: &Ledger| -> Result<Vec<StreamRecord>, RecordError> {
-        read_all(&records, &ledger.trust())
+        read_all(&readable.shown(ledger)?, &ledger.trust())
     };
     let records = shared.heavy(read).await??;
-    let records: Vec<StreamRecord> =
-        records.into_iter().filter(|record| record.recorded_at <= known_until).collect();
     let raised = records.iter().filter(|record| record.event.kind() == Kind::DisputeRaised);
     Ok(pb::ListDisputesResponse { disputes: raised.map(|dispute| told(dispute, &records)).collect() })
 }

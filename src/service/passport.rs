@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
-use super::access::{self, Caller, Readable};
+use super::access;
 use super::convert::{self, RequestError};
 use super::follow::Followed;
 use super::shared::Shared;
@@ -130,7 +130,7 @@ impl pb::passport_service_server::PassportService for PassportEdge {
 impl PassportEdge {
     async fn get(
         &self,
-        caller: Caller,
+        caller: access::Caller,
         request: pb::GetPassportRequest,
     ) -> Result<pb::GetPassportResponse, CallError> {
         let pb::GetPassportRequest { worker, view, known_at, valid_at } = request;
@@ -139,9 +139,10 @@ impl PassportEdge {
         let known_at = known_at.unwrap_or(now);
         let valid_at =
             convert::date("valid_at", valid_at.as_deref())?.unwrap_or_else(|| convert::day_of(now));
-        let Readable { worker, records, scope } =
-            access::read_worker(&self.0, caller, &worker, "GetPassport").await?;
+        let readable = access::read_worker(&self.0, caller, &worker, "GetPassport").await?;
+        let (worker, scope) = (readable.worker, readable.scope.clone());
         let (view, known_at) = (view.narrower(scope.view), scope.known_until(known_at));
+        let records = readable.uncut();
         let project = move |ledger: &Ledger| -> Result<String, RecordError> {
             let trust = ledger.trust();
             let records = read_all(&records, &trust)?;

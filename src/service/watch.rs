@@ -38,7 +38,7 @@ async fn revisions(
     size.mark_changed();
     loop {
         // What the scope keeps back counts as seen: the next look begins behind it.
-        let (first, behind) = (next, readable.records.last().map_or(0, |last| last.revision + 1));
+        let (first, behind) = (next, readable.next_revision());
         let shown = shared.heavy(move |ledger| readable.shown(ledger)).await??;
         for record in shown.into_iter().filter(|record| record.revision >= first) {
             follower.send(message(record)).await?;

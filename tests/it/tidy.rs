@@ -189,6 +189,24 @@ fn imports(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Unknown, forbidden and blocked are one answer at one time: whatever refuses a person's data goes through the one door,
+/// `access::refuse`. Elsewhere the answer only ends a stream that was being followed, or names an erasure that came between.
+#[test]
+fn the_one_refusal_of_a_persons_data_has_one_door() {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for (path, room, _, text) in lines() {
+        if room == "service" && text.contains("CallError::NotAvailable") {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            match found.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, count)) => *count += 1,
+                None => found.push((name, 1)),
+            }
+        }
+    }
+    // access: judged once, refused once, passed on once; watch: the worker was erased while followed.
+    assert_eq!(found, [("access.rs".to_owned(), 3), ("watch.rs".to_owned(), 1)]);
+}
+
 #[test]
 fn the_check_itself_finds_a_planted_import() {
     assert_eq!(imports("use crate::store::Store;"), ["store"]);

@@ -280,7 +280,7 @@ fn receipts_and_live_records_are_cut_to_the_scope_too() {
     let (worker, first, second) = worker(&served);
     let test = &served.test;
     let hospital = key();
-    let scope = Scope { records: Some(vec![id_of(&first)]), identity: false, ..Scope::whole() };
+    let scope = Scope { records: Some(vec![id_of(&first)]), ..Scope::whole() };
     let token = given(&served, &worker, &hospital, scope);
     let receipt = |statement: &str| {
         let statement = pb::StatementRef { jti: id_of(statement), subject: worker.id.to_string() };
