@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::client::Client;
+use super::client::{Client, GrantArgs};
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use super::verify::{FILE_BYTES_MAX, PurposeArg, check_question};
@@ -63,6 +63,8 @@ pub(crate) struct SubjectArgs {
     pub(crate) as_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(crate) grant: GrantArgs,
 }
 
 /// What FILE|WORKER means.
@@ -112,6 +114,7 @@ impl SubjectArgs {
         };
         let client = Client::connect(ledger).await?;
         let credential = client.credential(read_private(key, &self.passphrase)?).await?;
+        let credential = credential.with_grant(self.grant.read()?);
         let request = credential.request(message)?;
         Ok((client, request))
     }

@@ -73,6 +73,33 @@ impl AccessFiles {
         Ok(files)
     }
 
+    /// The slots whose settings do not open under their worker's key. Reads only, also beside a live ledger; settings of a
+    /// destroyed key are the next start's to remove.
+    pub fn unopenable(
+        paths: &DataDir,
+        key: impl Fn(KeySlot) -> Option<SealKey>,
+    ) -> Result<Vec<KeySlot>, VaultError> {
+        let mut unopenable = Vec::new();
+        for path in listed(&paths.access())?
+            .iter()
+            .map(|group| listed(group))
+            .collect::<Result<Vec<_>, _>>()?
+            .concat()
+        {
+            let slot = path.file_stem().and_then(|stem| stem.to_str()).and_then(slot_of);
+            let is_settings = path.extension().is_some_and(|extension| extension == "set");
+            let Some((slot, key)) = slot.filter(|_| is_settings).and_then(|slot| Some((slot, key(slot)?)))
+            else {
+                continue;
+            };
+            let sealed = durable::read_small(&path, (SETTINGS_BYTES_MAX + SEAL_OVERHEAD_BYTES) as u64)?;
+            if sealed.is_some_and(|sealed| open(&key, &settings_of(slot), &sealed).is_err()) {
+                unopenable.push(slot);
+            }
+        }
+        Ok(unopenable)
+    }
+
     /// Whether a worker has any settings. Cheap: each append asks.
     pub fn has_settings(&self, slot: KeySlot) -> bool {
         self.settled.read().unwrap_or_else(PoisonError::into_inner).contains(&slot)

@@ -11,7 +11,8 @@ use std::path::Path;
 use super::error::OpenError;
 use crate::store::{SledStore, StoreError};
 use crate::vault::{
-    CheckpointArchive, CheckpointLock, DataDir, JournalReader, Keyring, LedgerKeys, ProcessLock, VaultError,
+    AccessFiles, CheckpointArchive, CheckpointLock, DataDir, JournalReader, Keyring, LedgerKeys, ProcessLock,
+    VaultError,
 };
 
 /// More findings than this say nothing new.
@@ -62,6 +63,8 @@ const REBUILD: &str = "run `skillpass rebuild`";
 const RESTART: &str = "start the ledger: it completes this";
 const RESTORE_KEYRING: &str = "restore the newest keyring";
 const RESTORE_STATUS: &str = "restore the newest DIR/status, or run `skillpass rebuild`";
+const UNOPENABLE_ACCESS: &str = "a worker's grants and blocks do not open: nobody reads or adds to the passport but its holder's own statements";
+const RESTORE_ACCESS: &str = "restore the newest DIR/access";
 const ASK_WITNESS: &str = "compare with a witness or a monitor; do not sign before the cause is known";
 
 /// Checks the data directory. `Err` only when there is nothing to check: no ledger, no keys, an unreadable directory.
@@ -95,6 +98,9 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     against.hashes(&mut report)?;
     against.keyring(&keyring, &mut report)?;
     against.heads(&mut report)?;
+    for slot in AccessFiles::unopenable(&paths, |slot| keyring.key(slot).ok().flatten())? {
+        report.find(format!("access, key slot {}", slot.0), UNOPENABLE_ACCESS, RESTORE_ACCESS);
+    }
     against.status(seen, &journal, &keyring, &mut report)?;
     match process_lock {
         Ok(_) => check_store(&against, &mut report)?,

@@ -394,6 +394,37 @@ fn what_a_worker_settled_and_who_looked_outlive_a_crash_and_die_with_the_key() {
     test.check();
 }
 
+#[test]
+fn settings_that_were_altered_are_found_and_open_nothing() {
+    let test = TestLedger::new();
+    let worker = test.open_passport();
+    let settle = |settings: &mut skillpass::ledger::AccessSettings| -> Result<(), ()> {
+        settings.permitted = Some(vec![]);
+        Ok(())
+    };
+    test.ledger.change_access(worker.id, settle).unwrap().unwrap().unwrap();
+    assert_eq!(test.refused(test.training(&worker)), "UNKNOWN_WORKER");
+    let stopped = test.check();
+    let group = std::fs::read_dir(stopped.dir().join("access")).unwrap().next().unwrap().unwrap().path();
+    let path = std::fs::read_dir(group).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let report = skillpass::ledger::fsck(&stopped.dir()).unwrap();
+    assert_eq!(report.findings.len(), 1, "{:?}", report.findings);
+    assert!(report.findings[0].place.starts_with("access"));
+    let test = stopped.open().unwrap();
+    assert!(test.ledger.access(worker.id).is_err());
+    assert_eq!(
+        test.refused(test.training(&worker)),
+        "UNKNOWN_WORKER",
+        "who may add cannot be read: nobody may"
+    );
+    let other = test.open_passport();
+    test.record_training(&other);
+}
+
 // --- assistance ---
 
 struct Offices {
