@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use toml::{Table, Value};
 
+use crate::tlog::{Policy, TlogError};
+
 /// Overrides `data`.
 pub const ENV_DATA: &str = "SKILLPASS_DATA";
 /// Overrides `grpc.listen`.
@@ -24,6 +26,9 @@ pub const ENV_TLS_KEY: &str = "SKILLPASS_TLS_KEY";
 pub const ENV_TLS_CLIENT_CA: &str = "SKILLPASS_TLS_CLIENT_CA";
 /// Overrides `log`.
 pub const ENV_LOG: &str = "SKILLPASS_LOG";
+
+/// The most witnesses that are asked: with the ledger's own signatures they fit a note that others read.
+pub const WITNESSES_MAX: usize = 32;
 
 /// The largest configuration file that is read.
 pub const CONFIG_BYTES_MAX: usize = 64 * 1024;
@@ -46,6 +51,8 @@ pub struct Config {
     pub ledger: LedgerConfig,
     /// `limits.*`: what callers may take.
     pub limits: Limits,
+    /// `witness.*`: whose cosignatures are gathered.
+    pub witness: WitnessConfig,
 }
 
 /// Where TLS takes its certificates from: PEM files, read again at SIGHUP.
@@ -69,6 +76,17 @@ pub struct LedgerConfig {
     pub queue: usize,
     /// `ledger.checkpoint_interval_ms`: the longest time from an entry to a published checkpoint. Default 1000, at most 60000.
     pub checkpoint_interval: Duration,
+}
+
+/// Whose cosignatures are gathered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessConfig {
+    /// `witness.policy`: a C2SP tlog-policy; each witness with a URL is asked to cosign. Default empty: none is asked.
+    pub policy: Option<Policy>,
+    /// `witness.timeout_seconds`: the longest a witness may take for one answer. Default 10.
+    pub timeout: Duration,
+    /// `witness.patience_seconds`: how long a checkpoint waits for its cosignatures before it is handed out without. Default 5.
+    pub patience: Duration,
 }
 
 /// What callers may take.
@@ -99,6 +117,12 @@ pub struct Limits {
 impl Default for LedgerConfig {
     fn default() -> Self {
         Self { verifiers: 0, queue: 8192, checkpoint_interval: Duration::from_secs(1) }
+    }
+}
+
+impl Default for WitnessConfig {
+    fn default() -> Self {
+        Self { policy: None, timeout: Duration::from_secs(10), patience: Duration::from_secs(5) }
     }
 }
 
@@ -169,6 +193,14 @@ pub enum Mistake {
     /// One of certificate and key without the other.
     #[error("tls.{0}: missing; TLS needs a certificate and its key")]
     HalfTls(&'static str),
+    /// A policy that its own rules refuse.
+    #[error("witness.policy: {0}")]
+    Policy(TlogError),
+    /// A policy by which nobody, or more than fit a checkpoint, would be asked.
+    #[error(
+        "witness.policy: 1 to {WITNESSES_MAX} witnesses need a URL, the address before `/add-checkpoint`, with http:// or https://"
+    )]
+    PolicyUrls,
     /// An address other machines could reach, without TLS.
     #[error(
         "{field}: {address} is not a loopback address; without TLS statements and credentials would cross the network \
@@ -248,6 +280,11 @@ impl Config {
                 call: fields.duration("limits", "call_seconds", 30, 1..=600, 1000),
                 slow_subscriber: fields.duration("limits", "slow_subscriber_seconds", 30, 1..=600, 1000),
                 shutdown: fields.duration("limits", "shutdown_seconds", 15, 1..=600, 1000),
+            },
+            witness: WitnessConfig {
+                policy: fields.policy(),
+                timeout: fields.duration("witness", "timeout_seconds", 10, 1..=60, 1000),
+                patience: fields.duration("witness", "patience_seconds", 5, 1..=60, 1000),
             },
         };
         if config.data.as_os_str().is_empty() {
@@ -399,6 +436,24 @@ impl Fields {
         Duration::from_millis(u64::from(self.number(section, name, default, range)) * unit_ms)
     }
 
+    /// An empty policy is none.
+    fn policy(&mut self) -> Option<Policy> {
+        let text = self.text("witness", "policy", None).filter(|text| !text.trim().is_empty())?;
+        let policy = match Policy::parse(&text) {
+            Ok(policy) => policy,
+            Err(error) => {
+                self.mistakes.push(Mistake::Policy(error));
+                return None;
+            }
+        };
+        let urls: Vec<&str> = policy.witness_urls().into_iter().filter_map(|(_, url)| url).collect();
+        let is_web = |url: &&str| url.starts_with("http://") || url.starts_with("https://");
+        if urls.is_empty() || urls.len() > WITNESSES_MAX || !urls.iter().all(is_web) {
+            self.mistakes.push(Mistake::PolicyUrls);
+        }
+        Some(policy)
+    }
+
     fn close(mut self) -> Vec<Mistake> {
         for (name, value) in self.table {
             match value {
@@ -416,7 +471,7 @@ impl Fields {
 }
 
 fn is_section(name: &str) -> bool {
-    matches!(name, "grpc" | "http" | "ledger" | "limits" | "tls")
+    matches!(name, "grpc" | "http" | "ledger" | "limits" | "tls" | "witness")
 }
 
 fn dotted(section: &str, name: &str) -> String {
@@ -453,6 +508,26 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_that_nobody_could_be_asked_by_is_a_mistake() {
+        let key = crate::crypto::PrivateKey::from_ed25519_seed(&[2; 32]).public();
+        let vkey = crate::tlog::VerifierKey::cosigner("w.invalid", &key).unwrap();
+        let read = |policy: &str| {
+            let text = format!("data = \"d\"\n[witness]\npolicy = \"\"\"\n{policy}\"\"\"");
+            Config::read(Some(&text), none, &Flags::default())
+        };
+        let good = read(&format!("witness w {vkey} https://w.invalid/\nquorum w\n")).unwrap();
+        assert_eq!(good.witness.policy.unwrap().witnesses().len(), 1);
+        assert_eq!(read("").unwrap().witness.policy, None);
+        for (policy, mistake) in [
+            (format!("witness w {vkey}\nquorum w\n"), Mistake::PolicyUrls),
+            (format!("witness w {vkey} ftp://w.invalid/\nquorum w\n"), Mistake::PolicyUrls),
+            ("quorum w\n".to_owned(), Mistake::Policy(TlogError::PolicyUnknownName { line: 1 })),
+        ] {
+            assert_eq!(read(&policy), Err(Mistakes(vec![mistake])), "{policy}");
+        }
+    }
+
+    #[test]
     fn the_example_is_complete_and_states_the_defaults() {
         let example = Config::read(Some(EXAMPLE), none, &Flags::default()).unwrap();
         let flags = Flags { data: Some(example.data.clone()), ..Flags::default() };
@@ -460,7 +535,7 @@ mod tests {
         // A field that is read but not shown would survive its removal from the example unnoticed: count them.
         let table = Table::from_str(EXAMPLE).unwrap();
         let shown: usize = table.values().map(|value| value.as_table().map_or(1, Table::len)).sum();
-        assert_eq!(shown, 17);
+        assert_eq!(shown, 20);
     }
 
     #[test]

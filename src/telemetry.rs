@@ -52,6 +52,7 @@ fn is_ours_or_serious(target: &str, level: Level) -> bool {
 
 type Outcome = [(&'static str, &'static str); 1];
 type Call = [(&'static str, String); 2];
+type Witness = [(&'static str, String); 2];
 
 /// Upper bounds of the call histogram, in seconds: from a cached read to the longest unary call.
 const CALL_SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 30.0];
@@ -72,6 +73,9 @@ pub struct Metrics {
     in_flight: Gauge<u64, AtomicU64>,
     subscribers: Gauge,
     assessments: Histogram,
+    witness_failures: Family<Witness, Counter>,
+    cosigned_size: Gauge<u64, AtomicU64>,
+    cosigned_age: Gauge<f64, AtomicU64>,
 }
 
 /// What `/metrics` reads off the ledger when it is asked.
@@ -85,6 +89,8 @@ pub struct LedgerFigures {
     pub in_flight: u64,
     /// Age of that checkpoint.
     pub checkpoint_age: Duration,
+    /// Entries in the newest checkpoint that meets the witness policy, and its age; `None` without one.
+    pub cosigned: Option<(u64, Duration)>,
 }
 
 impl Default for Metrics {
@@ -139,6 +145,24 @@ impl Metrics {
             Unit::Seconds,
             assessments.clone(),
         );
+        let witness_failures = Family::<Witness, Counter>::default();
+        let (cosigned_size, cosigned_age) = (Gauge::default(), Gauge::default());
+        registry.register(
+            "witness_failures",
+            "Checkpoints that a witness did not cosign, by its key name and why",
+            witness_failures.clone(),
+        );
+        registry.register(
+            "cosigned_entries",
+            "Entries in the newest checkpoint that meets the witness policy",
+            cosigned_size.clone(),
+        );
+        registry.register_with_unit(
+            "cosigned_age",
+            "Time since the newest checkpoint that meets the witness policy was cosigned; NaN without one",
+            Unit::Seconds,
+            cosigned_age.clone(),
+        );
         let recorded = appends.get_or_create_owned(&[("outcome", "RECORDED")]);
         let registry = std::sync::Arc::new(registry);
         Self {
@@ -152,7 +176,22 @@ impl Metrics {
             in_flight,
             subscribers,
             assessments,
+            witness_failures,
+            cosigned_size,
+            cosigned_age,
         }
+    }
+
+    /// A witness of the policy: its failures are shown from the first scrape on, at zero.
+    pub fn witness(&self, name: &str) {
+        let labels = [("witness", name.to_owned()), ("reason", "UNREACHABLE".to_owned())];
+        drop(self.witness_failures.get_or_create(&labels));
+    }
+
+    /// A witness did not cosign. `name` must be one of the policy's.
+    pub fn witness_failed(&self, name: &str, reason: &'static str) {
+        let labels = [("witness", name.to_owned()), ("reason", reason.to_owned())];
+        self.witness_failures.get_or_create(&labels).inc();
     }
 
     /// One statement was recorded: the fast path, an addition.
@@ -187,6 +226,8 @@ impl Metrics {
         self.published_size.set(figures.published_size);
         self.in_flight.set(figures.in_flight);
         self.checkpoint_age.set(figures.checkpoint_age.as_secs_f64());
+        self.cosigned_size.set(figures.cosigned.map_or(0, |(size, _)| size));
+        self.cosigned_age.set(figures.cosigned.map_or(f64::NAN, |(_, age)| age.as_secs_f64()));
         let mut text = String::new();
         // Writing to a String cannot fail; an empty answer would be seen by the scraper as an error.
         let _ = encode(&mut text, &self.registry);
@@ -227,7 +268,10 @@ mod tests {
             published_size: 5,
             in_flight: 3,
             checkpoint_age: Duration::from_secs(2),
+            cosigned: Some((4, Duration::from_secs(3))),
         };
+        metrics.witness("quiet.example.invalid");
+        metrics.witness_failed("witness.example.invalid", "TIMED_OUT");
         let text = metrics.render(figures);
         for wanted in [
             "skillpass_appends_total{outcome=\"RECORDED\"} 1",
@@ -237,6 +281,10 @@ mod tests {
             "skillpass_entries 7",
             "skillpass_published_entries 5",
             "skillpass_checkpoint_age_seconds 2.0",
+            "skillpass_cosigned_entries 4",
+            "skillpass_cosigned_age_seconds 3.0",
+            "skillpass_witness_failures_total{witness=\"witness.example.invalid\",reason=\"TIMED_OUT\"} 1",
+            "skillpass_witness_failures_total{witness=\"quiet.example.invalid\",reason=\"UNREACHABLE\"} 0",
             "le=\"0.005\",method=\"/skillpass.v1.LedgerService/Append\",code=\"OK\"} 1",
             "# EOF",
         ] {

@@ -46,6 +46,7 @@ mod slip;
 mod standing;
 mod trust;
 mod verify;
+mod witness;
 mod worker;
 
 use std::ffi::OsString;
@@ -184,6 +185,9 @@ enum Command {
     /// Checkpoints, proofs, the log as plain files
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Cosign the checkpoints of other ledgers
+    #[command(subcommand)]
+    Witness(witness::WitnessCommand),
     /// Check a data directory: every hash, chain, signature, checkpoint
     Fsck(maintain::FsckArgs),
     /// Make the derived files anew from the journal
@@ -277,6 +281,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Assess(args) => args.run(context),
         Command::Reference(command) => command.run(context),
         Command::Log(command) => command.run(context),
+        Command::Witness(command) => command.run(context),
         Command::Fsck(args) => args.run(context),
         Command::Rebuild(args) => args.run(context),
         Command::Erase(args) => args.run(context),

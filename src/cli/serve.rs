@@ -9,10 +9,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::error::{CliError, Exit};
 use super::maintain::open_error;
 use super::{Context, files, out};
-use crate::config::{Config, Flags, Limits, process_environment};
+use crate::config::{Config, Flags, Limits, WitnessConfig, process_environment};
 use crate::ledger::{Ledger, Options, SystemClock};
 use crate::service::server::{self, StartError};
 use crate::telemetry;
+use crate::witness::{Collector, WitnessSettings};
 
 /// `serve`.
 #[derive(Debug, clap::Args)]
@@ -66,6 +67,14 @@ async fn serve(config: Config) -> Result<Exit, CliError> {
             return Err(not_started(&error));
         }
     };
+    let collector = match collect(&ledger, &config.witness, &running) {
+        Ok(collector) => collector,
+        Err(error) => {
+            running.stop().await;
+            ledger.close();
+            return Err(error);
+        }
+    };
     let ready = out::line(format_args!("ready grpc={} http={}", running.grpc(), running.http()));
     while ready.is_ok() {
         tokio::select! {
@@ -76,6 +85,9 @@ async fn serve(config: Config) -> Result<Exit, CliError> {
                 Err(error) => tracing::error!(error = %error, "the old certificates stay"),
             },
         }
+    }
+    if let Some(collector) = collector {
+        collector.stop().await;
     }
     running.stop().await;
     // The writer's threads are joined here, off the runtime's own.
@@ -103,11 +115,30 @@ fn not_started(error: &StartError) -> CliError {
     }
 }
 
+/// Starts asking the witnesses of the configuration, if there are any.
+fn collect(
+    ledger: &Ledger,
+    config: &WitnessConfig,
+    running: &server::Running,
+) -> Result<Option<Collector>, CliError> {
+    let Some(policy) = &config.policy else { return Ok(None) };
+    let settings = WitnessSettings { policy: policy.clone(), timeout: config.timeout };
+    Collector::start(ledger, &settings, running.metrics()).map(Some).map_err(|error| {
+        CliError::failed(
+            "WITNESSES_UNUSABLE",
+            error.to_string(),
+            "check the addresses in witness.policy and the machine's certificate authorities",
+        )
+    })
+}
+
 fn open(data: &Path, config: &Config) -> Result<Ledger, CliError> {
     let options = Options {
         verifiers: config.ledger.verifiers,
         queue: config.ledger.queue,
         checkpoint_interval: config.ledger.checkpoint_interval,
+        witness_policy: config.witness.policy.clone(),
+        witness_patience: config.witness.patience,
     };
     Ledger::open(data, options, Arc::new(SystemClock)).map_err(|error| open_error(&error))
 }

@@ -22,7 +22,14 @@ const TILE_LEVELS: u8 = 8;
 pub fn export_log(dir: &Path, out: &Path) -> Result<u64, OpenError> {
     let paths = super::open::data_dir(dir)?;
     let newest = CheckpointArchive::open_read_only(&paths)?.at_most(u64::MAX)?;
-    let newest = newest.ok_or(OpenError::NothingPublished)?;
+    let mut newest = newest.ok_or(OpenError::NothingPublished)?;
+    // The same checkpoint as witnesses have cosigned it, if they have.
+    let cosigned = CheckpointArchive::open_cosigned_read_only(&paths)?;
+    if let Some(kept) = cosigned.map(|kept| kept.at_most(newest.size)).transpose()?.flatten()
+        && kept.size == newest.size
+    {
+        newest = kept;
+    }
     let target = Target { out, size: newest.size };
     target.hashes(&Hashes::open(&paths.levels())?)?;
     target.entries(&JournalReader::open(&paths.journal())?)?;

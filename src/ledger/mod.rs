@@ -8,6 +8,7 @@
 
 mod access;
 mod clock;
+mod cosigned;
 mod erase;
 mod error;
 mod export;
@@ -42,7 +43,7 @@ use tokio::sync::oneshot;
 
 use crate::crypto::{Hash, PublicKey};
 use crate::event::{Kind, UnixMs, WorkerId};
-use crate::tlog::{Checkpoint, VerifierKey};
+use crate::tlog::{Checkpoint, Policy, VerifierKey};
 use crate::vault::Position;
 use pipeline::{Job, Outcome, Reply, Work};
 use shared::Shared;
@@ -50,6 +51,7 @@ use shared::Shared;
 pub use crate::vault::{NOTE_BYTES_MAX as ACCESS_NOTE_BYTES_MAX, NOTES_MAX as ACCESS_NOTES_MAX};
 pub use access::{AccessSettings, Audience, BLOCKS_MAX, Block, Deposit, GRANTS_MAX, PERMITS_MAX};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use cosigned::Kept;
 pub use error::{AppendError, AppendErrorKind, OpenError, ReadError};
 pub use export::export_log;
 pub use fsck::{Finding, FsckReport, fsck};
@@ -91,11 +93,21 @@ pub struct Options {
     pub queue: usize,
     /// The longest time to the next checkpoint.
     pub checkpoint_interval: Duration,
+    /// Whose cosignatures are gathered, and which of them suffice; `None` gathers none.
+    pub witness_policy: Option<Policy>,
+    /// How long a checkpoint waits for its cosignatures before it is handed out without.
+    pub witness_patience: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { verifiers: 0, queue: 8192, checkpoint_interval: Duration::from_millis(500) }
+        Self {
+            verifiers: 0,
+            queue: 8192,
+            checkpoint_interval: Duration::from_millis(500),
+            witness_policy: None,
+            witness_patience: Duration::from_secs(5),
+        }
     }
 }
 

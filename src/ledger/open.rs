@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, RwLock, mpsc};
 use std::time::Duration;
 
 use super::clock::Clock;
+use super::cosigned::Gathering;
 use super::error::OpenError;
 use super::group::Group;
 use super::ids::RecentIds;
@@ -69,6 +70,9 @@ impl Ledger {
             }
             _ => sign_and_publish(checkpoint, &keys, &lock, &archive, now_published)?,
         };
+        let cosigned = CheckpointArchive::open_cosigned(&dir)?;
+        let gathering = Gathering::resume(cosigned, options.witness_policy.as_ref())?;
+        let published = gathering.dress(published);
         let genesis = source.entry(0)?;
         let status = status.into_lists(&origin, seen, journal.end())?;
         let shared = Arc::new(Shared::new(Parts {
@@ -90,6 +94,7 @@ impl Ledger {
             frontier: frontier.clone(),
             end: journal.end(),
             published,
+            gathering,
             process_lock,
         }));
         let mut writer = Writer {

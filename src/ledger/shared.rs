@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 
 use super::clock::Clock;
+use super::cosigned::Gathering;
 use super::group::Node;
 use super::operators::Operators;
 use super::status::StatusLists;
@@ -64,6 +65,9 @@ pub(super) struct Shared {
     grown: Condvar,
     pub(super) size: watch::Sender<u64>,
     pub(super) published: watch::Sender<Arc<Published>>,
+    /// The newest that meets the witness policy.
+    pub(super) cosigned: watch::Sender<Option<Arc<Published>>>,
+    pub(super) gathering: Mutex<Gathering>,
     serving: AtomicBool,
     failed: AtomicBool,
     pub(super) in_flight: Arc<AtomicUsize>,
@@ -90,12 +94,17 @@ pub(super) struct Parts {
     pub(super) frontier: Frontier,
     pub(super) end: Position,
     pub(super) published: Published,
+    pub(super) gathering: Gathering,
     pub(super) process_lock: ProcessLock,
 }
 
 impl Shared {
     pub(super) fn new(parts: Parts) -> Self {
         let size = parts.frontier.size();
+        let cosigned = parts.gathering.met(parts.options.witness_policy.as_ref());
+        // A restored ledger may be behind what witnesses saw; that is not its checkpoint.
+        let cosigned =
+            cosigned.filter(|cosigned| cosigned.checkpoint.size <= parts.published.checkpoint.size);
         Self {
             origin: parts.origin,
             options: parts.options,
@@ -121,6 +130,8 @@ impl Shared {
             grown: Condvar::new(),
             size: watch::Sender::new(size),
             published: watch::Sender::new(Arc::new(parts.published)),
+            cosigned: watch::Sender::new(cosigned.map(Arc::new)),
+            gathering: Mutex::new(parts.gathering),
             serving: AtomicBool::new(true),
             failed: AtomicBool::new(false),
             in_flight: Arc::default(),

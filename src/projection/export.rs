@@ -9,8 +9,8 @@ use crate::ledger::{AccessSettings, Ledger, Published, ReadError, WorkerRecord};
 use crate::passport::{AssembleError, OpenedRecord, PassportFile, Source, assemble};
 use crate::trust::TrustState;
 
-/// How long an export waits for a checkpoint that covers the newest record. Checkpoints come within a second; a ledger
-/// that publishes none for this long has stopped.
+/// How long an export waits for a checkpoint that covers the newest record. Checkpoints come within a second, witnesses are
+/// given some more; a ledger that has none after this long has stopped.
 const CHECKPOINT_WAIT: Duration = Duration::from_secs(10);
 
 /// Why there is no file.
@@ -62,8 +62,9 @@ pub async fn export(
                 ledger.published_before(at.saturating_add(1), 0)?.ok_or(ExportError::NotPublished)?;
             let covered =
                 |record: &WorkerRecord| record.leaf < published.checkpoint.size && record.recorded_at <= at;
-            let records = records.into_iter().filter(covered).collect();
-            (published, records, at.min(ledger.now_ms()))
+            let records: Vec<WorkerRecord> = records.into_iter().filter(covered).collect();
+            let size = records.last().map_or(0, |last| last.leaf.saturating_add(1));
+            (ledger.with_cosignatures(published, size)?, records, at.min(ledger.now_ms()))
         }
     };
     let opened: Vec<OpenedRecord> = records.into_iter().map(opened).collect();
@@ -78,10 +79,8 @@ pub async fn export(
 }
 
 async fn newest(ledger: &Ledger, size: u64) -> Result<Published, ExportError> {
-    let mut watched = ledger.published();
-    let covering = watched.wait_for(|published| published.checkpoint.size >= size);
-    let found = tokio::time::timeout(CHECKPOINT_WAIT, covering).await;
-    let published = found.map_err(|_| ExportError::NotPublished)?.map_err(|_| ExportError::NotPublished)?;
+    let found = tokio::time::timeout(CHECKPOINT_WAIT, ledger.best_covering(size)).await;
+    let published = found.ok().flatten().ok_or(ExportError::NotPublished)?;
     Ok(Published::clone(&published))
 }
 
@@ -109,7 +108,7 @@ impl Source for Recorded<'_> {
     }
 
     fn published_before(&self, at: UnixMs, size_min: u64) -> Result<Option<(u64, String)>, ReadError> {
-        let found = self.ledger.published_before(at, size_min)?;
+        let found = self.ledger.witnessed_before(at, size_min)?;
         Ok(found.map(|published| (published.checkpoint.size, published.note)))
     }
 

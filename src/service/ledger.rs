@@ -64,8 +64,10 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
             pb::get_receipt_request::Which::LeafIndex(leaf) => self.public_entry(leaf)?,
             pb::get_receipt_request::Which::Statement(statement) => self.find(caller, statement).await?,
         };
-        let published = Arc::clone(&self.0.ledger.published().borrow());
-        let covered = published.checkpoint.size > acknowledged.leaf;
+        let covers = |published: &Arc<Published>| published.checkpoint.size > acknowledged.leaf;
+        let cosigned = self.0.ledger.cosigned().borrow().clone().filter(covers);
+        let published = cosigned.unwrap_or_else(|| Arc::clone(&self.0.ledger.published().borrow()));
+        let covered = covers(&published);
         let receipt = covered.then(|| self.receipt(acknowledged.leaf, &published)).transpose()?;
         Ok(Response::new(pb::GetReceiptResponse {
             acknowledgement: Some(convert::acknowledgement(&acknowledged)),
@@ -112,13 +114,17 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
         request: Request<pb::GetCheckpointRequest>,
     ) -> Result<Response<pb::GetCheckpointResponse>, Status> {
         let pb::GetCheckpointRequest { size_max } = request.into_inner();
-        let newest = Arc::clone(&self.0.ledger.published().borrow());
+        let ledger = &self.0.ledger;
+        let newest = Arc::clone(&ledger.published().borrow());
         let Published { checkpoint, note, published_at: _ } = match size_max {
+            None => Published::clone(&ledger.served()),
             Some(size) if size < newest.checkpoint.size => {
-                let found = self.0.ledger.published_at_most(size).map_err(CallError::from)?;
-                found.ok_or(CallError::NotFound("checkpoint"))?
+                let found = ledger.published_at_most(size).map_err(CallError::from)?;
+                let found = found.ok_or(CallError::NotFound("checkpoint"))?;
+                let size = found.checkpoint.size;
+                ledger.with_cosignatures(found, size).map_err(CallError::from)?
             }
-            _ => Published::clone(&newest),
+            Some(_) => Published::clone(&newest),
         };
         let root = checkpoint.root.to_vec();
         Ok(Response::new(pb::GetCheckpointResponse { checkpoint: note, size: checkpoint.size, root }))
@@ -162,12 +168,11 @@ impl LedgerEdge {
         Ok(answer?)
     }
 
-    /// Waits for the checkpoint that includes `leaf`; the call's time limit bounds the wait.
+    /// Waits for the checkpoint that includes `leaf`, and a while for its cosignatures; the call's time limit bounds the wait.
     async fn awaited_receipt(&self, leaf: u64) -> Result<pb::Receipt, CallError> {
-        let mut published = self.0.ledger.published();
-        let newest = published.wait_for(|newest| newest.checkpoint.size > leaf).await;
-        let newest = Arc::clone(&*newest.map_err(|_| CallError::Stopping)?);
-        self.receipt(leaf, &newest)
+        let covering =
+            self.0.ledger.best_covering(leaf.saturating_add(1)).await.ok_or(CallError::Stopping)?;
+        self.receipt(leaf, &covering)
     }
 
     fn receipt(&self, leaf: u64, published: &Published) -> Result<pb::Receipt, CallError> {

@@ -16,6 +16,7 @@ mod follow;
 mod grants;
 mod ledger;
 mod observe;
+mod pages;
 mod passport;
 mod protect;
 mod rates;
@@ -30,4 +31,5 @@ mod verify;
 mod watch;
 
 pub use access::{ACCESS_SECONDS_MAX, ACCESS_TYP, ERASURE_SECONDS_MAX, ERASURE_TYP, GRANT_METADATA};
+pub use pages::{ServedPages, serve_pages};
 pub use status::{ERROR_DOMAIN, HELP_KEY};

@@ -70,6 +70,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     patience: Duration,
+    metrics: Metrics,
 }
 
 /// Starts both listeners over an open ledger. Port 0 lets the system choose; [`Running::grpc`] and [`Running::http`] say.
@@ -110,7 +111,7 @@ pub async fn start(
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .add_routes(routes)
         .serve_with_incoming_shutdown(grpc_acceptor.into_stream(), stopped(stopping.clone()));
-    let pages = crate::web::router(ledger.clone(), metrics);
+    let pages = crate::web::router(ledger.clone(), metrics.clone());
     let web = axum::serve(http_acceptor, pages).with_graceful_shutdown(stopped(stopping));
     let tasks = vec![
         tokio::spawn(async move {
@@ -126,7 +127,7 @@ pub async fn start(
         tokio::spawn(report_health(reporter, shared)),
     ];
     tracing::info!(%grpc, %http, origin = ledger.origin(), "serving");
-    Ok(Running { grpc, http, certificates, stop, tasks, patience: limits.shutdown })
+    Ok(Running { grpc, http, certificates, stop, tasks, patience: limits.shutdown, metrics })
 }
 
 impl Running {
@@ -143,6 +144,11 @@ impl Running {
     /// Reads the certificates' files again; connections that stand go on. What cannot be used changes nothing.
     pub fn reload_certificates(&self) -> Result<(), TlsError> {
         self.certificates.iter().try_for_each(ServerTls::reload)
+    }
+
+    /// What it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Stops: takes no new calls, answers what was accepted, ends the subscriptions, and cuts what is left after

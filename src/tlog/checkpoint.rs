@@ -38,7 +38,7 @@ impl Checkpoint {
     }
 
     /// The three lines, in their one spelling.
-    fn parse_text(text: &str) -> Result<Self, TlogError> {
+    pub(super) fn parse_text(text: &str) -> Result<Self, TlogError> {
         let body = text.strip_suffix('\n').ok_or(TlogError::CheckpointShape)?;
         let mut lines = body.splitn(4, '\n');
         let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {

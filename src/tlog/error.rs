@@ -157,6 +157,11 @@ pub enum TlogError {
     /// None or two `quorum` lines.
     #[error("a policy has exactly one `quorum` line")]
     PolicyQuorum,
+    /// Not the body of `add-checkpoint`.
+    #[error(
+        "not a submission to a witness: `old SIZE`, at most 63 hashes in base64, an empty line, a checkpoint"
+    )]
+    SubmissionShape,
     /// Not the one spelling of a tile's path.
     #[error("not a tile path: tile/LEVEL/INDEX[.p/WIDTH] or tile/entries/INDEX[.p/WIDTH]")]
     TilePath,
@@ -199,6 +204,7 @@ impl TlogError {
             Self::PolicyMemberTwice { .. } => "POLICY_MEMBER_TWICE",
             Self::PolicyThreshold { .. } => "POLICY_THRESHOLD",
             Self::PolicyQuorum => "POLICY_QUORUM",
+            Self::SubmissionShape => "SUBMISSION_MALFORMED",
             Self::TilePath => "TILE_PATH",
         }
     }

@@ -9,6 +9,7 @@ mod merkle;
 mod note;
 mod policy;
 mod proof;
+mod submission;
 mod tile;
 
 pub use checkpoint::{Checkpoint, SignedCheckpoint};
@@ -21,6 +22,7 @@ pub use note::{
 };
 pub use policy::{POLICY_MAX_BYTES, POLICY_MAX_LINES, Policy};
 pub use proof::{consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
+pub use submission::{COSIGNATURES_MAX_BYTES, SUBMISSION_MAX_BYTES, SUBMISSION_MAX_HASHES, Submission};
 pub use tile::{TILE_WIDTH, TilePath};
 
 /// The value of a decimal number in its one spelling: digits only, no leading zeros.

@@ -217,6 +217,15 @@ pub enum VaultError {
         /// Which file.
         path: PathBuf,
     },
+    /// A witness's memory of a log is unreadable, or not its own.
+    #[error(
+        "{path} does not hold a checkpoint that this witness cosigned; without its memory it could cosign a fork",
+        path = path.display()
+    )]
+    WitnessDamaged {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The Merkle maths refused.
     #[error(transparent)]
     Tlog(#[from] TlogError),
@@ -261,6 +270,7 @@ impl VaultError {
             Self::ArchiveOrder { .. } => "ARCHIVE_ORDER",
             Self::LockDamaged => "LOCK_DAMAGED",
             Self::KeyFile { .. } => "KEY_FILE",
+            Self::WitnessDamaged { .. } => "WITNESS_DAMAGED",
             Self::Tlog(_) => "TLOG",
         }
     }

@@ -20,6 +20,7 @@ mod lock;
 mod paths;
 mod sealed;
 mod status;
+mod witness;
 
 pub use access::{AccessFiles, NOTE_BYTES_MAX, NOTES_MAX, Note, SETTINGS_BYTES_MAX};
 pub use checkpoints::{CheckpointArchive, KeptCheckpoint};
@@ -35,6 +36,7 @@ pub use lock::{CheckpointLock, LockedTree, ProcessLock};
 pub use paths::DataDir;
 pub use sealed::{OpenedRecord, SealedRecord};
 pub use status::{StatusFile, StatusRecord};
+pub use witness::WitnessBook;
 
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,10 @@ use super::Pages;
 use super::answer::HttpError;
 use crate::tlog::TilePath;
 
-/// The newest published checkpoint: a new one comes every second (tlog-tiles, "Checkpoints": short cache).
+/// The newest checkpoint (under a witness policy the newest that meets it): a new one comes every second (tlog-tiles,
+/// "Checkpoints": short cache).
 pub(super) async fn checkpoint(State(pages): State<Arc<Pages>>) -> Response {
-    let note = pages.ledger.published().borrow().note.clone();
+    let note = pages.ledger.served().note.clone();
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (headers, note).into_response()
 }

@@ -25,4 +25,5 @@ mod service;
 mod statement_vectors;
 mod support;
 mod tidy;
+mod witness;
 mod wycheproof;

@@ -21,10 +21,15 @@ const CHUNK: u64 = 4096;
 /// The sizes whose root someone promised: every checkpoint's, and the lock's.
 pub(super) fn promised_roots(
     archive: Option<&CheckpointArchive>,
+    cosigned: Option<&CheckpointArchive>,
     locked: Option<&LockedTree>,
     report: &mut FsckReport,
 ) -> Result<BTreeMap<u64, Option<Hash>>, OpenError> {
     let mut roots = BTreeMap::new();
+    for number in 0..cosigned.map_or(0, CheckpointArchive::count) {
+        let kept = cosigned.map(|cosigned| cosigned.nth(number)).transpose()?.flatten();
+        roots.extend(kept.map(|kept| (kept.size, None)));
+    }
     if let Some(archive) = archive {
         report.checkpoints = archive.count();
         for number in 0..archive.count() {
@@ -56,13 +61,29 @@ impl Against<'_> {
         report: &mut FsckReport,
     ) -> Result<(), OpenError> {
         let Some(archive) = archive else { return Ok(()) };
+        self.notes("log/checkpoints", archive, keys, report)?;
+        let newest = archive.at_most(u64::MAX)?.map(|kept| kept.note);
+        if !self.live && archive.current()? != newest {
+            report.find("log/checkpoint", "it is not the newest of the checkpoints kept", RESTART);
+        }
+        Ok(())
+    }
+
+    /// The notes of an archive: signed by the ledger, over trees that these entries make.
+    pub(super) fn notes(
+        &self,
+        file: &str,
+        archive: &CheckpointArchive,
+        keys: &LedgerKeys,
+        report: &mut FsckReport,
+    ) -> Result<(), OpenError> {
         let trust = &self.scan.public.trust;
         let origin = trust.origin().unwrap_or_default();
         let named = trust.log_keys().into_iter().chain([keys.log.public()]);
         let vkeys: Vec<_> = named.filter_map(|key| VerifierKey::log(origin, &key).ok()).collect();
         for number in 0..archive.count() {
             let Some(kept) = archive.nth(number)? else { continue };
-            let place = format!("log/checkpoints, tree size {}", kept.size);
+            let place = format!("{file}, tree size {}", kept.size);
             match SignedCheckpoint::verify(&kept.note, &vkeys) {
                 Err(error) => report.find(place, error.to_string(), ASK_WITNESS),
                 Ok(signed) if signed.checkpoint.size != kept.size || signed.checkpoint.origin != origin => {
@@ -71,13 +92,11 @@ impl Against<'_> {
                 Ok(signed) => match self.root_at(kept.size) {
                     Some(root) if root == signed.checkpoint.root => {}
                     Some(_) => report.find(place, "its root is not that of the entries", ASK_WITNESS),
+                    // Of a live ledger's, what came since it was looked at is left alone.
+                    None if self.live => {}
                     None => report.find(place, "the journal ends before it", RESTORE_JOURNAL),
                 },
             }
-        }
-        let newest = archive.at_most(u64::MAX)?.map(|kept| kept.note);
-        if !self.live && archive.current()? != newest {
-            report.find("log/checkpoint", "it is not the newest of the checkpoints kept", RESTART);
         }
         Ok(())
     }

@@ -75,6 +75,7 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     let process_lock = ProcessLock::acquire(&paths.process_lock());
     let live = matches!(process_lock, Err(VaultError::InUse));
     let archive = open_archive(&paths)?;
+    let cosigned = CheckpointArchive::open_cosigned_read_only(&paths)?;
     let locked = CheckpointLock::at(&paths.checkpoint_lock()).read();
     let published = match &archive {
         Some(archive) => archive.at_most(u64::MAX)?.map_or(0, |kept| kept.size),
@@ -87,6 +88,7 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
 
     let roots = derived::promised_roots(
         archive.as_ref(),
+        cosigned.as_ref(),
         locked.as_ref().ok().and_then(Option::as_ref),
         &mut report,
     )?;
@@ -94,6 +96,9 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     let seen = std::mem::take(&mut scan.seen);
     let against = derived::Against { paths: &paths, scan: &scan, live };
     against.checkpoints(archive.as_ref(), &keys, &mut report)?;
+    if let Some(cosigned) = &cosigned {
+        against.notes("log/cosigned", cosigned, &keys, &mut report)?;
+    }
     against.lock(locked, published, &mut report);
     against.hashes(&mut report)?;
     against.keyring(&keyring, &mut report)?;

@@ -1,4 +1,5 @@
-//! DIR/log/checkpoint, the published one; DIR/log/checkpoints, every one ever published, found by size or by time.
+//! DIR/log/checkpoint, the published one; DIR/log/checkpoints, every one ever published, found by size or by time;
+//! DIR/log/cosigned, those that witnesses cosigned, in the same form with an index of its own.
 //!
 //! ```text
 //! checkpoints        record = u32 length | u64 published at (ms) | u64 tree size | note | u32 crc32c of all before
@@ -22,6 +23,8 @@ use crate::event::UnixMs;
 /// A checkpoint with 64 signatures is far below.
 const NOTE_BYTES_MAX: usize = 64 * 1024;
 const HEADER_BYTES: usize = 20;
+const PUBLISHED: &str = "checkpoints";
+const COSIGNED: &str = "cosigned";
 const INDEX_BYTES: usize = 28;
 
 /// A checkpoint as it was published.
@@ -38,7 +41,9 @@ pub struct KeptCheckpoint {
 /// Every checkpoint, and the current one.
 #[derive(Debug)]
 pub struct CheckpointArchive {
-    current: PathBuf,
+    /// Where the newest is put in place; `None` for the cosigned ones, which are served from memory.
+    current: Option<PathBuf>,
+    file: &'static str,
     records: DataFile,
     index: DataFile,
     access: Access,
@@ -62,7 +67,16 @@ struct Indexed {
 impl CheckpointArchive {
     /// Opens the archive, made if absent. A torn last record, which was never published, is cut off.
     pub fn open(paths: &DataDir) -> Result<Self, VaultError> {
-        let archive = Self::with_access(paths, Access::Create)?;
+        Self::open_named(paths, PUBLISHED)
+    }
+
+    /// Opens the archive of the cosigned ones, made if absent.
+    pub fn open_cosigned(paths: &DataDir) -> Result<Self, VaultError> {
+        Self::open_named(paths, COSIGNED)
+    }
+
+    fn open_named(paths: &DataDir, file: &'static str) -> Result<Self, VaultError> {
+        let archive = Self::with_access(paths, file, Access::Create)?;
         sync_dir(&paths.log())?;
         archive.catch_up()?;
         Ok(archive)
@@ -70,15 +84,24 @@ impl CheckpointArchive {
 
     /// Opens for reading only. What a crash left out of the index is not found.
     pub fn open_read_only(paths: &DataDir) -> Result<Self, VaultError> {
-        Self::with_access(paths, Access::Read)
+        Self::with_access(paths, PUBLISHED, Access::Read)
     }
 
-    fn with_access(paths: &DataDir, access: Access) -> Result<Self, VaultError> {
-        let records = DataFile::open(&paths.log().join("checkpoints"), access)?;
-        let index = DataFile::open(&paths.log().join("checkpoints.index"), access)?;
+    /// The cosigned ones, for reading only; `None` if no witness was ever asked.
+    pub fn open_cosigned_read_only(paths: &DataDir) -> Result<Option<Self>, VaultError> {
+        match Self::with_access(paths, COSIGNED, Access::Read) {
+            Err(VaultError::Missing { .. }) => Ok(None),
+            archive => archive.map(Some),
+        }
+    }
+
+    fn with_access(paths: &DataDir, file: &'static str, access: Access) -> Result<Self, VaultError> {
+        let records = DataFile::open(&paths.log().join(file), access)?;
+        let index = DataFile::open(&paths.log().join(format!("{file}.index")), access)?;
         let count = index.len()? / INDEX_BYTES as u64;
         let ends = Mutex::new(Ends { records: records.len()?, count, last: None });
-        let archive = Self { current: paths.checkpoint(), records, index, access, ends };
+        let current = (file == PUBLISHED).then(|| paths.checkpoint());
+        let archive = Self { current, file, records, index, access, ends };
         let last = count.checked_sub(1).map(|last| archive.indexed(last)).transpose();
         // A damaged or torn last index record: the index is made anew.
         let (count, last) = last.map_or((0, None), |last| (count, last));
@@ -101,7 +124,7 @@ impl CheckpointArchive {
         while at < ends.records {
             let Some((kept, end)) = self.record(at)? else {
                 if self.has_record_behind(at, ends.records)? {
-                    return Err(VaultError::ArchiveDamaged { file: "checkpoints", at });
+                    return Err(VaultError::ArchiveDamaged { file: self.file, at });
                 }
                 self.records.set_len(at)?;
                 self.records.sync()?;
@@ -121,7 +144,7 @@ impl CheckpointArchive {
     }
 
     fn record_end(&self, at: u64) -> Result<u64, VaultError> {
-        self.record(at)?.map(|(_, end)| end).ok_or(VaultError::ArchiveDamaged { file: "checkpoints", at })
+        self.record(at)?.map(|(_, end)| end).ok_or(VaultError::ArchiveDamaged { file: self.file, at })
     }
 
     /// The record at an offset and where it ends; `None` if it is not whole.
@@ -200,12 +223,13 @@ impl CheckpointArchive {
         ends =
             Ends { records: ends.records + bytes.len() as u64, count: ends.count + 1, last: Some(indexed) };
         *self.ends() = ends;
-        durable::replace(&self.current, kept.note.as_bytes())
+        self.current.as_deref().map_or(Ok(()), |current| durable::replace(current, kept.note.as_bytes()))
     }
 
     /// The published note, `None` before the first.
     pub fn current(&self) -> Result<Option<String>, VaultError> {
-        let bytes = durable::read_small(&self.current, NOTE_BYTES_MAX as u64)?;
+        let Some(current) = &self.current else { return Ok(None) };
+        let bytes = durable::read_small(current, NOTE_BYTES_MAX as u64)?;
         let text = bytes.map(String::from_utf8).transpose();
         text.map_err(|_| VaultError::ArchiveDamaged { file: "checkpoint", at: 0 })
     }
@@ -221,9 +245,7 @@ impl CheckpointArchive {
             return Ok(None);
         }
         let at = self.indexed(number)?.offset;
-        self.record(at)?
-            .map(|(kept, _)| Some(kept))
-            .ok_or(VaultError::ArchiveDamaged { file: "checkpoints", at })
+        self.record(at)?.map(|(kept, _)| Some(kept)).ok_or(VaultError::ArchiveDamaged { file: self.file, at })
     }
 
     /// The newest of at most this tree size.
@@ -234,6 +256,11 @@ impl CheckpointArchive {
     /// The newest published before `time`.
     pub fn before(&self, time: UnixMs) -> Result<Option<KeptCheckpoint>, VaultError> {
         self.last_where(|indexed| indexed.published_at < time)
+    }
+
+    /// How many were kept before `time`: the number of the first that was not.
+    pub fn count_before(&self, time: UnixMs) -> Result<u64, VaultError> {
+        self.partition(|indexed| indexed.published_at < time)
     }
 
     /// The first whose tree has more leaves than `leaf`, so that it includes it.

@@ -11,6 +11,7 @@ mod spreadsheet;
 mod tls;
 mod trust_list;
 mod walk;
+mod witness;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

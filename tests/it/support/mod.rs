@@ -341,6 +341,13 @@ impl Stopped {
         Ok(self.with(self.open_at(&self.dir())?, Arc::clone(&self.clock)))
     }
 
+    /// Opens with other options.
+    pub fn open_with(&self, options: Options) -> TestLedger {
+        let clock = Arc::clone(&self.clock);
+        let ledger = Ledger::open(&self.dir(), options, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+        self.with(ledger, clock)
+    }
+
     /// Opens with another clock, which shows `ms`.
     pub fn open_with_clock(&self, ms: u64) -> Result<TestLedger, OpenError> {
         let clock = Arc::new(ManualClock::new(ms));
