@@ -33,6 +33,8 @@ pub mod net;
 #[cfg(feature = "server")]
 pub mod witness;
 #[cfg(feature = "server")]
+pub mod audit;
+#[cfg(feature = "server")]
 pub mod web;
 #[cfg(feature = "server")]
 pub mod service;

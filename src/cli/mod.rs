@@ -7,6 +7,7 @@ mod access;
 mod append;
 mod assess;
 mod assist;
+mod audit;
 mod bench;
 mod body;
 mod client;
@@ -185,6 +186,8 @@ enum Command {
     /// Checkpoints, proofs, the log as plain files
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Follow a ledger: has it only grown, and does it keep its word
+    Audit(audit::AuditArgs),
     /// Cosign the checkpoints of other ledgers
     #[command(subcommand)]
     Witness(witness::WitnessCommand),
@@ -281,6 +284,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Assess(args) => args.run(context),
         Command::Reference(command) => command.run(context),
         Command::Log(command) => command.run(context),
+        Command::Audit(args) => args.run(context),
         Command::Witness(command) => command.run(context),
         Command::Fsck(args) => args.run(context),
         Command::Rebuild(args) => args.run(context),

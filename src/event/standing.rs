@@ -34,6 +34,16 @@ impl StatusCode {
         }
     }
 
+    /// As written for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Revoked => "revoked",
+            Self::Suspended => "suspended",
+            Self::Superseded => "superseded",
+        }
+    }
+
     /// The inverse.
     pub fn from_number(number: u64) -> Option<Self> {
         [Self::Valid, Self::Revoked, Self::Suspended, Self::Superseded]

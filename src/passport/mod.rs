@@ -7,6 +7,7 @@
 mod assemble;
 mod assess;
 mod confirmation;
+mod contradict;
 pub mod file;
 mod held;
 mod grant;
@@ -23,6 +24,7 @@ pub use crate::event::standing::{Recorded, StandingChange, fold_standing};
 pub use assemble::{AssembleError, OpenedRecord, Source, assemble};
 pub use assess::{Destination, Read, assess, authorities_of};
 pub use confirmation::Confirmation;
+pub use contradict::{AuditedFile, ClaimedTree, Contradiction, contradictions};
 pub use file::{
     FileError, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };

@@ -44,9 +44,9 @@ impl Submission {
 }
 
 impl Checkpoint {
-    /// Reads the origin of a note that nobody has verified, to find the keys to verify it with.
-    pub fn claimed_origin(note: &str) -> Result<String, TlogError> {
-        Ok(Self::parse_text(Note::parse(note)?.text)?.origin)
+    /// Reads a note that nobody has verified: to find the keys to verify it with.
+    pub fn claimed(note: &str) -> Result<Self, TlogError> {
+        Self::parse_text(Note::parse(note)?.text)
     }
 
     /// The line of `witness` in its answer, and when it cosigned: the answer holds signature lines only, and one of this
@@ -112,7 +112,7 @@ mod tests {
             Gku9nTo+zyWE+xeMcTOAYQ8=\n";
         let read = Submission::parse(body).unwrap();
         assert_eq!((read.old_size, read.proof.len()), (20_852_014, 2));
-        assert_eq!(Checkpoint::claimed_origin(&read.note).unwrap(), "example.com/behind-the-sofa");
+        assert_eq!(Checkpoint::claimed(&read.note).unwrap().origin, "example.com/behind-the-sofa");
         assert_eq!(read.encode(), body);
     }
 

@@ -195,6 +195,12 @@ impl TrustState {
         self.ledger_keys(KeyUse::Status)
     }
 
+    /// Every status key the ledger ever named, ended ones too: what it signed with them stays its word.
+    pub fn every_status_key(&self) -> Vec<PublicKey> {
+        let keys = self.ledger.iter().flat_map(|ledger| &ledger.keys);
+        keys.filter(|key| key.use_ == KeyUse::Status).map(|key| key.key.clone()).collect()
+    }
+
     /// Every checkpoint key the ledger named and has not ended.
     pub fn log_keys(&self) -> Vec<PublicKey> {
         self.ledger_keys(KeyUse::Log).into_iter().map(|(_, key)| key).collect()

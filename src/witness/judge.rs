@@ -116,7 +116,8 @@ impl Witness {
     /// Cosigns a submission or says why not. What is cosigned is durable when this returns.
     pub async fn judge(&self, body: &str) -> Result<Judged, RefusedSubmission> {
         let submission = Submission::parse(body).map_err(RefusedSubmission::Malformed)?;
-        let origin = Checkpoint::claimed_origin(&submission.note).map_err(RefusedSubmission::Malformed)?;
+        let claimed = Checkpoint::claimed(&submission.note).map_err(RefusedSubmission::Malformed)?;
+        let origin = claimed.origin;
         let log = self.logs.get(&origin).ok_or(RefusedSubmission::UnknownLog)?;
         let signed =
             SignedCheckpoint::verify(&submission.note, &log.keys).map_err(RefusedSubmission::NotSigned)?;

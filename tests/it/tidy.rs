@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms in floor order; each may import those before it, except where [`NEVER`] says otherwise.
-const FLOORS: [&str; 19] = [
+const FLOORS: [&str; 20] = [
     "crypto",
     "statement",
     "event",
@@ -20,6 +20,7 @@ const FLOORS: [&str; 19] = [
     "telemetry",
     "net",
     "witness",
+    "audit",
     "web",
     "service",
     "cli",

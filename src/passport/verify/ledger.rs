@@ -99,6 +99,9 @@ fn check_checkpoint(facts: &LedgerFacts<'_>, rows: &mut Rows) -> Option<SignedCh
     let origin = facts.part.origin.as_str();
     let note = &facts.part.checkpoint;
     let found = match facts.trusted.map(|ledger| SignedCheckpoint::verify(note, &ledger.log_keys)) {
+        Some(Ok(_)) if facts.is_of_ended_keys() => {
+            Err("no key that signed it is in force: the ledger's own stream has ended them".to_owned())
+        }
         Some(Ok(signed)) => Ok((signed, Status::Pass, "signed by the ledger that the trust file names")),
         Some(Err(error)) => match SignedCheckpoint::verify(note, &facts.own_keys()) {
             Ok(signed) if facts.is_of_trusted_key() => {
@@ -234,6 +237,15 @@ impl LedgerFacts<'_> {
     fn own_keys(&self) -> Vec<VerifierKey> {
         let keys = self.folded.trust.log_keys();
         keys.iter().filter_map(|key| VerifierKey::log(&self.part.origin, key).ok()).collect()
+    }
+
+    /// Whether the ledger's stream, as far as the checkpoint covers it, has ended every trusted key that signed it. Who holds an
+    /// ended key signs nothing any more.
+    fn is_of_ended_keys(&self) -> bool {
+        let in_force = self.folded.trust.log_keys();
+        let trusted = self.trusted.into_iter().flat_map(|ledger| &ledger.log_keys);
+        let keys: Vec<VerifierKey> = trusted.filter(|key| in_force.contains(key.key())).cloned().collect();
+        self.folded.fault.is_none() && SignedCheckpoint::verify(&self.part.checkpoint, &keys).is_err()
     }
 
     /// The keys under which an earlier checkpoint counts.

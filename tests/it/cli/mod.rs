@@ -1,6 +1,7 @@
 //! The built binary, run as people and scripts run it: arguments in; exit code, standard output and standard error out.
 
 mod access;
+mod audit;
 mod contract;
 mod help;
 mod import;
@@ -135,6 +136,29 @@ impl Desk {
         );
         self.line(&line).ends(0).json()["worker"].as_str().unwrap().to_owned()
     }
+
+    /// Opens a passport for another worker, whose holder key is thrown away.
+    pub(crate) fn open_worker_again(&self, url: &str) {
+        self.write("identity.json", IDENTITY);
+        let line = format!(
+            "worker open --key school.jwk --iss {SCHOOL} --country PH --claims identity.json --slip slips --ledger {url}"
+        );
+        self.line(&line).ends(0);
+    }
+
+    /// Records a training of a worker; answers the statement.
+    pub(crate) fn record_training(&self, url: &str, worker: &str) -> String {
+        let mut claims = self.line("kinds TrainingCompleted --example").ends(0).json();
+        claims["iss"] = SCHOOL.into();
+        claims["sub"] = worker.into();
+        claims["issuing_country"] = "PH".into();
+        self.write("training.json", claims.to_string());
+        self.line("issue --key school.jwk --claims training.json --out training.sdjwt").ends(0);
+        self.line(&format!("append training.sdjwt --ledger {url}")).ends(0);
+        let statement = self.read("training.sdjwt");
+        std::fs::remove_file(self.path("training.sdjwt")).unwrap();
+        statement
+    }
 }
 
 const IDENTITY: &str = r#"{
@@ -169,6 +193,11 @@ impl Server {
         let url = format!("http://{}", grpc.strip_prefix("grpc=").unwrap());
         let pages = http.strip_prefix("http=").unwrap().to_owned();
         Self { child, url, pages }
+    }
+
+    /// The address of HTTP.
+    pub(crate) fn http(&self) -> String {
+        format!("http://{}", self.pages)
     }
 
     /// SIGHUP.
