@@ -88,7 +88,17 @@ impl World {
         let clock = Arc::clone(&self.test().clock) as Arc<dyn Clock>;
         let witness = Witness::open(dir, file, clock).unwrap();
         let vkey = witness.vkey().clone();
-        (self.run(serve_pages(router(Arc::new(witness)), address, 16, None)).unwrap(), vkey)
+        let witness = Arc::new(witness);
+        let pages = self.run(async {
+            loop {
+                // A listener that was stopped lets go of its port a moment later.
+                match serve_pages(router(Arc::clone(&witness)), address, 16, None).await {
+                    Ok(pages) => return pages,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        });
+        (pages, vkey)
     }
 
     /// Takes a witness off the network; its directory is free then.
