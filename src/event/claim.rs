@@ -40,6 +40,10 @@ pub enum Shape {
     Language,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// An amount of money as text: digits, then at most a point and three decimals ([`super::Amount`]).
+    Amount,
+    /// A currency: three upper-case letters (ISO 4217).
+    Currency,
     /// `true` or `false`.
     Bool,
     /// A whole number in this range.

@@ -56,6 +56,12 @@ pub(super) fn parse_instant(text: &str) -> Result<UnixMs, Refusal> {
         .map_err(|_| ("DATE_OUT_OF_RANGE", format!("{text} is before 1970")))
 }
 
+/// The same day so many years later; 28 February where there is no 29th.
+pub(super) fn years_after(day: Date, years: i16) -> Date {
+    use jiff::ToSpan as _;
+    day.checked_add(years.years()).unwrap_or(Date::MAX)
+}
+
 /// What of a foreign text goes into a message.
 pub(super) fn shown(text: &str) -> String {
     let mut shown: String =

@@ -2,7 +2,8 @@
 
 use super::claim::{ClaimSpec, Members};
 use super::kinds::{
-    assessment, identity, institution, learning, ledger, licence, publication, recognition, standing, work,
+    assessment, counsel, funding, identity, institution, learning, leave, ledger, licence, publication,
+    recognition, refugee, standing, work,
 };
 use super::suggest::closest;
 
@@ -196,13 +197,23 @@ kinds! {
     LicenceSuspended "A licence was suspended." licence::LICENCE_SUSPENDED;
     LicenceReinstated "A suspended licence was reinstated." licence::LICENCE_REINSTATED;
     LicenceRevoked "A licence was revoked." licence::LICENCE_REVOKED;
+    RegisterEntered "A body entered the worker in a register, or attests good standing in it; that alone entitles to nothing." licence::REGISTER_ENTERED;
     PlacementStarted "A placement abroad began: a job, traineeship or programme stage." work::PLACEMENT_STARTED;
     StageChanged "A placement went on to another stage or occupation." work::STAGE_CHANGED;
     PlacementEnded "A placement ended." work::PLACEMENT_ENDED;
     ReturnRecorded "The worker returned home." work::RETURN_RECORDED;
+    LeaveGranted "An employer granted leave to work abroad with the right to come back, or a union confirms it." leave::LEAVE_GRANTED;
+    LeaveEnded "The leave, and with it the right to come back, ended before its time." leave::LEAVE_ENDED;
+    ReintegrationClaimed "The worker claims to come back to the post after leave." leave::REINTEGRATION_CLAIMED;
+    ReintegrationDecided "An employer decided on the return to the post, or a union confirms it." leave::REINTEGRATION_DECIDED;
+    GapIdentified "What the worker has not shown yet for an occupation was identified." counsel::GAP_IDENTIFIED;
+    TrainingRecommended "Training or a test was recommended to the worker." counsel::TRAINING_RECOMMENDED;
+    QualificationsPassportIssued "A qualifications passport was issued after a structured interview; it is no formal recognition." refugee::QUALIFICATIONS_PASSPORT_ISSUED;
     SelfAssessed "The worker states a skill or experience of their own; nobody has checked it." work::SELF_ASSESSED;
     ExperienceConfirmed "A body of another kind confirmed work experience that an employer attested or the worker states." work::EXPERIENCE_CONFIRMED;
     DocumentAuthenticated "A body confirmed that a paper is genuine: with whom, how, and which scan." recognition::DOCUMENT_AUTHENTICATED;
+    FundingDecided "It was decided who pays for training, tests or recognition; shown to the worker only." funding::FUNDING_DECIDED;
+    FundingPaid "What was decided was paid; shown to the worker only." funding::FUNDING_PAID;
     Revoked "The issuer withdrew a statement." standing::REVOKED;
     Suspended "The issuer suspended a statement." standing::SUSPENDED;
     Reinstated "The issuer lifted the suspension of a statement." standing::REINSTATED;
@@ -298,6 +309,11 @@ impl Kind {
     /// The holder's key travels in `cnf`, which is required: `HolderKeyBound`, `HolderKeyChanged`.
     pub fn binds_key(self) -> bool {
         self.spec().binds_key
+    }
+
+    /// For the worker alone: no view but the holder's shows it, and no file says what it says.
+    pub fn never_leaves(self) -> bool {
+        matches!(self, Self::FundingDecided | Self::FundingPaid)
     }
 
     /// Acts on another statement by `target`: Revoked, Suspended, Reinstated, Corrected, Superseded.

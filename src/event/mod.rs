@@ -11,6 +11,7 @@ mod dates;
 pub mod entry;
 mod kind;
 mod kinds;
+mod money;
 mod schema;
 #[cfg(test)]
 mod spec_examples;
@@ -26,6 +27,7 @@ pub use claim::{ClaimSpec, Members, Shape};
 pub use claim_error::{ClaimError, REASONS};
 pub use kind::{Class, Kind, KindSpec, LegalEffect, Section, Signer, UnknownKind};
 pub use kinds::identity::document_number_commitment;
+pub use money::Amount;
 pub use spreadsheet::split_opening_columns;
 pub use validate::{Event, Stream};
 pub use worker_id::{WorkerId, WorkerIdError};

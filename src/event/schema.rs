@@ -118,6 +118,8 @@ fn shape_schema(shape: &Shape) -> Value {
         Shape::Country => text("^[A-Z]{2}$"),
         Shape::Language => text(LANGUAGE_PATTERN),
         Shape::Choice(words) => json!({"enum": words}),
+        Shape::Amount => text("^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,3})?$"),
+        Shape::Currency => text("^[A-Z]{3}$"),
         Shape::Bool => json!({"type": "boolean"}),
         Shape::Integer(low, high) => json!({"type": "integer", "minimum": low, "maximum": high}),
         Shape::Isco08 => text("^[0-9]{1,4}$"),

@@ -51,6 +51,8 @@ fn plain_notation(shape: &Shape) -> String {
         Shape::Country => "country".into(),
         Shape::Language => "language".into(),
         Shape::Choice(words) => words.join(" / "),
+        Shape::Amount => "amount".into(),
+        Shape::Currency => "currency".into(),
         Shape::Bool => "boolean".into(),
         Shape::Integer(low, high) => format!("integer {low} to {high}"),
         Shape::Isco08 => "ISCO-08".into(),

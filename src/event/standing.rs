@@ -88,6 +88,13 @@ pub fn fold_standing(records: &[Recorded<'_>], at: i64) -> HashMap<Hash, Standin
             }
             continue;
         }
+        if kind == Kind::LeaveEnded {
+            let ended = record.event.date("ended_on").map_or(since, day_start);
+            if let Some(leave) = record.event.hash("leave").filter(|_| ended <= at) {
+                set(&mut changed, leave, StatusCode::Revoked, ended);
+            }
+            continue;
+        }
         let Some(target) = record.event.target() else { continue };
         if kind == Kind::LicenceRenewed {
             let original = renewed.get(&target).copied().unwrap_or(target);

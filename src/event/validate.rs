@@ -71,6 +71,11 @@ impl Event {
         self.claims.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
+    /// The objects of a list claim; none if it is absent.
+    pub fn objects(&self, name: &str) -> impl Iterator<Item = &Map<String, Value>> {
+        self.claims.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+    }
+
     /// A date claim.
     pub fn date(&self, name: &str) -> Option<jiff::civil::Date> {
         dates::parse_date(self.text(name)?).ok()
@@ -114,6 +119,11 @@ impl Event {
     pub fn is_private_by_default(&self) -> bool {
         let is = |name: &str, value: &str| self.text(name) == Some(value);
         is("result", "FAILED") || is("decision", "REFUSED") || is("outcome", "NONE")
+    }
+
+    /// Counsel to the worker (what is missing, what to learn): for the worker and those who help at home, not for employers.
+    pub fn is_counsel(&self) -> bool {
+        matches!(self.kind, Kind::GapIdentified | Kind::TrainingRecommended)
     }
 
     /// Claims without which the record would mean something else and which are not disclosed. Whoever shows a record cut

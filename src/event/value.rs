@@ -6,7 +6,7 @@ use super::claim::{Members, Present, Shape};
 use super::kind::{Kind, UnknownKind};
 use super::suggest::closest;
 use super::vocab::{codes, countries};
-use super::{ClaimError, WorkerId, dates};
+use super::{Amount, ClaimError, WorkerId, dates};
 use crate::crypto::{PublicKey, base64_decode, base64url_decode};
 use crate::statement::is_issuer_uri;
 
@@ -153,6 +153,8 @@ fn check_text(shape: &Shape, text: &str) -> Result<(), Refusal> {
         Shape::Country => countries::check(text),
         Shape::Language => codes::check_language(text),
         Shape::Choice(words) => check_choice(words, text),
+        Shape::Amount => check_amount(text),
+        Shape::Currency => codes::check_currency(text),
         Shape::Isco08 => codes::check_isco08(text),
         Shape::IscedF => codes::check_iscedf(text),
         Shape::EscoUri => codes::check_esco_uri(text),
@@ -210,6 +212,17 @@ fn check_choice(words: &'static [&'static str], text: &str) -> Result<(), Refusa
         return Ok(());
     }
     Err(("UNKNOWN_VALUE", format!("`{}` is not one of {}", dates::shown(text), words.join(", "))))
+}
+
+fn check_amount(text: &str) -> Result<(), Refusal> {
+    if Amount::parse(text).is_some() {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` is no amount: digits without sign or grouping, then at most a point and three decimals, e.g. 1050.50",
+        dates::shown(text)
+    );
+    Err(("MALFORMED_AMOUNT", message))
 }
 
 fn check_issuer_uri(text: &str) -> Result<(), Refusal> {

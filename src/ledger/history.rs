@@ -40,7 +40,7 @@ pub(super) struct History(pub(super) Vec<Past>);
 
 /// What the standing changes of the stream have made of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     InForce,
     Suspended,
     Revoked,
@@ -60,6 +60,12 @@ pub(super) fn needs_history(kind: Kind) -> bool {
                 | Kind::CompensationMeasureCompleted
                 | Kind::DisputeResolved
                 | Kind::ExperienceConfirmed
+                | Kind::RegisterEntered
+                | Kind::LeaveGranted
+                | Kind::LeaveEnded
+                | Kind::ReintegrationDecided
+                | Kind::TrainingRecommended
+                | Kind::FundingPaid
         )
 }
 
@@ -101,6 +107,15 @@ impl History {
             Kind::CompensationMeasureCompleted => {
                 self.named(event, "recognition_decision", Kind::RecognitionDecided).map(|_| ())
             }
+            Kind::RegisterEntered => self.check_register(event),
+            Kind::LeaveGranted => self.check_other_side(event, issuer),
+            Kind::LeaveEnded => self.check_leave_ended(event, may_change),
+            Kind::ReintegrationClaimed => self.named(event, "leave", Kind::LeaveGranted).map(|_| ()),
+            Kind::ReintegrationDecided => self.check_reintegration(event, issuer, may_change),
+            Kind::TrainingRecommended if event.text("gap").is_some() => {
+                self.named(event, "gap", Kind::GapIdentified).map(|_| ())
+            }
+            Kind::FundingPaid => self.check_payment(event),
             Kind::DisputeRaised => self.target(event).map(|_| ()),
             Kind::DisputeResolved => self.check_resolution(event, may_change),
             Kind::ExperienceConfirmed => self.check_confirmation(event, may_confirm),
@@ -125,11 +140,11 @@ impl History {
     }
 
     /// The statement of that kind that a claim names.
-    fn named(&self, event: &Event, claim: &'static str, kind: Kind) -> Result<&Past, AppendError> {
+    pub(super) fn named(&self, event: &Event, claim: &'static str, kind: Kind) -> Result<&Past, AppendError> {
         self.find(event, claim).filter(|past| past.event.kind() == kind).ok_or_else(|| unknown_target(claim))
     }
 
-    fn find(&self, event: &Event, claim: &str) -> Option<&Past> {
+    pub(super) fn find(&self, event: &Event, claim: &str) -> Option<&Past> {
         let hash = event.hash(claim)?;
         self.0.iter().find(|past| past.hash == hash)
     }
@@ -156,7 +171,7 @@ impl History {
     }
 
     /// Folds the standing changes that name `hash`, in stream order.
-    fn state_of(&self, hash: &Hash) -> State {
+    pub(super) fn state_of(&self, hash: &Hash) -> State {
         let mut state = State::InForce;
         for past in &self.0 {
             if !past.event.kind().changes_standing() || past.event.target().as_ref() != Some(hash) {
@@ -172,7 +187,7 @@ impl History {
         state
     }
 
-    fn in_force(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Past> {
+    pub(super) fn in_force(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Past> {
         self.0
             .iter()
             .filter(move |past| past.event.kind() == kind && self.state_of(&past.hash) == State::InForce)
@@ -193,23 +208,6 @@ impl History {
             "a certification of prior learning follows an assessment that was passed and is in force",
             "record the passed assessment first and name it in `assessment`",
         ))
-    }
-
-    /// Stages and ends belong to a placement that is in force and has not ended.
-    fn check_placement(&self, event: &Event) -> Result<(), AppendError> {
-        let started = self.named(event, "placement", Kind::PlacementStarted)?;
-        let ended = self
-            .in_force(Kind::PlacementEnded)
-            .any(|past| past.event.hash("placement") == Some(started.hash));
-        if ended || self.state_of(&started.hash) != State::InForce {
-            return Err(AppendError::new(
-                AppendErrorKind::Conflict,
-                "PLACEMENT_ENDED",
-                "this placement has ended, or its start was revoked",
-                "record a new PlacementStarted, or correct what was recorded in error",
-            ));
-        }
-        Ok(())
     }
 
     fn check_licence(&self, event: &Event, may_change: &dyn Fn(&Past) -> bool) -> Result<(), AppendError> {
@@ -234,7 +232,7 @@ impl History {
     }
 
     /// Folds the licence changes that name `hash`: what the competent authority did with the right to practise.
-    fn licence_state(&self, hash: &Hash) -> State {
+    pub(super) fn licence_state(&self, hash: &Hash) -> State {
         let change = |past: &Past| match past.event.kind() {
             Kind::LicenceSuspended => Some(State::Suspended),
             Kind::LicenceReinstated => Some(State::InForce),
@@ -277,7 +275,7 @@ impl History {
     }
 }
 
-fn unknown_target(claim: &'static str) -> AppendError {
+pub(super) fn unknown_target(claim: &'static str) -> AppendError {
     AppendError::new(
         AppendErrorKind::NotFound,
         "UNKNOWN_TARGET",
@@ -286,7 +284,7 @@ fn unknown_target(claim: &'static str) -> AppendError {
     )
 }
 
-fn check_authority(target: &Past, may_change: &dyn Fn(&Past) -> bool) -> Result<(), AppendError> {
+pub(super) fn check_authority(target: &Past, may_change: &dyn Fn(&Past) -> bool) -> Result<(), AppendError> {
     if may_change(target) {
         return Ok(());
     }

@@ -12,6 +12,7 @@ mod cosigned;
 mod erase;
 mod error;
 mod export;
+mod follows;
 mod founding;
 mod fsck;
 mod group;

@@ -110,7 +110,9 @@ pub fn assemble<S: Source>(
     if let Some(fault) = folded.fault {
         return Err(AssembleError::Streams(fault.detail));
     }
-    let statements = records.iter().map(|record| gather.statement(record)).collect::<Result<Vec<_>, _>>()?;
+    let read = read_all(records, &folded)?;
+    let statements = records.iter().zip(&read).map(|(record, read)| gather.statement(record, read));
+    let statements = statements.collect::<Result<Vec<_>, _>>()?;
     let mut file = PassportFile {
         kind: FileKind::Complete,
         ledgers: vec![],
@@ -119,7 +121,6 @@ pub fn assemble<S: Source>(
         presentation: None,
     };
     gather.anchor_all(&mut part, &mut file.statements, &folded)?;
-    let read = read_all(records, &folded)?;
     file.holder = (0..).zip(&read).filter(|(_, record)| binds_key(record)).map(|(index, _)| index).collect();
     let bound = Bound::at(checkpoint, now);
     part.standing = standing_tokens(source, &bound, &read, now);
@@ -174,11 +175,11 @@ impl<S: Source> Gather<'_, S> {
         Ok(streams.into_iter().map(|(subject, entries)| PublicStream { subject, entries }).collect())
     }
 
-    fn statement(&self, record: &OpenedRecord) -> Result<StatementPart, S::Error> {
+    fn statement(&self, record: &OpenedRecord, read: &StreamRecord) -> Result<StatementPart, S::Error> {
         Ok(StatementPart {
             ledger: 0,
             place: self.proven(record.leaf, record.entry.clone())?,
-            sdjwt: record.statement.clone(),
+            sdjwt: as_it_leaves(&record.statement, read),
             n_s: record.n_s,
             n_l: Some(record.n_l),
         })
@@ -231,6 +232,17 @@ impl<S: Source> Gather<'_, S> {
         place.anchor = Some(AnchorProof { index, proof: self.source.proof(place.leaf, size)? });
         Ok(())
     }
+}
+
+/// The statement as it may leave. What is for the worker alone keeps its place in the chain, with what that takes: whose it
+/// is, and where and when it was said.
+fn as_it_leaves(text: &str, read: &StreamRecord) -> String {
+    let kind = read.event.kind();
+    if !kind.never_leaves() {
+        return text.to_owned();
+    }
+    let kept: Vec<&str> = ["sub", "issuing_country"].into_iter().chain(kind.award_date_claim()).collect();
+    read.statement.disclose(&kept).unwrap_or_else(|_| format!("{}~", read.statement.jwt()))
 }
 
 /// Who signed a public entry, and whom it names.

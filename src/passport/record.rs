@@ -53,7 +53,7 @@ impl Standing {
             Some(StatusCode::Valid) | None => {}
         }
         // `valid_until` is inclusive: in force until the end of that day, UTC (SPEC.md, "Time").
-        if event.date("valid_until").is_some_and(|last| valid_at > last) {
+        if last_day(event).is_some_and(|last| valid_at > last) {
             return Self::Expired;
         }
         let has_begun = event.date("valid_from").is_none_or(|first| valid_at >= first);
@@ -64,6 +64,11 @@ impl Standing {
             || event.claims().get("is_partial_qualification") == Some(&Value::Bool(true));
         if is_partial { Self::Partial } else { Self::InForce }
     }
+}
+
+/// The last day on which it says something: of leave, the last on which the worker can come back.
+fn last_day(event: &Event) -> Option<Date> {
+    event.date("valid_until").or_else(|| event.date("leave_until"))
 }
 
 /// Claims without which a record would mean something else and which are, or may be, hidden. A hidden claim that every

@@ -149,6 +149,23 @@ impl IssuerKind {
             | Kind::LicenceSuspended
             | Kind::LicenceReinstated
             | Kind::LicenceRevoked => self == I::CompetentAuthority,
+            // A committee of an arrangement keeps its register, e.g. of ASEAN engineers.
+            Kind::RegisterEntered => matches!(self, I::CompetentAuthority | I::MonitoringCommittee),
+            // The social partners of the collective agreement, each for itself.
+            Kind::LeaveGranted | Kind::LeaveEnded | Kind::ReintegrationDecided => {
+                matches!(self, I::Employer | I::WorkersOrganisation)
+            }
+            Kind::GapIdentified | Kind::TrainingRecommended => {
+                matches!(self, I::AssessmentBody | I::CompetentAuthority | I::PublicEmploymentService)
+            }
+            Kind::QualificationsPassportIssued => matches!(
+                self,
+                I::InternationalOrganisation | I::RecognitionCentre | I::QualificationsAuthority
+            ),
+            Kind::FundingDecided | Kind::FundingPaid => matches!(
+                self,
+                I::Employer | I::JointFund | I::PublicEmploymentService | I::LabourMigrationAuthority
+            ),
             Kind::PlacementStarted | Kind::StageChanged | Kind::PlacementEnded => matches!(
                 self,
                 I::Employer

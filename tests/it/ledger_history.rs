@@ -188,3 +188,196 @@ fn who_may_say_a_thing_may_take_it_back() {
     test.append(test.about(&school, &worker, Kind::Revoked, set("target", hash_of(&said)))).unwrap();
     test.check();
 }
+
+#[test]
+fn numbered_stages_come_one_after_the_other_and_dates_go_forward() {
+    let test = TestLedger::new();
+    let office = Body { issuer: "https://migration.ph.example.invalid".to_owned(), key: test.stranger().key };
+    test.authorise(&office, "LABOUR_MIGRATION_AUTHORITY");
+    let worker = test.open_passport();
+    let started = test.about(&office, &worker, Kind::PlacementStarted, |claims| {
+        claims.insert("started_on".into(), "2024-01-10".into());
+        claims.insert("stage".into(), "stage 1".into());
+        claims.shift_remove("planned_end");
+    });
+    test.append(started.clone()).unwrap();
+    let stage = |stage: &'static str, day: &'static str| {
+        let placement = hash_of(&started);
+        test.about(&office, &worker, Kind::StageChanged, move |claims| {
+            claims.insert("placement".into(), placement.into());
+            claims.insert("stage".into(), stage.into());
+            claims.insert("changed_on".into(), day.into());
+        })
+    };
+    assert_eq!(test.refused(stage("stage 3", "2025-01-10")), "PLACEMENT_ORDER");
+    assert_eq!(test.refused(stage("stage 2", "2024-01-09")), "PLACEMENT_ORDER");
+    test.append(stage("stage 2", "2025-01-10")).unwrap();
+    assert_eq!(test.refused(stage("stage 1", "2025-02-10")), "PLACEMENT_ORDER");
+    assert_eq!(test.refused(stage("stage 3", "2025-01-09")), "PLACEMENT_ORDER");
+    test.append(stage("stage 3", "2025-03-10")).unwrap();
+    test.append(stage("specialised worker", "2025-04-10")).expect("a stage without number has no order");
+    let ended = |day: &'static str| {
+        let placement = hash_of(&started);
+        test.about(&office, &worker, Kind::PlacementEnded, move |claims| {
+            claims.insert("placement".into(), placement.into());
+            claims.insert("ended_on".into(), day.into());
+        })
+    };
+    assert_eq!(test.refused(ended("2025-04-09")), "PLACEMENT_ORDER");
+    test.append(ended("2025-04-10")).unwrap();
+}
+
+#[test]
+fn a_register_entry_rests_on_what_is_in_force_or_on_another_ledger() {
+    let test = TestLedger::new();
+    let worker = test.open_passport();
+    let entered = |base: String| {
+        |claims: &mut Map<String, Value>| {
+            claims.insert("rests_on".into(), base.into());
+            claims.insert("valid_until".into(), "2025-12-31".into());
+        }
+    };
+    let training = hash_of(&test.record_training(&worker));
+    assert_eq!(
+        refused(&test, &test.competent, &worker, Kind::RegisterEntered, entered(training)),
+        "UNKNOWN_TARGET"
+    );
+    record(&test, &worker, Kind::RegisterEntered, entered(hash_of("on another ledger")));
+    let licence = record(&test, &worker, Kind::LicenceGranted, |_| {});
+    let entry = record(&test, &worker, Kind::RegisterEntered, entered(licence.clone()));
+    record(&test, &worker, Kind::RegisterEntered, entered(entry));
+    record(&test, &worker, Kind::LicenceSuspended, set("target", licence.as_str()));
+    assert_eq!(
+        refused(&test, &test.competent, &worker, Kind::RegisterEntered, entered(licence)),
+        "LICENCE_NOT_IN_FORCE"
+    );
+}
+
+/// An employer, a union and a stranger, each a body of its own, and the leave that the employer granted.
+struct OnLeave {
+    test: TestLedger,
+    worker: Worker,
+    employer: Body,
+    union: Body,
+    leave: String,
+}
+
+fn on_leave() -> OnLeave {
+    let test = TestLedger::new();
+    let body =
+        |name: &str| Body { issuer: format!("https://{name}.ph.example.invalid"), key: test.stranger().key };
+    let (employer, union) = (body("hospital"), body("union"));
+    test.authorise(&employer, "EMPLOYER");
+    test.authorise(&union, "WORKERS_ORGANISATION");
+    let worker = test.open_passport();
+    test.bind(&worker);
+    let leave = test.about(&employer, &worker, Kind::LeaveGranted, |claims| {
+        claims.shift_remove("confirms");
+    });
+    test.append(leave.clone()).unwrap();
+    OnLeave { leave: hash_of(&leave), test, worker, employer, union }
+}
+
+#[test]
+fn leave_is_confirmed_by_the_other_side_and_ended_by_who_granted_it() {
+    let OnLeave { test, worker, employer, union, leave } = on_leave();
+    assert_eq!(
+        refused(&test, &employer, &worker, Kind::LeaveGranted, set("confirms", leave.as_str())),
+        "UNKNOWN_TARGET",
+        "nobody confirms their own word"
+    );
+    test.append(test.about(&union, &worker, Kind::LeaveGranted, set("confirms", leave.as_str()))).unwrap();
+    let of_it = || set("leave", leave.as_str());
+    let other = Body { issuer: "https://clinic.ph.example.invalid".to_owned(), key: test.stranger().key };
+    test.authorise(&other, "EMPLOYER");
+    assert_eq!(refused(&test, &other, &worker, Kind::LeaveEnded, of_it()), "NOT_YOURS_TO_CHANGE");
+    assert_eq!(
+        refused(&test, &employer, &worker, Kind::LeaveEnded, set("leave", hash_of("none"))),
+        "UNKNOWN_TARGET"
+    );
+    test.append(test.about(&employer, &worker, Kind::LeaveEnded, of_it())).unwrap();
+    assert_eq!(refused(&test, &employer, &worker, Kind::LeaveEnded, of_it()), "LEAVE_ENDED");
+}
+
+#[test]
+fn a_return_is_claimed_by_the_worker_and_decided_by_who_granted_the_leave() {
+    let OnLeave { test, worker, employer, union, leave } = on_leave();
+    let holder = TestLedger::holder(&worker);
+    assert_eq!(
+        refused(&test, &holder, &worker, Kind::ReintegrationClaimed, set("leave", hash_of("none"))),
+        "UNKNOWN_TARGET"
+    );
+    let claimed = test.about(&holder, &worker, Kind::ReintegrationClaimed, set("leave", leave.as_str()));
+    test.append(claimed.clone()).unwrap();
+    let decide = |body: &Body, claim: String, confirms: Option<String>| {
+        let leave = leave.clone();
+        test.about(body, &worker, Kind::ReintegrationDecided, move |claims| {
+            claims.insert("leave".into(), leave.into());
+            claims.insert("claim".into(), claim.into());
+            claims.shift_remove("confirms");
+            claims.shift_remove("appeal_until");
+            claims.extend(confirms.map(|hash| ("confirms".to_owned(), hash.into())));
+        })
+    };
+    assert_eq!(test.refused(decide(&union, hash_of(&claimed), None)), "NOT_YOURS_TO_CHANGE");
+    assert_eq!(test.refused(decide(&employer, hash_of("none"), None)), "UNKNOWN_TARGET");
+    let decided = decide(&employer, hash_of(&claimed), None);
+    test.append(decided.clone()).unwrap();
+    assert_eq!(
+        test.refused(decide(&employer, hash_of(&claimed), Some(hash_of(&decided)))),
+        "UNKNOWN_TARGET",
+        "nobody confirms their own word"
+    );
+    test.append(decide(&union, hash_of(&claimed), Some(hash_of(&decided)))).unwrap();
+}
+
+#[test]
+fn training_is_recommended_for_a_gap_of_the_same_worker() {
+    let test = TestLedger::new();
+    let worker = test.open_passport();
+    assert_eq!(
+        refused(&test, &test.competent, &worker, Kind::TrainingRecommended, set("gap", hash_of("none"))),
+        "UNKNOWN_TARGET"
+    );
+    let gap = record(&test, &worker, Kind::GapIdentified, |_| {});
+    record(&test, &worker, Kind::TrainingRecommended, set("gap", gap));
+}
+
+#[test]
+fn no_more_is_paid_than_was_decided() {
+    let test = TestLedger::new();
+    let fund = Body { issuer: "https://fund.ph.example.invalid".to_owned(), key: test.stranger().key };
+    test.authorise(&fund, "JOINT_FUND");
+    let worker = test.open_passport();
+    // 1,050 asked, 1,000 granted, 50 the worker's own.
+    let decided = test.about(&fund, &worker, Kind::FundingDecided, |claims| {
+        claims.insert("cost".into(), "1050".into());
+        claims.insert("requested".into(), "1050".into());
+        claims.insert("cap".into(), "1000".into());
+        claims.insert(
+            "lines".into(),
+            serde_json::json!([
+                {"item": "RECOGNITION_FEE", "payer": "EMPLOYMENT_SERVICE", "amount": "600"},
+                {"item": "TRANSLATION", "payer": "EMPLOYMENT_SERVICE", "amount": "400"},
+                {"item": "TRANSLATION", "payer": "WORKER", "amount": "50"},
+            ]),
+        );
+    });
+    test.append(decided.clone()).unwrap();
+    let pay = |amount: &'static str, payer: &'static str, currency: &'static str| {
+        let decided = hash_of(&decided);
+        test.about(&fund, &worker, Kind::FundingPaid, move |claims| {
+            claims.insert("funding".into(), decided.into());
+            claims.insert("payer".into(), payer.into());
+            claims.insert("amount".into(), amount.into());
+            claims.insert("currency".into(), currency.into());
+        })
+    };
+    assert_eq!(test.refused(pay("1000.01", "EMPLOYMENT_SERVICE", "EUR")), "FUNDING_OVERPAID");
+    assert_eq!(test.refused(pay("1000", "EMPLOYMENT_SERVICE", "CHF")), "FUNDING_OVERPAID");
+    assert_eq!(test.refused(pay("1", "EMPLOYER", "EUR")), "FUNDING_OVERPAID");
+    test.append(pay("700", "EMPLOYMENT_SERVICE", "EUR")).unwrap();
+    assert_eq!(test.refused(pay("300.001", "EMPLOYMENT_SERVICE", "EUR")), "FUNDING_OVERPAID");
+    test.append(pay("300", "EMPLOYMENT_SERVICE", "EUR")).unwrap();
+    test.append(pay("50", "WORKER", "EUR")).unwrap();
+}

@@ -1,7 +1,9 @@
 //! Authorisations, keys and standards of bodies. All in clear and for ever, so: no natural person, no free text but names.
 
+use serde_json::Value;
+
 use super::shared::{
-    EXAMPLE_HASH, LEVEL_MEMBERS, NAME_CHARACTERS, SENTENCE_CHARACTERS, TARGET, TITLE, in_clear,
+    EXAMPLE_HASH, LEVEL_MEMBERS, NAME_CHARACTERS, NQF_LEVEL, SENTENCE_CHARACTERS, TARGET, TITLE, in_clear,
 };
 use crate::event::ClaimError;
 use crate::event::claim::{ClaimSpec, Members, Present, Shape, no_rule, optional, required};
@@ -312,7 +314,33 @@ pub(in crate::event) static STANDARD_PUBLISHED: KindSpec = in_clear(
         required("version", Shape::Text(40), "Its version or year.", "2022"),
         optional("isco08", Shape::Isco08, "The occupation: an ISCO-08 code of 1 to 4 digits.", "7112"),
         optional("valid_from", Shape::Date, "From this day on.", "2022-01-01"),
+        NQF_LEVEL.said("The level of the qualification it leads to.", "-"),
+        optional("scheme", Shape::Text(NAME_CHARACTERS), "The qualification scheme it belongs to.", ""),
+        optional(
+            "qualification_code",
+            Shape::Text(60),
+            "The code of the qualification that its units make up.",
+            "MAS-2",
+        ),
         optional("units", Shape::List(&Shape::Object(&UNIT_MEMBERS), 100), "Its units.", ""),
+        optional(
+            "electives_required",
+            Shape::Integer(0, 100),
+            "How many of the elective units the qualification needs; none if absent.",
+            "0",
+        ),
+        optional(
+            "unit_bodies",
+            Shape::List(&Shape::Object(&UNIT_BODY_MEMBERS), 60),
+            "The bodies whose units count, where the scheme names them; any body authorised for units if absent.",
+            "-",
+        ),
+        optional(
+            "unit_mappings",
+            Shape::List(&Shape::Object(&MAPPING_MEMBERS), 100),
+            "Units of other standards or editions that count as units of this one; no others do.",
+            "-",
+        ),
         optional(
             "outcomes",
             Shape::List(&Shape::Text(SENTENCE_CHARACTERS), 100),
@@ -320,8 +348,62 @@ pub(in crate::event) static STANDARD_PUBLISHED: KindSpec = in_clear(
             "lays bricks to line and level",
         ),
     ],
-    no_rule,
+    standard_rule,
 );
+
+/// A unit stands in a standard once, the electives asked for exist, and a mapping leads to a unit that does.
+fn standard_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    let list = |name: &str| present.claims.get(name).and_then(Value::as_array).into_iter().flatten();
+    let text = |object: &'_ Value, name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
+    let mut codes: Vec<String> = Vec::new();
+    for unit in list("units") {
+        let Some(code) = text(unit, "code") else { continue };
+        if codes.contains(&code) {
+            return Err(ClaimError::new("units", "UNIT_TWICE", format!("`{code}` stands in the list twice")));
+        }
+        codes.push(code);
+    }
+    let electives =
+        list("units").filter(|unit| text(unit, "requirement").as_deref() == Some("ELECTIVE")).count();
+    let needed = present.claims.get("electives_required").and_then(Value::as_u64).unwrap_or(0);
+    if usize::try_from(needed).is_ok_and(|needed| needed > electives) {
+        let message = format!("asks for {needed} elective units; the standard has {electives}");
+        return Err(ClaimError::new("electives_required", "TOO_FEW_ELECTIVES", message));
+    }
+    match list("unit_mappings").filter_map(|mapping| text(mapping, "to_unit")).find(|to| !codes.contains(to))
+    {
+        Some(to) => Err(ClaimError::new(
+            "unit_mappings",
+            "UNKNOWN_UNIT",
+            format!("`{to}` is no unit of this standard"),
+        )),
+        None => Ok(()),
+    }
+}
+
+static UNIT_BODY_MEMBERS: Members = Members {
+    claims: &[
+        required("body", Shape::IssuerUri, "The issuer identifier of the body.", "https://training.example"),
+        optional("valid_from", Shape::Date, "From this day on.", ""),
+        optional("valid_until", Shape::Date, "Up to this day, that day included.", ""),
+    ],
+    rule: no_rule,
+};
+
+static MAPPING_MEMBERS: Members = Members {
+    claims: &[
+        required(
+            "from_standard",
+            Shape::Text(NAME_CHARACTERS),
+            "The other standard's id, or this one's.",
+            "https://standards.example/masonry",
+        ),
+        required("from_version", Shape::Text(40), "Its version.", "2018"),
+        required("from_unit", Shape::Text(60), "The unit there.", "MAS-3"),
+        required("to_unit", Shape::Text(60), "The unit here that it counts as.", "MAS-03"),
+    ],
+    rule: no_rule,
+};
 
 static UNIT_MEMBERS: Members = Members {
     claims: &[
@@ -331,6 +413,18 @@ static UNIT_MEMBERS: Members = Members {
             Shape::Localised(SENTENCE_CHARACTERS),
             "The unit's title, by language (BCP 47).",
             "Bricklaying",
+        ),
+        optional(
+            "requirement",
+            Shape::Choice(&["MANDATORY", "ELECTIVE"]),
+            "Whether the qualification needs it; mandatory if absent.",
+            "MANDATORY",
+        ),
+        optional(
+            "outcomes",
+            Shape::List(&Shape::Text(SENTENCE_CHARACTERS), 20),
+            "The unit's outcomes, one sentence each.",
+            "lays bricks to line and level",
         ),
     ],
     rule: no_rule,

@@ -67,6 +67,12 @@ pub(in crate::event) static TRAINING_COMPLETED: KindSpec = by_body(
         LEARNING_OUTCOMES,
         CREDIT_POINT,
         VALID_UNTIL,
+        optional(
+            "refresh_due",
+            Shape::Date,
+            "The day by which the training must be refreshed, where the trade asks for it.",
+            "2027-05-31",
+        ),
         INSTRUMENT,
         SOURCE,
         EVIDENCE,
@@ -76,6 +82,7 @@ pub(in crate::event) static TRAINING_COMPLETED: KindSpec = by_body(
 
 fn training_rule(present: &Present<'_>) -> Result<(), ClaimError> {
     present.in_order("started_on", "completed_on")?;
+    present.in_order("completed_on", "refresh_due")?;
     present.in_order("completed_on", "valid_until")
 }
 pub(in crate::event) static UNIT_ACHIEVED: KindSpec = by_body(

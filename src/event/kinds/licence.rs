@@ -100,6 +100,70 @@ pub(in crate::event) static LICENCE_RENEWED: KindSpec = by_body(
     licence_rule,
 );
 
+pub(in crate::event) static REGISTER_ENTERED: KindSpec = by_body(
+    Some(Section::Licence),
+    LegalEffect::Informative,
+    Some("entered_on"),
+    &[
+        SUB,
+        ISSUING_COUNTRY.said("The jurisdiction in which it is said (ISO 3166-1 alpha-2).", "MY"),
+        TITLE.said("What a passport shows, by language (BCP 47).", "Entry in the register of ASEAN engineers"),
+        required(
+            "register",
+            Shape::Text(NAME_CHARACTERS),
+            "The register.",
+            "ASEAN Chartered Professional Engineers register (demo)",
+        ),
+        required(
+            "register_status",
+            Shape::Choice(&["REGISTERED", "GOOD_STANDING", "PROVISIONAL", "NOT_PRACTISING"]),
+            "As what; GOOD_STANDING is a letter, which says until when it may be relied on.",
+            "REGISTERED",
+        )
+        .decisive(),
+        required("entered_on", Shape::Date, "When it was entered or attested.", "2021-03-15"),
+        NURSE.required().said("The occupation: an ISCO-08 code of 1 to 4 digits.", "2142"),
+        optional("discipline", Shape::Text(NAME_CHARACTERS), "The discipline it is limited to.", "civil engineering")
+            .decisive(),
+        LIMIT_JURISDICTION.optional().said("Where it counts, if in one jurisdiction only.", ""),
+        optional("valid_from", Shape::Date, "The first day on which it counts (UTC).", "2021-03-15").decisive(),
+        VALID_UNTIL.said("The last day on which it counts, that day included (UTC).", "2022-12-31"),
+        CONDITIONS.said("What it depends on, or what it does not allow, one sentence each.", "no independent practice"),
+        optional(
+            "in_collaboration_with",
+            Shape::Text(NAME_CHARACTERS),
+            "The designated body or practice, by name or number, without which the worker does not work there.",
+            "",
+        )
+        .decisive(),
+        optional(
+            "rests_on",
+            Shape::Hash,
+            "The hash of the licence or register entry it rests on, of whatever ledger: it counts only while that does.",
+            EXAMPLE_HASH,
+        )
+        .decisive(),
+        optional(
+            "number_commitment",
+            Shape::Hash,
+            "A salted SHA-256 of the register number, base64url; never the number itself.",
+            OTHER_HASH,
+        ),
+        LEGAL_BASIS.said("The law it rests on, with the article.", ""),
+        INSTRUMENT.said("The treaty, agreement, programme or collective agreement it rests on.", "asean/mra-engineering"),
+        SOURCE,
+    ],
+    register_rule,
+);
+
+fn register_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    if present.text("register_status") == Some("GOOD_STANDING") && present.lacks("valid_until") {
+        let message = "a letter of good standing says until when it may be relied on";
+        return Err(ClaimError::new("valid_until", "MISSING_CLAIM", message));
+    }
+    licence_rule(present)
+}
+
 // Takes a right away and gives none, so its effect is never shown as a right to practise.
 pub(in crate::event) static LICENCE_SUSPENDED: KindSpec = by_body(
     Some(Section::Licence),

@@ -41,7 +41,9 @@ fn every_sample_row_is_a_valid_event() {
         [
             "HolderKeyBound",
             "HolderKeyChanged",
+            "ReintegrationClaimed",
             "SelfAssessed",
+            "FundingDecided",
             "DisputeRaised",
             "IssuerKeyAdded",
             "ReferencingPublished",

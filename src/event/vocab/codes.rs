@@ -56,6 +56,14 @@ pub(in crate::event) fn check_iscedf(text: &str) -> Result<(), Refusal> {
     Err(("MALFORMED_CODE", message))
 }
 
+/// ISO 4217 as far as records need it: three upper-case letters, the form of its codes.
+pub(in crate::event) fn check_currency(text: &str) -> Result<(), Refusal> {
+    if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    Err(("MALFORMED_CODE", format!("`{}` is no ISO 4217 currency code, e.g. EUR", shown(text))))
+}
+
 /// BCP 47 (RFC 5646) as far as records need it: a primary language of two or three lower-case letters, then at most a
 /// script (`Latn`) and a region (`PH` or `419`), each in its usual case so that one tag has one spelling.
 pub(in crate::event) fn check_language(text: &str) -> Result<(), Refusal> {

@@ -44,13 +44,14 @@ impl<'a> Cutter<'a> {
         let folded: Vec<Folded> = file.ledgers.iter().map(fold).collect();
         let parts = file.statements.iter().enumerate();
         let sources = parts.map(|(index, part)| source(index, part, folded.get(part.ledger)));
-        Ok(Self {
-            file,
-            request,
-            holder: holder.public(),
-            sources: sources.collect::<Result<_, _>>()?,
-            folded,
-        })
+        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        for show in &request.shows {
+            let chosen = sources.iter().find(|source| source.statement.clear().id == show.id);
+            if chosen.and_then(|source| source.kind).is_some_and(Kind::never_leaves) {
+                return Err(PresentError::NeverShown(show.id));
+            }
+        }
+        Ok(Self { file, request, holder: holder.public(), sources, folded })
     }
 
     /// The cut file, not yet bound.

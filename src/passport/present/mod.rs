@@ -52,6 +52,9 @@ pub enum PresentError {
     /// No such record.
     #[error("the passport holds no record {0}")]
     UnknownRecord(Uuid),
+    /// It is for the worker alone.
+    #[error("the record {0} is for the worker alone: what was funded leaves in no file")]
+    NeverShown(Uuid),
     /// No such claim in it.
     #[error("the record {record} makes no claim `{claim}`")]
     UnknownClaim {
@@ -84,6 +87,7 @@ impl PresentError {
             Self::NotComplete => "NOT_COMPLETE",
             Self::NothingChosen => "NOTHING_CHOSEN",
             Self::UnknownRecord(_) => "UNKNOWN_RECORD",
+            Self::NeverShown(_) => "NEVER_SHOWN",
             Self::UnknownClaim { .. } => "UNKNOWN_CLAIM",
             Self::NoHolderKey(_) => "NO_HOLDER_KEY",
             Self::NotTheHolder(_) => "NOT_THE_HOLDER",

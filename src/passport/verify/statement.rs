@@ -170,12 +170,20 @@ impl Checked<'_> {
         }
         rows.note(Check::Type, Status::Pass, &self.subject, kind.name());
         let event = match (kind_of_file, statement.is_complete()) {
-            (file::Kind::Complete, false) => {
+            (file::Kind::Complete, false) if !kind.never_leaves() => {
                 return rows.note(
                     Check::Disclosures,
                     Status::Fail,
                     &self.subject,
                     "a complete passport discloses every claim",
+                );
+            }
+            (_, true) if kind.never_leaves() => {
+                return rows.note(
+                    Check::Disclosures,
+                    Status::Fail,
+                    &self.subject,
+                    "what is for the worker alone is told in no file",
                 );
             }
             (_, true) => Event::validate(kind, statement.claims()),

@@ -1,7 +1,9 @@
 //! Files that a real ledger exports.
 
 use skillpass::event::Kind;
-use skillpass::passport::{Check, Options, PassportFile, Standing, Status, Verdict, verify};
+use skillpass::passport::{
+    Check, Options, PassportFile, PresentRequest, Show, Standing, Status, Verdict, verify,
+};
 use skillpass::projection::export;
 use skillpass::trust::{TrustFile, TrustedLedger, TrustedRoot};
 
@@ -85,4 +87,69 @@ fn a_body_s_own_revocation_stands_on_the_authorisation_of_what_it_revokes() {
     let report = verify(&exported(&test, &worker, None).encode(), &trust(&test), &options(&test));
     assert_eq!(report.verdict, Verdict::Valid, "{:#?}", report.checks);
     assert_eq!(report.records[0].standing, Standing::Revoked);
+}
+
+/// Who paid for what is for the worker alone: a file has its place in the chain and not what it says.
+#[test]
+fn funding_leaves_in_no_file() {
+    let test = TestLedger::new();
+    let fund = Body { issuer: "https://fund.ph.example.invalid".to_owned(), key: test.stranger().key };
+    test.authorise(&fund, "JOINT_FUND");
+    let worker = test.open_passport();
+    test.bind(&worker);
+    test.append(test.training(&worker)).unwrap();
+    let decided = test.about(&fund, &worker, Kind::FundingDecided, |_| {});
+    test.append(decided.clone()).unwrap();
+    let file = exported(&test, &worker, None);
+    let report = verify(&file.encode(), &trust(&test), &options(&test));
+    assert_eq!(report.verdict, Verdict::Valid, "{:#?}", report.checks);
+    assert_eq!(report.records.len(), 1, "{:#?}", report.records);
+    let funding = file.statements.last().unwrap();
+    assert!(decided.starts_with(funding.jwt()));
+    assert_eq!(funding.sdjwt.matches('~').count(), 4, "sub, issuing_country and decided_on");
+
+    let request = |id| PresentRequest {
+        shows: vec![Show { id, claims: None }],
+        audience: "https://employer.example.invalid".to_owned(),
+        nonce: "n-1".to_owned(),
+        issued_at: options(&test).now,
+        expires_at: options(&test).now + 60,
+    };
+    let id_of = |part: &skillpass::passport::StatementPart| part.id().unwrap();
+    let refused = file.present(&request(id_of(funding)), &worker.key).unwrap_err();
+    assert_eq!(refused.reason(), "NEVER_SHOWN");
+    assert!(file.present(&request(id_of(&file.statements[2])), &worker.key).is_ok());
+
+    // A file that tells it all the same is no file of ours.
+    let mut told = file.clone();
+    told.statements.last_mut().unwrap().sdjwt = decided;
+    let report = verify(&told.encode(), &trust(&test), &options(&test));
+    assert_eq!(report.verdict, Verdict::Invalid);
+    let failed = report.checks.iter().find(|row| row.status == Status::Fail).unwrap();
+    assert_eq!(failed.check, Check::Disclosures);
+}
+
+#[test]
+fn leave_that_ended_gives_no_right_to_return_any_more() {
+    let test = TestLedger::new();
+    let employer =
+        Body { issuer: "https://hospital.ph.example.invalid".to_owned(), key: test.stranger().key };
+    test.authorise(&employer, "EMPLOYER");
+    let worker = test.open_passport();
+    let leave = test.about(&employer, &worker, Kind::LeaveGranted, |claims| {
+        claims.shift_remove("confirms");
+        claims.insert("leave_until".into(), "2026-08-31".into());
+    });
+    test.append(leave.clone()).unwrap();
+    let standing = || {
+        let report = verify(&exported(&test, &worker, None).encode(), &trust(&test), &options(&test));
+        assert_eq!(report.verdict, Verdict::Valid, "{:#?}", report.checks);
+        report.records.iter().find(|record| record.kind == Kind::LeaveGranted).unwrap().standing
+    };
+    assert_eq!(standing(), Standing::InForce);
+    test.append(test.about(&employer, &worker, Kind::LeaveEnded, |claims| {
+        claims.insert("leave".into(), hash_of(&leave).into());
+    }))
+    .unwrap();
+    assert_eq!(standing(), Standing::Revoked);
 }
