@@ -83,24 +83,31 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Reads and verifies a file; of what is not authentic nothing follows.
+pub(crate) fn read_authentic(
+    path: &Path,
+    trust: Option<&Path>,
+    day: Option<jiff::civil::Date>,
+) -> Result<Read, CliError> {
+    let (_, trust) = trust::find(trust).map_err(CliError::into_usage)?.ok_or_else(trust::none_found)?;
+    let bytes = files::read(path, FILE_BYTES_MAX)?;
+    let options = Options { valid_at: day, ..Options::at(clock::now_s()) };
+    let found = read(&bytes, &trust, &options);
+    if found.report.verdict == Verdict::Invalid {
+        let message = format!("{} is not authentic as shown, so nothing follows from it", path.display());
+        return Err(CliError::refused(
+            "NOT_AUTHENTIC",
+            message,
+            "`skillpass verify FILE` says which check fails",
+        ));
+    }
+    Ok(found)
+}
+
 impl SubjectArgs {
     /// Reads and verifies a file; what is not authentic is assessed by nobody.
     pub(crate) fn read_file(&self, path: &Path, day: Option<jiff::civil::Date>) -> Result<Read, CliError> {
-        let (_, trust) = trust::find(self.trust.as_deref())
-            .map_err(CliError::into_usage)?
-            .ok_or_else(trust::none_found)?;
-        let bytes = files::read(path, FILE_BYTES_MAX)?;
-        let options = Options { valid_at: day, ..Options::at(clock::now_s()) };
-        let found = read(&bytes, &trust, &options);
-        if found.report.verdict == Verdict::Invalid {
-            let message = format!("{} is not authentic as shown, so nothing follows from it", path.display());
-            return Err(CliError::refused(
-                "NOT_AUTHENTIC",
-                message,
-                "`skillpass verify FILE` says which check fails",
-            ));
-        }
-        Ok(found)
+        read_authentic(path, self.trust.as_deref(), day)
     }
 
     /// A connection to the ledger, and a request with the reader's credential.

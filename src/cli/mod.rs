@@ -32,6 +32,7 @@ mod log;
 mod maintain;
 mod operator;
 mod out;
+mod papers;
 mod passport;
 mod present;
 mod protect;
@@ -45,7 +46,9 @@ mod send;
 mod serve;
 mod slip;
 mod standing;
+mod statistics;
 mod trust;
+mod units;
 mod verify;
 mod witness;
 mod worker;
@@ -191,6 +194,11 @@ enum Command {
     /// Cosign the checkpoints of other ledgers
     #[command(subcommand)]
     Witness(witness::WitnessCommand),
+    /// Count the units a worker has shown towards a qualification
+    Units(units::UnitsArgs),
+    /// Numbers about many, which tell nothing of anybody
+    #[command(subcommand)]
+    Statistics(statistics::StatisticsCommand),
     /// Check a data directory: every hash, chain, signature, checkpoint
     Fsck(maintain::FsckArgs),
     /// Make the derived files anew from the journal
@@ -286,6 +294,8 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Log(command) => command.run(context),
         Command::Audit(args) => args.run(context),
         Command::Witness(command) => command.run(context),
+        Command::Units(args) => args.run(context),
+        Command::Statistics(command) => command.run(context),
         Command::Fsck(args) => args.run(context),
         Command::Rebuild(args) => args.run(context),
         Command::Erase(args) => args.run(context),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::client::{Client, GrantArgs, ReaderArgs};
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
+use super::papers::DocumentArgs;
 use super::present::PresentArgs;
 use super::worker::parse_worker;
 use super::{Context, clock, files, out};
@@ -33,6 +34,11 @@ pub(crate) enum PassportCommand {
         after_help = "Examples:\n  skillpass passport present passport.skillpass --key worker.jwk \\\n    --audience https://hospital.example --nonce 7f3a \\\n    --out for-hospital.skillpass\n  skillpass passport present passport.skillpass --key worker.jwk \\\n    --records urn:uuid:…,urn:uuid:… \\\n    --disclose urn:uuid:…:title,awarding_date --identity \\\n    --audience https://hospital.example --nonce 7f3a \\\n    --out for-hospital.skillpass\n\nWithout --records all records are shown but those that are for the worker alone (failed attempts, refused decisions). Without --disclose all claims of a record are shown but the worker id. --identity adds name and birth date."
     )]
     Present(Box<PresentArgs>),
+    /// Make a document that receivers know of one record: Europass supplement, ELM, Open Badge, qualifications passport
+    #[command(
+        after_help = "Examples:\n  skillpass passport document passport.skillpass --trust trust.toml \\\n    --kind europass-supplement --format html --out supplement.html\n  skillpass passport document passport.skillpass --trust trust.toml \\\n    --kind elm --record urn:uuid:…\n\nA document describes; it recognises nothing and proves nothing. It names the signed record that does."
+    )]
+    Document(Box<DocumentArgs>),
 }
 
 /// Which of the worker's records are of interest.
@@ -156,6 +162,7 @@ impl PassportCommand {
             Self::Show(args) => context.block_on(show(context, args)),
             Self::Export(args) => context.block_on(export(context, args)),
             Self::Present(args) => args.run(context),
+            Self::Document(args) => args.run(context),
         }
     }
 }

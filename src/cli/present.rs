@@ -232,9 +232,10 @@ impl PresentArgs {
     }
 }
 
-/// Failed attempts and refused decisions are for the worker alone, unless chosen by name.
+/// Failed attempts and refused decisions are for the worker alone, counsel is for no employer, unless chosen by name.
 fn is_private(record: &Record) -> bool {
-    Event::validate_partial(record.kind, &record.claims).is_ok_and(|event| event.is_private_by_default())
+    Event::validate_partial(record.kind, &record.claims)
+        .is_ok_and(|event| event.is_private_by_default() || event.is_counsel())
 }
 
 /// Id and claim names of the statement that opened the passport.

@@ -57,7 +57,7 @@ pub(super) fn parse_instant(text: &str) -> Result<UnixMs, Refusal> {
 }
 
 /// The same day so many years later; 28 February where there is no 29th.
-pub(super) fn years_after(day: Date, years: i16) -> Date {
+pub fn years_after(day: Date, years: i16) -> Date {
     use jiff::ToSpan as _;
     day.checked_add(years.years()).unwrap_or(Date::MAX)
 }

@@ -25,6 +25,7 @@ mod worker_id;
 
 pub use claim::{ClaimSpec, Members, Shape};
 pub use claim_error::{ClaimError, REASONS};
+pub use dates::years_after;
 pub use kind::{Class, Kind, KindSpec, LegalEffect, Section, Signer, UnknownKind};
 pub use kinds::identity::document_number_commitment;
 pub use money::Amount;

@@ -193,19 +193,24 @@ impl History {
             .filter(move |past| past.event.kind() == kind && self.state_of(&past.hash) == State::InForce)
     }
 
-    /// Council Recommendation 2012/C 398/01: certification without assessment is no validation. Only the outcome NONE
-    /// can follow from a failed one.
+    /// Council Recommendation 2012/C 398/01: certification without assessment is no validation, and comes after it. Only the
+    /// outcome NONE can follow from a failed one, and no whole qualification from one that was passed in part.
     fn check_certification(&self, event: &Event) -> Result<(), AppendError> {
         let assessment = self.named(event, "assessment", Kind::PriorLearningAssessed)?;
-        let failed =
-            assessment.event.text("result") == Some("FAILED") && event.text("outcome") != Some("NONE");
-        if !failed && self.state_of(&assessment.hash) == State::InForce {
+        let carries = match assessment.event.text("result") {
+            Some("FAILED") => event.text("outcome") == Some("NONE"),
+            Some("PARTLY_PASSED") => event.text("outcome") != Some("QUALIFICATION"),
+            _ => true,
+        };
+        let in_order = assessment.event.award_date() <= event.award_date();
+        if carries && in_order && self.state_of(&assessment.hash) == State::InForce {
             return Ok(());
         }
         Err(AppendError::new(
             AppendErrorKind::Conflict,
             "RPL_ORDER",
-            "a certification of prior learning follows an assessment that was passed and is in force",
+            "a certification of prior learning follows an assessment that was passed, on or after its day, and is in force; \
+             what was passed in part gives no whole qualification",
             "record the passed assessment first and name it in `assessment`",
         ))
     }

@@ -115,6 +115,12 @@ impl Ledger {
         self.0.shared.worker_records(worker)
     }
 
+    /// Every worker with a stream, as the heads stand now: for the operator's batch jobs.
+    pub fn workers(&self) -> Result<Vec<WorkerId>, ReadError> {
+        let heads = self.0.shared.heads().all();
+        Ok(heads.map(|head| head.map(|head| head.worker)).collect::<Result<_, _>>()?)
+    }
+
     /// The worker's current holder key: the last one bound or changed to, unless that statement was revoked or is
     /// suspended. `None` too for an unknown or erased worker.
     pub fn holder_key(&self, worker: WorkerId) -> Result<Option<PublicKey>, ReadError> {

@@ -8,6 +8,8 @@ mod assemble;
 mod assess;
 mod confirmation;
 mod contradict;
+mod derived;
+pub mod documents;
 pub mod file;
 mod held;
 mod grant;
@@ -15,6 +17,7 @@ mod present;
 mod project;
 mod record;
 mod scope;
+pub mod statistics;
 mod text;
 pub mod token;
 mod trust_fold;
@@ -25,6 +28,9 @@ pub use assemble::{AssembleError, OpenedRecord, Source, assemble};
 pub use assess::{Destination, Read, assess, authorities_of};
 pub use confirmation::Confirmation;
 pub use contradict::{AuditedFile, ClaimedTree, Contradiction, contradictions};
+pub use derived::{
+    Accumulation, Experience, NotCounted, Progress, Standard, Stretch, UnitState, accumulate, counted_once,
+};
 pub use file::{
     FileError, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };

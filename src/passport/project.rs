@@ -6,9 +6,11 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::confirmation::Confirmations;
+use super::derived::cascade::{replaced_by, settle};
+use super::derived::{funding, summary};
 use super::record::{Record, Standing};
 use super::token::StatusCode;
-use crate::crypto::PublicKey;
+use crate::crypto::{Hash, PublicKey};
 use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
 use crate::event::{ClaimError, Event, Kind, Section, UnixMs, WorkerId};
 use crate::statement::{Statement, StatementError, Unverified};
@@ -104,6 +106,8 @@ pub struct Passport {
     pub identity: Map<String, Value>,
     /// The records, by section, oldest first; private ones among them.
     pub records: Vec<Projected>,
+    /// Who pays for what: for the worker alone.
+    pub funding: Vec<Value>,
 }
 
 /// A record and who may see it.
@@ -113,6 +117,8 @@ pub struct Projected {
     pub record: Record,
     /// A failed attempt or a refusal: for the worker alone, unless the worker shows it.
     pub is_private: bool,
+    /// Counsel: for the worker and at home, not for employers.
+    pub is_counsel: bool,
 }
 
 /// What of `PassportOpened` stands at the head of a passport.
@@ -155,10 +161,21 @@ impl Passport {
                 }
                 let issuer_kind = found.as_ref().map(|found| found.issuer_kind.as_str());
                 record.confirmed(issuer_kind, confirmations.of(&one.statement.hash()));
-                Some(Projected { record, is_private: one.event.is_private_by_default() })
+                let (is_private, is_counsel) = (one.event.is_private_by_default(), one.event.is_counsel());
+                Some(Projected { record, is_private, is_counsel })
             })
             .collect();
+        settle(
+            projected.iter_mut().map(|one| &mut one.record),
+            &replaced_by(known.iter().map(|one| &one.event)),
+        );
         projected.sort_by_key(|one| one.record.section);
+        let stands = |hash: &Hash| !changed.contains_key(hash);
+        let said = known
+            .iter()
+            .filter(|one| said_on(one) <= valid_at)
+            .map(|one| (one.statement.hash(), one.statement.clear().issuer.as_str(), &one.event));
+        let funding = funding(said, &stands);
         let opened = known.iter().find(|one| one.event.kind() == Kind::PassportOpened);
         let claims = opened.into_iter().flat_map(|one| one.event.claims());
         let identity = claims.filter(|(name, _)| IDENTITY_CLAIMS.contains(&name.as_str()));
@@ -169,6 +186,7 @@ impl Passport {
             valid_at,
             identity: identity.map(|(name, value)| (name.clone(), value.clone())).collect(),
             records: projected,
+            funding,
         }
     }
 
@@ -177,7 +195,9 @@ impl Passport {
         let may_see = move |one: &&Projected| match view {
             View::Holder => true,
             View::Home => !one.is_private,
-            View::Employer => !one.is_private && one.record.standing != Standing::Superseded,
+            View::Employer => {
+                !one.is_private && !one.is_counsel && one.record.standing != Standing::Superseded
+            }
         };
         self.records.iter().filter(may_see).map(|one| &one.record)
     }
@@ -190,14 +210,20 @@ impl Passport {
                 self.seen_by(view).filter(|record| record.section == section).map(Record::to_json).collect();
             sections.insert(section.as_str().to_owned(), records.into());
         }
-        json!({
+        let seen: Vec<&Record> = self.seen_by(view).collect();
+        let mut passport = json!({
             "worker": self.worker.to_string(),
             "origin": self.origin,
             "known_at": self.known_at,
             "valid_at": self.valid_at.to_string(),
             "identity": self.identity,
             "sections": sections,
-        })
+            "summary": summary(&seen, self.valid_at),
+        });
+        if let (View::Holder, Some(members)) = (view, passport.as_object_mut()) {
+            members.insert("funding".to_owned(), self.funding.clone().into());
+        }
+        passport
     }
 }
 

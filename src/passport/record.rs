@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::confirmation::Confirmation;
 use super::token::StatusCode;
+use crate::crypto::base64url_encode;
 use crate::event::{Event, Kind, LegalEffect, Section, UnixMs};
 use crate::statement::jws::UnverifiedJws;
 use crate::statement::{STATEMENT_TYP, Statement};
@@ -89,7 +90,7 @@ fn withheld(event: &Event, hidden: usize) -> Vec<&'static str> {
 fn may_hide_its_meaning(event: &Event, hidden: usize) -> bool {
     let kind = event.kind();
     let ends = matches!(kind.legal_effect(), LegalEffect::RightToPractise | LegalEffect::RecognitionDecision)
-        || kind == Kind::LanguageCertified;
+        || matches!(kind, Kind::LanguageCertified | Kind::RegisterEntered);
     let is_required = |name: &str| kind.claims().iter().any(|claim| claim.name == name && claim.required);
     withheld(event, hidden).iter().any(|name| ends || is_required(name))
 }
@@ -116,6 +117,8 @@ pub(super) fn always_shown(kind: Kind) -> impl Iterator<Item = &'static str> {
 pub struct Record {
     /// The statement's id.
     pub jti: String,
+    /// The statement's hash, base64url: what others name it by.
+    pub hash: String,
     /// What kind of event it is.
     pub kind: Kind,
     /// Its part of the passport.
@@ -130,6 +133,10 @@ pub struct Record {
     pub country: Option<String>,
     /// Whether it is in force.
     pub standing: Standing,
+    /// Why it is not in force, where that follows from another record.
+    pub standing_reason: Option<String>,
+    /// Other bodies' awards of the same achievement: each stands and falls for itself.
+    pub awarded_with: Vec<String>,
     /// What it does in law.
     pub legal_effect: LegalEffect,
     /// When the ledger recorded it.
@@ -151,7 +158,7 @@ pub struct Record {
 }
 
 /// The claims that reports and projections show beside the title, as they were stated.
-const SHOWN_CLAIMS: [&str; 8] = [
+const SHOWN_CLAIMS: [&str; 9] = [
     "valid_from",
     "valid_until",
     "learning_setting",
@@ -159,6 +166,7 @@ const SHOWN_CLAIMS: [&str; 8] = [
     "decision",
     "recognition_kind",
     "result",
+    "outcome",
     "source",
 ];
 
@@ -176,6 +184,7 @@ impl Record {
         claims.shift_remove("sub");
         Some(Self {
             jti: clear.id.urn().to_string(),
+            hash: base64url_encode(statement.hash()),
             kind: event.kind(),
             section,
             title: event.title("en").map_or_else(|| plain_words(event.kind().name()), str::to_owned),
@@ -183,6 +192,8 @@ impl Record {
             issuer_name: None,
             country: event.text("issuing_country").map(str::to_owned),
             standing,
+            standing_reason: None,
+            awarded_with: vec![],
             legal_effect: event.legal_effect(),
             recorded_at,
             claims,
@@ -233,9 +244,12 @@ impl Record {
             "issuer_name": self.issuer_name,
             "country": self.country,
             "standing": self.standing.as_str(),
+            "standing_reason": self.standing_reason,
+            "awarded_with": self.awarded_with,
             "legal_effect": self.legal_effect.as_str(),
             "kind": self.kind.name(),
             "jti": self.jti,
+            "hash": self.hash,
             "recorded_at": self.recorded_at,
         });
         if let Some(members) = members.as_object_mut() {

@@ -118,8 +118,13 @@ impl Scope {
             passport.identity.clear();
         }
         passport.records.retain(|one| {
-            self.holds(one.record.section, &one.record.jti) && (self.view == View::Holder || !one.is_private)
+            self.holds(one.record.section, &one.record.jti)
+                && (self.view == View::Holder || !one.is_private)
+                && (self.view != View::Employer || !one.is_counsel)
         });
+        if !self.is_whole() {
+            passport.funding.clear();
+        }
     }
 
     fn holds(&self, section: Section, jti: &str) -> bool {
@@ -151,7 +156,8 @@ impl Scope {
             return true;
         }
         if let Some(section) = event.kind().section() {
-            let is_seen = self.view == View::Holder || !event.is_private_by_default();
+            let is_seen = (self.view == View::Holder || !event.is_private_by_default())
+                && (self.view != View::Employer || !event.is_counsel());
             return is_seen && self.holds(section, &statement.clear().id.urn().to_string());
         }
         let kind = event.kind();

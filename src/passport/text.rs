@@ -111,6 +111,8 @@ fn render_record(record: &Value, out: &mut String) {
         ("learning_setting", "learning:"),
         ("decision", "decision:"),
         ("result", "result:"),
+        ("outcome", "outcome of the recognition of prior learning:"),
+        ("standing_reason", "because"),
         ("valid_until", "valid until (inclusive):"),
         ("instrument", "on the basis of"),
     ];

@@ -2958,6 +2958,32 @@ pub struct AssessRecognitionResponse {
     #[prost(string, tag = "3")]
     pub assessment_json: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CountUnitsRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+    /// The `sub` of its StandardPublished.
+    #[prost(string, tag = "2")]
+    pub standard: ::prost::alloc::string::String,
+    /// The edition; unset: the one published last.
+    #[prost(string, optional, tag = "3")]
+    pub version: ::core::option::Option<::prost::alloc::string::String>,
+    /// `YYYY-MM-DD`; unset: today.
+    #[prost(string, optional, tag = "4")]
+    pub valid_at: ::core::option::Option<::prost::alloc::string::String>,
+    /// Unset: VIEW_EMPLOYER.
+    #[prost(enumeration = "View", tag = "5")]
+    pub view: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CountUnitsResponse {
+    /// `IN_PROGRESS`, `ELIGIBLE`, `AWARDED`. Eligible is no award.
+    #[prost(string, tag = "1")]
+    pub progress: ::prost::alloc::string::String,
+    /// The whole answer, as `skillpass units --json` prints it.
+    #[prost(string, tag = "2")]
+    pub units_json: ::prost::alloc::string::String,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3024,6 +3050,28 @@ pub struct RemoveOperatorRequest {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RemoveOperatorResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportFlowsRequest {
+    /// ISO 3166-1 alpha-2.
+    #[prost(string, tag = "1")]
+    pub origin: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub destination: ::prost::alloc::string::String,
+    /// Only what rests on this instrument.
+    #[prost(string, optional, tag = "3")]
+    pub instrument: ::core::option::Option<::prost::alloc::string::String>,
+    /// `YYYY-MM-DD`, both included, by award dates.
+    #[prost(string, tag = "4")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub until: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportFlowsResponse {
+    /// As `skillpass statistics flows --json` prints it; a suppressed number is null.
+    #[prost(string, tag = "1")]
+    pub report_json: ::prost::alloc::string::String,
+}
 /// Generated client implementations.
 pub mod registry_service_client {
     #![allow(
@@ -3737,6 +3785,33 @@ pub mod recognition_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// What a worker has shown of the units of a published standard, and what is missing. For who may read the worker.
+        pub async fn count_units(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CountUnitsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CountUnitsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/CountUnits",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.RecognitionService", "CountUnits"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -3800,6 +3875,14 @@ pub mod recognition_service_server {
             request: tonic::Request<super::AssessRecognitionRequest>,
         ) -> std::result::Result<
             tonic::Response<super::AssessRecognitionResponse>,
+            tonic::Status,
+        >;
+        /// What a worker has shown of the units of a published standard, and what is missing. For who may read the worker.
+        async fn count_units(
+            &self,
+            request: tonic::Request<super::CountUnitsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CountUnitsResponse>,
             tonic::Status,
         >;
     }
@@ -4158,6 +4241,52 @@ pub mod recognition_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/skillpass.v1.RecognitionService/CountUnits" => {
+                    #[allow(non_camel_case_types)]
+                    struct CountUnitsSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::CountUnitsRequest>
+                    for CountUnitsSvc<T> {
+                        type Response = super::CountUnitsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CountUnitsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::count_units(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CountUnitsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 _ => {
                     Box::pin(async move {
                         let mut response = http::Response::new(
@@ -4418,6 +4547,32 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("skillpass.v1.AdminService", "RemoveOperator"));
             self.inner.unary(req, path, codec).await
         }
+        /// How many workers went out, came back and were recognised along a corridor, small cells suppressed. Reads every passport,
+        /// one at a time; logged. Role `auditor`.
+        pub async fn report_flows(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReportFlowsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReportFlowsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/ReportFlows",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "ReportFlows"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -4472,6 +4627,15 @@ pub mod admin_service_server {
             request: tonic::Request<super::RemoveOperatorRequest>,
         ) -> std::result::Result<
             tonic::Response<super::RemoveOperatorResponse>,
+            tonic::Status,
+        >;
+        /// How many workers went out, came back and were recognised along a corridor, small cells suppressed. Reads every passport,
+        /// one at a time; logged. Role `auditor`.
+        async fn report_flows(
+            &self,
+            request: tonic::Request<super::ReportFlowsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReportFlowsResponse>,
             tonic::Status,
         >;
     }
@@ -4766,6 +4930,51 @@ pub mod admin_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RemoveOperatorSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/ReportFlows" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReportFlowsSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::ReportFlowsRequest>
+                    for ReportFlowsSvc<T> {
+                        type Response = super::ReportFlowsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReportFlowsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::report_flows(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReportFlowsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -117,7 +117,7 @@ impl Detail {
 
 /// The statement under the key that signed it. It was verified when it was recorded; verifying again costs little and
 /// keeps unverified claims out of answers.
-fn read(trust: &TrustState, text: &str) -> Option<(Kind, Statement)> {
+pub(super) fn read(trust: &TrustState, text: &str) -> Option<(Kind, Statement)> {
     let unverified = Unverified::parse(text).ok()?;
     let kind = Kind::from_vct(&unverified.clear().vct)?;
     let key = trust.key(&unverified.clear().issuer, &unverified.clear().kid)?;

@@ -3,8 +3,12 @@
 //! **Never:** a write; a claim about a person in plain at rest.
 
 mod export;
+mod flows;
 pub mod institutions;
 pub mod reference;
+mod standards;
 pub mod status_lists;
 
 pub use export::{ExportError, export};
+pub use flows::flows;
+pub use standards::standard;

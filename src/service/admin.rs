@@ -7,6 +7,7 @@ use tonic::{Request, Response, Status};
 
 use super::access::Caller;
 use super::convert::{self, RequestError};
+use super::flows;
 use super::shared::Shared;
 use super::status::CallError;
 use crate::crypto::PublicKey;
@@ -84,6 +85,16 @@ impl pb::admin_service_server::AdminService for AdminEdge {
         self.0.heavy(move |ledger| ledger.remove_operator(&removed)).await?.map_err(CallError::from)?;
         tracing::info!(name, "an operator was removed");
         Ok(Response::new(pb::RemoveOperatorResponse {}))
+    }
+
+    async fn report_flows(
+        &self,
+        request: Request<pb::ReportFlowsRequest>,
+    ) -> Result<Response<pb::ReportFlowsResponse>, Status> {
+        caller(&request, "/skillpass.v1.AdminService/ReportFlows", &self.0)?
+            .operator(Role::Auditor)
+            .map_err(CallError::from)?;
+        Ok(Response::new(flows::report(&self.0, request.into_inner()).await?))
     }
 }
 

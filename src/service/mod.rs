@@ -12,6 +12,7 @@ mod convert;
 mod disputes;
 mod erase;
 mod export;
+mod flows;
 mod follow;
 mod grants;
 mod ledger;
@@ -27,6 +28,7 @@ pub mod server;
 mod shared;
 mod status;
 mod subscribe;
+mod units;
 mod verify;
 mod watch;
 

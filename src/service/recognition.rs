@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 use super::convert::RequestError;
 use super::shared::Shared;
 use super::status::CallError;
-use super::{assess, convert};
+use super::{assess, convert, units};
 use crate::pb;
 use crate::projection::reference;
 use crate::recognition::listing::{Table, side_by_side_json};
@@ -94,6 +94,15 @@ impl pb::recognition_service_server::RecognitionService for RecognitionEdge {
         let table = Table::from_name(&table).ok_or(RequestError::UnknownValue("table"));
         let rows = self.rows(table.map_err(CallError::from)?, as_of.as_deref())?;
         Ok(Response::new(page(&rows, page_size, &page_token)?))
+    }
+
+    async fn count_units(
+        &self,
+        request: Request<pb::CountUnitsRequest>,
+    ) -> Result<Response<pb::CountUnitsResponse>, Status> {
+        let method = "/skillpass.v1.RecognitionService/CountUnits";
+        let caller = self.0.caller(&request, method)?;
+        Ok(Response::new(units::count(&self.0, caller, request.into_inner()).await?))
     }
 }
 

@@ -28,9 +28,10 @@ use self::report::Rows;
 use self::statement::Checked;
 use super::assess::{Read, authorities_of, trusted_roots};
 use super::confirmation::Confirmations;
+use super::derived::cascade::{replaced_by, settle};
 use super::file::{FileError, PassportFile};
 use super::held::Held;
-use super::record::Record;
+use super::record::{Record, Standing};
 use crate::crypto::PublicKey;
 use crate::event::standing::day_of;
 use crate::trust::TrustFile;
@@ -135,7 +136,7 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
         chain::check(file, index, facts, &checked, options, &mut rows);
     }
     person::check(&checked, options, &mut rows);
-    let records = records(&checked, &ledgers, trust, options, &rows);
+    let records = records(&checked, &ledgers, trust, options, &mut rows);
     let answer = asked::answer(&checked, options, &mut rows);
     let held: Vec<Held> = held::records(&checked, options.day(), &rows);
     let of_ledgers = ledgers.iter().flat_map(|facts| authorities_of(&facts.folded.trust, options.day()));
@@ -173,7 +174,7 @@ fn records(
     ledgers: &[LedgerFacts<'_>],
     trust: &TrustFile,
     options: &Options,
-    rows: &Rows,
+    rows: &mut Rows,
 ) -> Vec<Record> {
     let mut confirmations = Confirmations::default();
     for one in checked {
@@ -182,6 +183,14 @@ fn records(
     let record =
         |one: &Checked<'_>| one.record(ledgers.get(one.ledger)?, trust, &confirmations, options.day(), rows);
     let mut records: Vec<Record> = checked.iter().filter_map(record).collect();
+    let replaced = replaced_by(checked.iter().filter_map(|one| one.event.as_ref()));
+    for (subject, standing) in settle(records.iter_mut(), &replaced) {
+        let (status, detail) = match standing {
+            Standing::Unknown => (Status::Unknown, "whether what it rests on is in force is not shown"),
+            _ => (Status::Fail, "what it rests on is not in force"),
+        };
+        rows.note(Check::Status, status, &subject, detail);
+    }
     records.sort_by_key(|record| record.section);
     records
 }

@@ -1,7 +1,10 @@
 //! Passport files: what is made verifies, and whatever is done to it afterwards shows.
 
 mod authority;
+mod cascade;
 mod compromise;
+mod derived;
+mod documents;
 mod export;
 mod foreign;
 mod holder_keys;

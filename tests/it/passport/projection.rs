@@ -7,7 +7,7 @@ use skillpass::passport::{Passport, Standing, StreamRecord, View, render_passpor
 
 use super::scenario::Scenario;
 
-fn records(scenario: &Scenario) -> Vec<StreamRecord> {
+pub(super) fn records(scenario: &Scenario) -> Vec<StreamRecord> {
     let read = |record: &skillpass::passport::OpenedRecord| {
         let recorded_at = Entry::decode(&record.entry).unwrap().recorded_at();
         StreamRecord::read(&record.statement, record.leaf, recorded_at, &scenario.ledger.trust).unwrap()
@@ -15,7 +15,7 @@ fn records(scenario: &Scenario) -> Vec<StreamRecord> {
     scenario.ledger.records(scenario.worker).iter().map(read).collect()
 }
 
-fn project(scenario: &Scenario, known_at: u64, valid_at: &str) -> Passport {
+pub(super) fn project(scenario: &Scenario, known_at: u64, valid_at: &str) -> Passport {
     Passport::project(
         scenario.worker,
         &records(scenario),

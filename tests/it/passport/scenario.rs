@@ -178,7 +178,7 @@ pub fn example(kind: Kind, worker: WorkerId, country: &str) -> Value {
     }
     members.shift_remove("started_on");
     if let Some(award) = kind.award_date_claim() {
-        members[award] = "2024-01-01".into();
+        members.insert(award.into(), "2024-01-01".into());
     }
     claims
 }

@@ -14,6 +14,7 @@ mod reference;
 mod status;
 mod stop;
 mod trust;
+mod units;
 
 use std::future::Future;
 use std::net::SocketAddr;
