@@ -183,7 +183,7 @@ enum Command {
     Relate(relate::RelateArgs),
     /// What a worker's records come to in a destination, and what is missing
     Assess(assess::AssessArgs),
-    /// Print the reference data built in
+    /// Frameworks, instruments, programmes, professions: with their sources
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
     /// Checkpoints, proofs, the log as plain files

@@ -20,8 +20,8 @@ use crate::recognition::{RecognitionError, Relation, relate_level};
   skillpass relate ph/nqf:6 aqrf --ledger http://127.0.0.1:7640
 
 The answer is Edge, NoPublishedRelation, FrameworkNotReferenced, LevelBelowRange, Historic
-or NeedsCheck. Only Edge relates two levels, and only it ends with exit code 0; the others end with 3,
-and show the descriptors of both sides to read, which is no comparison. Every stored relation:
+or NeedsCheck. Only Edge relates two levels, and only it ends with exit code 0; the others end with 3.
+Where nothing is published, what the levels say is printed side by side, which is no comparison. Every stored relation:
   skillpass reference list relations")]
 pub(crate) struct RelateArgs {
     /// A level: framework:level or framework@edition:level

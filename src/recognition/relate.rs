@@ -306,7 +306,9 @@ fn row_answer(edge: &Referencing, from: &NationalLevel, row: Option<LevelRow>, k
 
 /// Descriptors, where nothing published relates the two and there is something to read.
 fn side_by_side(level: &NationalLevel, target: &str, answer: &Answer) -> Option<SideBySide> {
-    if answer.edge().is_some() {
+    let nothing_published =
+        matches!(answer, Answer::NoPublishedRelation { .. } | Answer::FrameworkNotReferenced { .. });
+    if !nothing_published {
         return None;
     }
     let beside = SideBySide {

@@ -81,9 +81,15 @@ impl TrustState {
 
     /// Whether an agreement of this id is registered.
     pub fn knows_agreement(&self, id: &str) -> bool {
-        self.references.iter().any(|one| {
+        self.agreement(id).is_some()
+    }
+
+    /// An agreement as it was registered last.
+    fn agreement(&self, id: &str) -> Option<&Publication> {
+        let registers = |one: &&Publication| {
             one.event.kind() == Kind::AgreementRegistered && one.event.text("agreement") == Some(id)
-        })
+        };
+        self.references.iter().map(Arc::as_ref).rfind(registers)
     }
 
     /// Folds a publication that was admitted.
@@ -170,16 +176,19 @@ impl TrustState {
                 }
                 Side::of(&found.issuer_kind).map(|_| ()).ok_or_else(excluded)
             }
+            Kind::MonitoringMeetingHeld => {
+                let id = event.text("agreement").unwrap_or_default();
+                let committee = self.agreement(id).and_then(|one| one.event.text("committee"));
+                if committee.is_some_and(|committee| committee != issuer) {
+                    return Err(Refusal::NotYourPublication(id.to_owned()));
+                }
+                Ok(())
+            }
             Kind::AgreementRegistered => {
                 let id = event.text("agreement").unwrap_or_default();
-                let of_another = |one: &&Arc<Publication>| {
-                    one.event.kind() == kind
-                        && one.event.text("agreement") == Some(id)
-                        && one.issuer != issuer
-                };
-                match self.references.iter().find(of_another) {
-                    Some(_) => Err(Refusal::NotYourPublication(id.to_owned())),
-                    None => Ok(()),
+                match self.agreement(id) {
+                    Some(first) if first.issuer != issuer => Err(Refusal::NotYourPublication(id.to_owned())),
+                    _ => Ok(()),
                 }
             }
             _ => Ok(()),

@@ -286,6 +286,12 @@ pub(in crate::event) static AGREEMENT_REGISTERED: KindSpec = in_clear(
         ),
         optional("clauses", Shape::List(&Shape::Object(&CLAUSE_MEMBERS), 40), "What it provides for.", ""),
         optional(
+            "committee",
+            Shape::IssuerUri,
+            "The issuer identifier of its joint committee: meetings are then its own to publish.",
+            "https://committee.example",
+        ),
+        optional(
             "resolution_sides",
             Shape::List(&SIDES, 3),
             "The sides that must each endorse a resolution of its committee, in every party's country.",

@@ -36,7 +36,7 @@ const fn unread(framework: &'static str, since: Since, source: &'static Source) 
         certainty: Certainty::NeedsCheck,
         since,
         source,
-        note: "the report's level table was not read; the level is the probable one",
+        note: "the report's level table was not read; the level is the probable one; the framework confers no right of admission",
     }
 }
 

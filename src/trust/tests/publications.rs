@@ -160,3 +160,15 @@ fn what_was_published_counts_from_its_recording_and_never_from_a_compromised_key
     log.by_root(Kind::IssuerKeyEnded, &compromise("2024-01-02T00:00:00Z")).unwrap();
     assert_eq!(log.state.published(log.now()).count(), 0);
 }
+
+#[test]
+fn an_agreement_that_names_its_committee_leaves_meetings_to_it() {
+    let mut log = log_with("MONITORING_COMMITTEE", &[Kind::AgreementRegistered, Kind::MonitoringMeetingHeld]);
+    let key = second(&mut log, "MONITORING_COMMITTEE", &[Kind::MonitoringMeetingHeld]);
+    let meeting = |issuer: &str| example(Kind::MonitoringMeetingHeld, issuer, &format!("{issuer}/meetings"));
+    let agreement = example(Kind::AgreementRegistered, BODY, REPORT);
+    log.by_body(Kind::AgreementRegistered, &changed(agreement, "committee", json!(BODY))).unwrap();
+    let refused = log.say(Kind::MonitoringMeetingHeld, OTHER, &key, &meeting(OTHER)).unwrap_err();
+    assert_eq!(refused.reason(), "NOT_YOUR_PUBLICATION");
+    log.by_body(Kind::MonitoringMeetingHeld, &meeting(BODY)).unwrap();
+}

@@ -132,6 +132,7 @@ fn an_agreement_is_listed_with_its_meetings_warnings_and_resolutions() {
 
     let mut agreement = example(&ministry, Kind::AgreementRegistered, "PH", "nurses");
     agreement["agreement"] = "de-ph/nurses-2025".into();
+    agreement["committee"] = committee.issuer.as_str().into();
     agreement["parties"] = json!([{"country": "DE"}, {"country": "PH"}]);
     served.publish(&ministry, Kind::AgreementRegistered, &agreement);
     let row = served.agreement("de-ph/nurses-2025");
