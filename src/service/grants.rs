@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::status::CallError;
 use crate::event::WorkerId;
 use crate::ledger::{AccessSettings, Deposit, GRANTS_MAX, Ledger, ReadError};
-use crate::passport::{Grant, GrantError, UnverifiedGrant, Witness};
+use crate::passport::{Grant, GrantError, GrantRole, UnverifiedGrant, Witness};
 use crate::pb;
 use crate::trust::{IssuerKind, KeyVerdict, TrustState};
 
@@ -159,7 +159,10 @@ fn issuer_of(word: &UnverifiedGrant) -> Option<&str> {
 /// Who reads under this grant.
 pub(super) fn reader_of(grant: &Grant) -> Reader {
     Reader {
-        by: if grant.witness.is_some() { "assistance" } else { "grant" },
+        by: match grant.role {
+            GrantRole::Reader => "grant",
+            GrantRole::Assistant => "assistance",
+        },
         who: grant.id.urn().to_string(),
         kid: grant.audience.thumbprint(),
         purpose: grant.purpose.clone(),

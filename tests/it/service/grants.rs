@@ -500,7 +500,10 @@ fn assistance_beyond_a_day_is_refused_by_whomever_it_is_given() {
     };
     let day = 24 * 3600;
     assert_eq!(reason(&deposit(&served, &lasting(day + 1).sign(&worker.key)).unwrap_err()), "GRANT_TOO_LONG");
-    deposit(&served, &lasting(day).sign(&worker.key)).unwrap();
+    let helped = lasting(day).sign(&worker.key);
+    deposit(&served, &helped).unwrap();
+    read(&served, &worker, &office, &helped).unwrap();
+    assert_eq!(notes(&served, &worker, &worker.key).unwrap()[0].by, "assistance");
     let (long, right) = (lasting(day + 1), lasting(day));
     let words = |terms: &Grant| [word(terms, &union), word(terms, &employment)];
     assert_eq!(reason(&open(&served, words(&long)).unwrap_err()), "GRANT_TOO_LONG");
