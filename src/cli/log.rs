@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::client::{Client, LedgerArgs};
 use super::error::{CliError, Exit};
+use super::log_key::LogKeyCommand;
 use super::maintain::open_error;
 use super::{Context, files, out};
 use crate::crypto::{Hash, base64_encode, hex_encode};
@@ -31,6 +32,9 @@ pub(crate) enum LogCommand {
         after_help = "Example:\n  skillpass log relock --data ./ledger --checkpoint newest.txt\n\nThe ledger must be stopped. Ask witnesses, monitors and holders of passport files first: with an older checkpoint than someone else holds, this ledger could sign a second history. deploy/README.md, LOCK_MISSING."
     )]
     Relock(RelockArgs),
+    /// The ledger's own keys: which sign, adding one, ending one
+    #[command(subcommand)]
+    Key(LogKeyCommand),
 }
 
 /// `log checkpoint`.
@@ -109,6 +113,7 @@ impl LogCommand {
                 Ok(Exit::Done)
             }
             Self::Relock(args) => relock(context, &args),
+            Self::Key(command) => command.run(context),
         }
     }
 }

@@ -29,6 +29,7 @@ mod key;
 mod keyfile;
 mod kinds;
 mod log;
+mod log_key;
 mod maintain;
 mod operator;
 mod out;

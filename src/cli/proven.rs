@@ -114,9 +114,8 @@ fn not_proven(what: &str) -> CliError {
 
 /// The ledger as a trust file names it.
 pub(crate) fn trusted_ledger(origin: &str, state: &TrustState) -> Result<TrustedLedger, CliError> {
-    let log_keys =
-        state.log_keys().iter().map(|key| VerifierKey::log(origin, key)).collect::<Result<Vec<_>, _>>();
+    let (log_keys, status_keys) = state.lasting_keys();
+    let log_keys = log_keys.iter().map(|key| VerifierKey::log(origin, key)).collect::<Result<Vec<_>, _>>();
     let log_keys = log_keys.map_err(|error| not_proven(&error.to_string()))?;
-    let status_keys = state.status_keys().into_iter().map(|(_, key)| key).collect();
     Ok(TrustedLedger { origin: origin.to_owned(), log_keys, status_keys })
 }

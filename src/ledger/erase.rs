@@ -51,11 +51,11 @@ impl Writer {
         Ok(acknowledgement)
     }
 
-    /// Signs claims with the ledger key and places the statement.
+    /// Signs claims with a log key in force and places the statement.
     pub(super) fn own(&mut self, kind: Kind, claims: &Map<String, Value>) -> Result<Acknowledgement, Fault> {
         Event::validate(kind, claims).map_err(AppendError::from)?;
-        let key = &self.shared.keys.log;
-        let text = sign_own(&self.shared.origin, key, kind, claims, self.now).map_err(AppendError::from)?;
+        let key = self.shared.own_signer(kind, claims);
+        let text = sign_own(&self.shared.origin, &key, kind, claims, self.now).map_err(AppendError::from)?;
         let prepared = prepare_own(&text, &key.public(), kind)?;
         match self.place(prepared, text, None)? {
             Placed::New(acknowledgement) | Placed::Repeated(acknowledgement) => Ok(acknowledgement),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::clock::Clock;
 use super::error::OpenError;
+use super::keys::LedgerKeyUse;
 use super::{Founded, Founding, Ledger};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, PublicKey, base64url_encode};
 use crate::event::entry::{ENTRY_VERSION, Entry};
@@ -36,10 +37,16 @@ impl Ledger {
         Heads::open(&dir.heads())?;
         let records = first_records(&founding.origin, &roots, &keys, clock.now_ms())?;
         Journal::create(&dir.journal())?.append(0, &records)?;
-        let vkey = VerifierKey::log(&founding.origin, &keys.log.public())
+        let vkey = VerifierKey::log(&founding.origin, &first(&keys, LedgerKeyUse::Log)?.public())
             .map_err(|error| founding_error(error.to_string()))?;
-        Ok(Founded { vkey, status_key: keys.status.public(), operator_key_file: dir.operator_key() })
+        let status_key = first(&keys, LedgerKeyUse::Status)?.public();
+        Ok(Founded { vkey, status_key, operator_key_file: dir.operator_key() })
     }
+}
+
+/// The key that was just made for a use.
+fn first(keys: &LedgerKeys, use_: LedgerKeyUse) -> Result<&PrivateKey, OpenError> {
+    keys.of(use_.as_str()).next().ok_or(OpenError::WrongKeys { what: use_.as_str() })
 }
 
 fn founding_error(problem: impl Into<String>) -> OpenError {
@@ -80,14 +87,14 @@ fn first_records(
     keys: &LedgerKeys,
     now: UnixMs,
 ) -> Result<Vec<Record>, OpenError> {
-    let mut stream =
-        FirstStream { origin, log: &keys.log, now, trust: TrustState::new(), records: Vec::new() };
+    let (log, status) = (first(keys, LedgerKeyUse::Log)?, first(keys, LedgerKeyUse::Status)?);
+    let mut stream = FirstStream { origin, log, now, trust: TrustState::new(), records: Vec::new() };
     let genesis = json!({
         "sub": format!("https://{origin}"),
         "origin": origin,
         "ledger_id": base64url_encode(OsEntropy.bytes::<16>()),
-        "log_keys": [keys.log.public().to_jwk()],
-        "status_keys": [keys.status.public().to_jwk()],
+        "log_keys": [log.public().to_jwk()],
+        "status_keys": [status.public().to_jwk()],
         "entry_version": ENTRY_VERSION,
     });
     stream.add(Kind::LedgerFounded, &object(genesis))?;

@@ -13,6 +13,7 @@ use super::cosigned::Gathering;
 use super::error::OpenError;
 use super::group::Group;
 use super::ids::RecentIds;
+use super::keys::{self, LedgerKeyUse};
 use super::operators::Operators;
 use super::pipeline::{Intake, Job, Work, verify_until_closed};
 use super::publisher::{Publisher, sign_and_publish};
@@ -35,8 +36,8 @@ impl Ledger {
         let dir = data_dir(dir)?;
         let process_lock = ProcessLock::acquire(&dir.process_lock())?;
         super::rebuild::remove_leftovers(&dir)?;
-        let keys = LedgerKeys::open(&dir)?;
         let operators = Operators::open(&dir)?;
+        let mut keys = LedgerKeys::open(&dir)?;
         let keyring = Keyring::open(&dir)?;
         complete_tombstones(&keyring)?;
         // A slot that does not open is damage for the replay to name, not a reason to remove anything here.
@@ -49,7 +50,10 @@ impl Ledger {
         let Replayed { store, heads, journal, public, frontier, last_recorded_at, seen } =
             replay::replay(&dir, &keyring, locked.as_ref().map_or(0, |tree| tree.size), status.settled())?;
         let origin = public.trust.origin().unwrap_or_default().to_owned();
-        check_identity(&origin, &keys, &public.trust, locked.as_ref())?;
+        if locked.as_ref().is_some_and(|tree| tree.origin != origin) {
+            return Err(OpenError::WrongKeys { what: "checkpoint lock" });
+        }
+        keys::check_and_clean(&dir, &mut keys, &public.trust)?;
         let mut hashes = HashFiles::open(&dir.levels())?;
         let reader = journal.reader();
         let source = Tree { store: &*store, journal: &reader };
@@ -68,7 +72,10 @@ impl Ledger {
             Some(kept) if kept.size == checkpoint.size && archive.current()?.as_ref() == Some(&kept.note) => {
                 Published { checkpoint, note: kept.note, published_at: kept.published_at }
             }
-            _ => sign_and_publish(checkpoint, &keys, &lock, &archive, now_published)?,
+            _ => {
+                let signers = keys::in_force(&keys, &public.trust, LedgerKeyUse::Log);
+                sign_and_publish(checkpoint, &signers, &lock, &archive, now_published)?
+            }
         };
         let cosigned = CheckpointArchive::open_cosigned(&dir)?;
         let gathering = Gathering::resume(cosigned, options.witness_policy.as_ref())?;
@@ -79,6 +86,7 @@ impl Ledger {
             origin,
             options,
             clock,
+            paths: dir.clone(),
             keys,
             genesis_hash: sha256(&[&genesis]),
             store,
@@ -136,27 +144,6 @@ fn check_lock(
         // A lock is written before its checkpoint: one that is behind was taken from an old copy.
         Some(tree) if tree.size < published => Err(OpenError::LockBehind { locked: tree.size, published }),
         locked => Ok(locked),
-    }
-}
-
-/// The keys and the lock are those of this journal's ledger.
-fn check_identity(
-    origin: &str,
-    keys: &LedgerKeys,
-    trust: &crate::trust::TrustState,
-    locked: Option<&LockedTree>,
-) -> Result<(), OpenError> {
-    if locked.is_some_and(|tree| tree.origin != origin) {
-        return Err(OpenError::WrongKeys { what: "checkpoint lock" });
-    }
-    if !trust.log_keys().contains(&keys.log.public()) {
-        return Err(OpenError::WrongKeys { what: "log key" });
-    }
-    let status = keys.status.public();
-    if trust.status_keys().iter().any(|(_, key)| *key == status) {
-        Ok(())
-    } else {
-        Err(OpenError::WrongKeys { what: "status key" })
     }
 }
 
@@ -228,11 +215,16 @@ fn sync_notes(shared: &Shared) {
 pub fn restore_lock(dir: &Path, note: &str) -> Result<Checkpoint, OpenError> {
     let dir = data_dir(dir)?;
     let _process_lock = ProcessLock::acquire(&dir.process_lock())?;
-    let keys = LedgerKeys::open(&dir)?;
     let unusable = || OpenError::CheckpointRefused;
     let origin = note.lines().next().unwrap_or_default();
-    let vkey = VerifierKey::log(origin, &keys.log.public()).map_err(|_| unusable())?;
-    let checkpoint = SignedCheckpoint::verify(note, &[vkey]).map_err(|_| unusable())?.checkpoint;
+    // By any key it ever named: the newest checkpoint that somebody has may be older than the last rotation.
+    let trust = tree::trust_from_journal(&dir)?;
+    if trust.origin() != Some(origin) {
+        return Err(unusable());
+    }
+    let vkeys: Vec<VerifierKey> =
+        trust.log_keys_ever().iter().filter_map(|key| VerifierKey::log(origin, key).ok()).collect();
+    let checkpoint = SignedCheckpoint::verify(note, &vkeys).map_err(|_| unusable())?.checkpoint;
     let archive = CheckpointArchive::open(&dir)?;
     if archive.at_most(u64::MAX)?.is_some_and(|kept| kept.size > checkpoint.size) {
         return Err(unusable());

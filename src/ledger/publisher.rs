@@ -11,11 +11,10 @@ use super::Published;
 use super::error::OpenError;
 use super::group::Node;
 use super::shared::Shared;
+use crate::crypto::PrivateKey;
 use crate::event::UnixMs;
 use crate::tlog::{Checkpoint, Frontier, TlogError};
-use crate::vault::{
-    CheckpointArchive, CheckpointLock, HashFiles, KeptCheckpoint, LedgerKeys, LockedTree, Position,
-};
+use crate::vault::{CheckpointArchive, CheckpointLock, HashFiles, KeptCheckpoint, LockedTree, Position};
 
 /// How often heads and store are made durable while statements come in.
 const SETTLE_EVERY: Duration = Duration::from_millis(200);
@@ -105,24 +104,26 @@ impl Publisher {
         let tree =
             Checkpoint { origin: self.shared.origin.clone(), size: frontier.size(), root: frontier.root() };
         self.hashes.sync()?;
-        let published = sign_and_publish(tree, &self.shared.keys, &self.lock, &self.shared.archive, now)?;
+        let published =
+            sign_and_publish(tree, &self.shared.log_signers(), &self.lock, &self.shared.archive, now)?;
         self.shared.published.send_replace(Arc::new(published));
         Ok(())
     }
 }
 
-/// Lock, sign, publish: the hashes are durable already.
+/// Lock, sign with every log key in force, publish: the hashes are durable already.
 pub(super) fn sign_and_publish(
     checkpoint: Checkpoint,
-    keys: &LedgerKeys,
+    signers: &[PrivateKey],
     lock: &CheckpointLock,
     archive: &CheckpointArchive,
     now: UnixMs,
 ) -> Result<Published, OpenError> {
     let Checkpoint { origin, size, root } = checkpoint.clone();
     lock.write(&LockedTree { origin, size, root })?;
-    let note =
-        checkpoint.sign(&[&keys.log]).map_err(|error: TlogError| crate::vault::VaultError::from(error))?;
+    let note = checkpoint
+        .sign(&signers.iter().collect::<Vec<_>>())
+        .map_err(|error: TlogError| crate::vault::VaultError::from(error))?;
     archive.publish(&KeptCheckpoint { size, published_at: now, note: note.clone() })?;
     Ok(Published { checkpoint, note, published_at: now })
 }

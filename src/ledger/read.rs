@@ -29,14 +29,14 @@ impl Ledger {
         keys.iter().filter_map(|key| VerifierKey::log(self.origin(), key).ok()).collect()
     }
 
-    /// The key of standing tokens and status lists.
+    /// The key that signs standing tokens and status lists now.
     pub fn status_key(&self) -> PublicKey {
-        self.0.shared.keys.status.public()
+        self.0.shared.status_signer().public()
     }
 
     /// Whoever signs with its private half is the root operator.
     pub fn operator_key(&self) -> PublicKey {
-        self.0.shared.keys.operator.clone()
+        self.0.shared.operator.clone()
     }
 
     /// The ledger's time.
@@ -81,9 +81,10 @@ impl Ledger {
     }
 
     fn reread(&self, kept: KeptCheckpoint) -> Result<Published, ReadError> {
-        // Keys that the ledger has ended signed earlier checkpoints all the same; the one in use signs to the end.
-        let mut keys = self.vkeys();
-        keys.extend(VerifierKey::log(self.origin(), &self.0.shared.keys.log.public()));
+        // Keys that the ledger has ended signed earlier checkpoints all the same.
+        let ever = self.trust().log_keys_ever();
+        let keys: Vec<VerifierKey> =
+            ever.iter().filter_map(|key| VerifierKey::log(self.origin(), key).ok()).collect();
         let signed = SignedCheckpoint::verify(&kept.note, &keys)?;
         Ok(Published { checkpoint: signed.checkpoint, note: kept.note, published_at: kept.published_at })
     }
@@ -183,9 +184,9 @@ impl Ledger {
         Ok(self.0.shared.keyring.rotate(&mut OsEntropy)?)
     }
 
-    /// Signs a token with the status key.
+    /// Signs a token with the status key in use.
     pub fn sign_status(&self, typ: &str, payload: &Map<String, Value>) -> String {
-        jws::sign(typ, payload, &self.0.shared.keys.status)
+        jws::sign(typ, payload, &self.0.shared.status_signer())
     }
 
     /// The checkpoint over what is published now.

@@ -11,14 +11,14 @@ use super::group::Node;
 use super::operators::Operators;
 use super::status::StatusLists;
 use super::{Options, Published};
-use crate::crypto::Hash;
+use crate::crypto::{Hash, PublicKey};
 use crate::event::WorkerId;
 use crate::store::Store;
 use crate::tlog::Frontier;
 use crate::trust::TrustState;
 use crate::vault::{
-    AccessFiles, CheckpointArchive, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys, Position,
-    ProcessLock, VaultError,
+    AccessFiles, CheckpointArchive, DataDir, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys,
+    Position, ProcessLock, VaultError,
 };
 
 /// Where a public stream ends.
@@ -48,7 +48,10 @@ pub(super) struct Shared {
     pub(super) origin: String,
     pub(super) options: Options,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) keys: LedgerKeys,
+    pub(super) paths: DataDir,
+    /// What DIR.key holds; which of it signs, the log says (`keys`).
+    pub(super) keys: RwLock<LedgerKeys>,
+    pub(super) operator: PublicKey,
     /// SHA-256 of entry 0: every chain starts from it.
     pub(super) genesis_hash: Hash,
     pub(super) store: Arc<dyn Store>,
@@ -79,6 +82,7 @@ pub(super) struct Parts {
     pub(super) origin: String,
     pub(super) options: Options,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) paths: DataDir,
     pub(super) keys: LedgerKeys,
     pub(super) genesis_hash: Hash,
     pub(super) store: Arc<dyn Store>,
@@ -109,7 +113,9 @@ impl Shared {
             origin: parts.origin,
             options: parts.options,
             clock: parts.clock,
-            keys: parts.keys,
+            paths: parts.paths,
+            operator: parts.keys.operator.clone(),
+            keys: RwLock::new(parts.keys),
             genesis_hash: parts.genesis_hash,
             store: parts.store,
             journal: parts.journal,

@@ -1,9 +1,11 @@
 //! The tree's hashes against the entries: found again up to the locked size, added from there on.
 
 use super::error::OpenError;
+use super::replay::PublicState;
 use crate::crypto::Hash;
 use crate::store::{Store, StoreError};
 use crate::tlog::{Frontier, HashReader, TlogError, leaf_hash};
+use crate::trust::TrustState;
 use crate::vault::{DataDir, HashFiles, JournalReader, LockedTree, Position, VaultError};
 
 /// Entries read at once.
@@ -96,6 +98,23 @@ pub(super) fn frontier_at<R: HashReader<Error = VaultError>>(
         bytes.extend_from_slice(&reader.hash(level, index)?);
     }
     Frontier::decode(&bytes).map_err(|error: TlogError| error.into())
+}
+
+/// What the public entries say, from the journal alone.
+pub(super) fn trust_from_journal(dir: &DataDir) -> Result<TrustState, OpenError> {
+    let (mut public, mut leaf) = (PublicState::default(), 0);
+    for frame in JournalReader::open(&dir.journal())?.frames_from(Position::START)? {
+        for (_, record) in frame?.records {
+            if record.sealed.is_none() {
+                public.fold(leaf, &record.entry).map_err(|problem| OpenError::JournalDamaged {
+                    place: format!("leaf {leaf}"),
+                    problem,
+                })?;
+            }
+            leaf += 1;
+        }
+    }
+    Ok(public.trust)
 }
 
 /// The root over the first `size` entries, from the journal alone.

@@ -3072,6 +3072,63 @@ pub struct ReportFlowsResponse {
     #[prost(string, tag = "1")]
     pub report_json: ::prost::alloc::string::String,
 }
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListLedgerKeysRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListLedgerKeysResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub keys: ::prost::alloc::vec::Vec<LedgerKey>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LedgerKey {
+    /// `log` or `status`.
+    #[prost(string, tag = "1")]
+    pub r#use: ::prost::alloc::string::String,
+    /// RFC 7638 thumbprint.
+    #[prost(string, tag = "2")]
+    pub kid: ::prost::alloc::string::String,
+    /// Public JWK.
+    #[prost(string, tag = "3")]
+    pub jwk: ::prost::alloc::string::String,
+    /// Of a log key: its verifier key, for trust files and policies.
+    #[prost(string, optional, tag = "4")]
+    pub vkey: ::core::option::Option<::prost::alloc::string::String>,
+    /// Leaf of the statement that named it.
+    #[prost(uint64, tag = "5")]
+    pub added: u64,
+    /// Leaf of its end.
+    #[prost(uint64, optional, tag = "6")]
+    pub ended: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddLedgerKeyRequest {
+    /// `log` or `status`.
+    #[prost(string, tag = "1")]
+    pub r#use: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddLedgerKeyResponse {
+    #[prost(message, optional, tag = "1")]
+    pub key: ::core::option::Option<LedgerKey>,
+    #[prost(message, optional, tag = "2")]
+    pub acknowledgement: ::core::option::Option<Acknowledgement>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndLedgerKeyRequest {
+    #[prost(string, tag = "1")]
+    pub kid: ::prost::alloc::string::String,
+    /// `RETIRED`, `LOST` or `COMPROMISED`.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// Unix milliseconds; with `COMPROMISED`, and only then.
+    #[prost(uint64, optional, tag = "3")]
+    pub compromised_since: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndLedgerKeyResponse {
+    #[prost(message, optional, tag = "1")]
+    pub acknowledgement: ::core::option::Option<Acknowledgement>,
+}
 /// Generated client implementations.
 pub mod registry_service_client {
     #![allow(
@@ -4444,7 +4501,7 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("skillpass.v1.AdminService", "GetStatus"));
             self.inner.unary(req, path, codec).await
         }
-        /// Signs with the ledger key and appends a ledger statement: AuthorityEstablished, LedgerKeyAdded, LedgerKeyEnded, WitnessNamed.
+        /// Signs with the ledger key and appends a ledger statement: AuthorityEstablished, WitnessNamed.
         /// Role `admin`.
         pub async fn append_ledger_statement(
             &mut self,
@@ -4573,6 +4630,83 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("skillpass.v1.AdminService", "ReportFlows"));
             self.inner.unary(req, path, codec).await
         }
+        /// The ledger's own keys, ended ones included. Role `admin` or `auditor`.
+        pub async fn list_ledger_keys(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListLedgerKeysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListLedgerKeysResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/ListLedgerKeys",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "ListLedgerKeys"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a key in DIR.key and records it (LedgerKeyAdded). A log key signs checkpoints from then on, beside the others; a
+        /// status key signs tokens once the older ones have ended. The root operator alone.
+        pub async fn add_ledger_key(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddLedgerKeyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddLedgerKeyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/AddLedgerKey",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "AddLedgerKey"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records the end of a key (LedgerKeyEnded) and destroys its file. The last of a use stays. The root
+        /// operator alone.
+        pub async fn end_ledger_key(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EndLedgerKeyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EndLedgerKeyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/EndLedgerKey",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "EndLedgerKey"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -4596,7 +4730,7 @@ pub mod admin_service_server {
             tonic::Response<super::GetStatusResponse>,
             tonic::Status,
         >;
-        /// Signs with the ledger key and appends a ledger statement: AuthorityEstablished, LedgerKeyAdded, LedgerKeyEnded, WitnessNamed.
+        /// Signs with the ledger key and appends a ledger statement: AuthorityEstablished, WitnessNamed.
         /// Role `admin`.
         async fn append_ledger_statement(
             &self,
@@ -4636,6 +4770,32 @@ pub mod admin_service_server {
             request: tonic::Request<super::ReportFlowsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ReportFlowsResponse>,
+            tonic::Status,
+        >;
+        /// The ledger's own keys, ended ones included. Role `admin` or `auditor`.
+        async fn list_ledger_keys(
+            &self,
+            request: tonic::Request<super::ListLedgerKeysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListLedgerKeysResponse>,
+            tonic::Status,
+        >;
+        /// Makes a key in DIR.key and records it (LedgerKeyAdded). A log key signs checkpoints from then on, beside the others; a
+        /// status key signs tokens once the older ones have ended. The root operator alone.
+        async fn add_ledger_key(
+            &self,
+            request: tonic::Request<super::AddLedgerKeyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddLedgerKeyResponse>,
+            tonic::Status,
+        >;
+        /// Records the end of a key (LedgerKeyEnded) and destroys its file. The last of a use stays. The root
+        /// operator alone.
+        async fn end_ledger_key(
+            &self,
+            request: tonic::Request<super::EndLedgerKeyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EndLedgerKeyResponse>,
             tonic::Status,
         >;
     }
@@ -4975,6 +5135,141 @@ pub mod admin_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ReportFlowsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/ListLedgerKeys" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListLedgerKeysSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::ListLedgerKeysRequest>
+                    for ListLedgerKeysSvc<T> {
+                        type Response = super::ListLedgerKeysResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListLedgerKeysRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::list_ledger_keys(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListLedgerKeysSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/AddLedgerKey" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddLedgerKeySvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::AddLedgerKeyRequest>
+                    for AddLedgerKeySvc<T> {
+                        type Response = super::AddLedgerKeyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AddLedgerKeyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::add_ledger_key(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddLedgerKeySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/EndLedgerKey" => {
+                    #[allow(non_camel_case_types)]
+                    struct EndLedgerKeySvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::EndLedgerKeyRequest>
+                    for EndLedgerKeySvc<T> {
+                        type Response = super::EndLedgerKeyResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EndLedgerKeyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::end_ledger_key(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EndLedgerKeySvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1,6 +1,7 @@
 //! `AdminService`: the operators' calls.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tonic::{Request, Response, Status};
@@ -11,12 +12,18 @@ use super::flows;
 use super::shared::Shared;
 use super::status::CallError;
 use crate::crypto::PublicKey;
-use crate::event::{Class, Kind};
-use crate::ledger::{OPERATOR_NAME_BYTES_MAX, Operator, Role};
+use crate::event::Kind;
+use crate::ledger::{LedgerKeyEnd, LedgerKeyUse, OPERATOR_NAME_BYTES_MAX, Operator, Role};
 use crate::pb;
+use crate::tlog::VerifierKey;
+use crate::trust::KeyOfLedger;
 
 /// The longest claims of a ledger statement.
 const CLAIMS_BYTES_MAX: usize = 16 * 1024;
+/// How long a change of keys waits for its checkpoint.
+const CHECKPOINT_WAIT: Duration = Duration::from_secs(10);
+/// The longest thumbprint looked at.
+const KID_BYTES_MAX: usize = 64;
 
 /// The service.
 pub(super) struct AdminEdge(pub(super) Arc<Shared>);
@@ -96,6 +103,72 @@ impl pb::admin_service_server::AdminService for AdminEdge {
             .map_err(CallError::from)?;
         Ok(Response::new(flows::report(&self.0, request.into_inner()).await?))
     }
+
+    async fn list_ledger_keys(
+        &self,
+        request: Request<pb::ListLedgerKeysRequest>,
+    ) -> Result<Response<pb::ListLedgerKeysResponse>, Status> {
+        status_reader(&request, "/skillpass.v1.AdminService/ListLedgerKeys", &self.0)?;
+        let ledger = &self.0.ledger;
+        let keys = ledger.own_keys().iter().map(|key| own_key(ledger.origin(), key)).collect();
+        Ok(Response::new(pb::ListLedgerKeysResponse { keys }))
+    }
+
+    async fn add_ledger_key(
+        &self,
+        request: Request<pb::AddLedgerKeyRequest>,
+    ) -> Result<Response<pb::AddLedgerKeyResponse>, Status> {
+        root(&request, "/skillpass.v1.AdminService/AddLedgerKey", &self.0)?;
+        let use_ = LedgerKeyUse::from_name(&request.into_inner().r#use);
+        let use_ = use_.ok_or_else(|| CallError::from(RequestError::UnknownValue("use")))?;
+        let ledger = &self.0.ledger;
+        let (key, acknowledged) = ledger.add_own_key(use_).await.map_err(CallError::from)?;
+        published(&self.0, acknowledged.leaf).await;
+        let kid = key.thumbprint();
+        let key =
+            ledger.own_keys().iter().find(|known| known.kid == kid).map(|key| own_key(ledger.origin(), key));
+        let acknowledgement = Some(convert::acknowledgement(&acknowledged));
+        Ok(Response::new(pb::AddLedgerKeyResponse { key, acknowledgement }))
+    }
+
+    async fn end_ledger_key(
+        &self,
+        request: Request<pb::EndLedgerKeyRequest>,
+    ) -> Result<Response<pb::EndLedgerKeyResponse>, Status> {
+        root(&request, "/skillpass.v1.AdminService/EndLedgerKey", &self.0)?;
+        let pb::EndLedgerKeyRequest { kid, reason, compromised_since } = request.into_inner();
+        convert::bounded("kid", &kid, KID_BYTES_MAX).map_err(CallError::from)?;
+        let end = match (reason.as_str(), compromised_since) {
+            ("RETIRED", None) => LedgerKeyEnd::Retired,
+            ("LOST", None) => LedgerKeyEnd::Lost,
+            ("COMPROMISED", Some(since)) => LedgerKeyEnd::Compromised(since),
+            _ => return Err(CallError::from(RequestError::UnknownValue("reason")).into()),
+        };
+        let acknowledged = self.0.ledger.end_own_key(&kid, end).await.map_err(CallError::from)?;
+        published(&self.0, acknowledged.leaf).await;
+        let acknowledgement = Some(convert::acknowledgement(&acknowledged));
+        Ok(Response::new(pb::EndLedgerKeyResponse { acknowledgement }))
+    }
+}
+
+/// Waits until a checkpoint under the changed keys is out, so that whoever looks next sees it; not for ever.
+async fn published(shared: &Shared, leaf: u64) {
+    let mut watched = shared.ledger.published();
+    let covering = watched.wait_for(|published| published.checkpoint.size > leaf);
+    // Recorded it is in any case; a ledger that publishes nothing has stopped, and says so elsewhere.
+    let _ = tokio::time::timeout(CHECKPOINT_WAIT, covering).await;
+}
+
+fn own_key(origin: &str, key: &KeyOfLedger) -> pb::LedgerKey {
+    let vkey = (key.use_ == LedgerKeyUse::Log.as_str()).then(|| VerifierKey::log(origin, &key.key).ok());
+    pb::LedgerKey {
+        r#use: key.use_.to_owned(),
+        kid: key.kid.clone(),
+        jwk: key.key.to_jwk().to_string(),
+        vkey: vkey.flatten().map(|vkey| vkey.to_string()),
+        added: key.added,
+        ended: key.ended,
+    }
 }
 
 async fn append_own(
@@ -103,9 +176,10 @@ async fn append_own(
     request: pb::AppendLedgerStatementRequest,
 ) -> Result<crate::ledger::Acknowledgement, CallError> {
     let pb::AppendLedgerStatementRequest { kind, claims_json } = request;
-    // The genesis is written once by `init`, Erased entries by erasures alone.
+    // The genesis is written once by `init`, Erased entries by erasures alone; keys have calls of their own, which make and
+    // destroy the private halves.
     let kind = Kind::from_name(&kind)
-        .filter(|kind| kind.class() == Class::Ledger && !matches!(kind, Kind::LedgerFounded | Kind::Erased))
+        .filter(|kind| matches!(kind, Kind::AuthorityEstablished | Kind::WitnessNamed))
         .ok_or(RequestError::NotALedgerKind)?;
     convert::bounded("claims_json", &claims_json, CLAIMS_BYTES_MAX)?;
     let claims = convert::object("claims_json", &claims_json)?;

@@ -42,7 +42,7 @@ pub(super) enum RequestError {
     PersonEntry,
     #[error("beyond the entries that can be asked for")]
     OutOfRange,
-    #[error("`kind` must be AuthorityEstablished, LedgerKeyAdded, LedgerKeyEnded or WitnessNamed")]
+    #[error("`kind` must be AuthorityEstablished or WitnessNamed; keys have calls of their own")]
     NotALedgerKind,
 }
 

@@ -111,6 +111,12 @@ impl TrustState {
         if !is_ledger_issuer(&ledger.origin, issuer) {
             return Err(Refusal::LedgerOnly(event.kind()));
         }
+        if event.kind() == Kind::LedgerKeyAdded {
+            // For either use: a key that signed checkpoints signs no tokens, and none comes back after its end.
+            let kid = super::fold::jwk(event).map(|key| key.thumbprint()).unwrap_or_default();
+            let known = ledger.keys.iter().any(|key| key.kid == kid);
+            return if known { Err(Refusal::KeyExists(kid)) } else { Ok(()) };
+        }
         if event.kind() != Kind::LedgerKeyEnded {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::state::TrustState;
+use super::state::{Grant, TrustState};
 use crate::event::Kind;
 
 /// A body that may decide on a day.
@@ -28,7 +28,8 @@ impl TrustState {
             let in_time = |from: Option<Date>, until: Option<Date>| {
                 from.is_none_or(|from| from <= day) && until.is_none_or(|until| day <= until)
             };
-            let open = body.grants.iter().filter(|grant| grant.ends.is_empty());
+            let in_effect = |grant: &&Grant| self.check_endorsed(issuer, grant, u64::MAX).is_ok();
+            let open = body.grants.iter().filter(|grant| grant.ends.is_empty()).filter(in_effect);
             for grant in open.filter(|grant| in_time(grant.scope.valid_from, grant.scope.valid_until)) {
                 let decides = |kind: &&Kind| matches!(kind, Kind::RecognitionDecided | Kind::LicenceGranted);
                 let kinds: Vec<Kind> = grant.scope.kinds.iter().filter(decides).copied().collect();

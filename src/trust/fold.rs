@@ -49,6 +49,7 @@ impl TrustState {
                 key,
                 added: leaf,
                 ended: None,
+                compromised: false,
             })
         };
         let keys = named("log_keys", KeyUse::Log).chain(named("status_keys", KeyUse::Status)).collect();
@@ -58,15 +59,18 @@ impl TrustState {
     fn add_ledger_key(&mut self, event: &Event, leaf: u64) {
         if let (Some(ledger), Some(key)) = (&mut self.ledger, jwk(event)) {
             let use_ = key_use(event);
-            ledger.keys.push(LedgerKey { use_, kid: key.thumbprint(), key, added: leaf, ended: None });
+            let kid = key.thumbprint();
+            ledger.keys.push(LedgerKey { use_, kid, key, added: leaf, ended: None, compromised: false });
         }
     }
 
+    /// A key that only retired can be declared compromised later.
     fn end_ledger_key(&mut self, event: &Event, leaf: u64) {
         let kid = event.text("kid").unwrap_or_default();
         let keys = self.ledger.iter_mut().flat_map(|ledger| &mut ledger.keys);
-        for key in keys.filter(|key| key.kid == kid && key.ended.is_none()) {
-            key.ended = Some(leaf);
+        for key in keys.filter(|key| key.kid == kid) {
+            key.ended = key.ended.or(Some(leaf));
+            key.compromised |= event.text("reason") == Some("COMPROMISED");
         }
     }
 

@@ -33,7 +33,7 @@ pub use issuer_kind::IssuerKind;
 pub use key_life::KeyVerdict;
 pub use list::{LIST_BYTES_MAX, LIST_DAYS_MAX, TrustList, TrustListError};
 pub use publications::{Publication, Side};
-pub use state::TrustState;
+pub use state::{KeyOfLedger, TrustState};
 
 #[cfg(test)]
 mod tests;

@@ -46,6 +46,23 @@ pub(super) struct LedgerKey {
     pub(super) key: PublicKey,
     pub(super) added: u64,
     pub(super) ended: Option<u64>,
+    /// It ended because it is in wrong hands.
+    pub(super) compromised: bool,
+}
+
+/// A key of the ledger, as its stream tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyOfLedger {
+    /// `log` or `status`.
+    pub use_: &'static str,
+    /// Thumbprint.
+    pub kid: String,
+    /// The key.
+    pub key: PublicKey,
+    /// Leaf.
+    pub added: u64,
+    /// Leaf of its end.
+    pub ended: Option<u64>,
 }
 
 /// One body.
@@ -204,6 +221,44 @@ impl TrustState {
     /// Every checkpoint key the ledger named and has not ended.
     pub fn log_keys(&self) -> Vec<PublicKey> {
         self.ledger_keys(KeyUse::Log).into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// Every checkpoint key that the ledger ever named: what it signed before stays signed.
+    pub fn log_keys_ever(&self) -> Vec<PublicKey> {
+        self.ledger
+            .iter()
+            .flat_map(|ledger| &ledger.keys)
+            .filter(|key| key.use_ == KeyUse::Log)
+            .map(|key| key.key.clone())
+            .collect()
+    }
+
+    /// What belongs into a trust file: the checkpoint keys and the status keys that the ledger named and has not declared
+    /// compromised. One that only retired vouches for what it signed before.
+    pub fn lasting_keys(&self) -> (Vec<PublicKey>, Vec<PublicKey>) {
+        let keys = self.ledger.iter().flat_map(|ledger| &ledger.keys).filter(|key| !key.compromised);
+        let (log, status): (Vec<&LedgerKey>, Vec<&LedgerKey>) = keys.partition(|key| key.use_ == KeyUse::Log);
+        let public = |keys: Vec<&LedgerKey>| keys.into_iter().map(|key| key.key.clone()).collect();
+        (public(log), public(status))
+    }
+
+    /// Every key of the ledger, in the order in which it was named.
+    pub fn keys_of_ledger(&self) -> Vec<KeyOfLedger> {
+        let key = |key: &LedgerKey| KeyOfLedger {
+            use_: if key.use_ == KeyUse::Log { "log" } else { "status" },
+            kid: key.kid.clone(),
+            key: key.key.clone(),
+            added: key.added,
+            ended: key.ended,
+        };
+        self.ledger.iter().flat_map(|ledger| &ledger.keys).map(key).collect()
+    }
+
+    /// Whether the ledger had ended its key `kid` (of either use) in a tree of `size` leaves.
+    pub fn ledger_key_ended(&self, kid: &str, size: u64) -> bool {
+        let keys = self.ledger.iter().flat_map(|ledger| &ledger.keys).filter(|key| key.kid == kid);
+        let mut ends = keys.map(|key| key.ended.is_some_and(|ended| ended < size)).peekable();
+        ends.peek().is_some() && ends.all(|ended| ended)
     }
 
     fn ledger_keys(&self, use_: KeyUse) -> Vec<(String, PublicKey)> {

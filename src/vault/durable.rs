@@ -143,6 +143,16 @@ pub(super) fn destroy(path: &Path) -> Result<(), VaultError> {
     remove(path)
 }
 
+/// The names in a directory, as far as they are text.
+pub(super) fn names_in(path: &Path) -> Result<Vec<String>, VaultError> {
+    let listed = fs::read_dir(path).map_err(FileError::on("list", path))?;
+    let mut names = Vec::new();
+    for item in listed {
+        names.extend(item.map_err(FileError::on("list", path))?.file_name().into_string().ok());
+    }
+    Ok(names)
+}
+
 /// Unlinks a file, durable; one that is absent is fine.
 pub(super) fn remove(path: &Path) -> Result<(), VaultError> {
     match fs::remove_file(path) {

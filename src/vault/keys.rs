@@ -1,5 +1,8 @@
-//! The ledger's own keys, in DIR.key/, never in a backup of DIR: its signing key, the key of standing tokens and status
+//! The ledger's own keys, in DIR.key/, never in a backup of DIR: its signing keys, the keys of standing tokens and status
 //! lists, the operator's public key. The operator's private key is written beside DIR once, to be taken away.
+//!
+//! Which of them are in force the log says, not this directory: a key is written here before the log names it, and
+//! destroyed after the log has ended it.
 
 use std::path::Path;
 
@@ -10,15 +13,23 @@ use crate::crypto::{Entropy, PrivateKey, PublicKey};
 
 const KEY_FILE_BYTES_MAX: u64 = 4096;
 
+/// What a key of the ledger is for, as in its statements and file names.
+const USES: [&str; 2] = ["log", "status"];
+
 /// The keys a ledger runs with.
 #[derive(Debug, Clone)]
 pub struct LedgerKeys {
-    /// Signs checkpoints and the ledger's own statements.
-    pub log: PrivateKey,
-    /// Signs standing and head tokens and status lists.
-    pub status: PrivateKey,
+    held: Vec<HeldKey>,
     /// May ask for what only operators may.
     pub operator: PublicKey,
+}
+
+/// A private key of the ledger that is in DIR.key.
+#[derive(Debug, Clone)]
+struct HeldKey {
+    use_: &'static str,
+    nth: u32,
+    key: PrivateKey,
 }
 
 impl LedgerKeys {
@@ -26,27 +37,63 @@ impl LedgerKeys {
     /// overwritten.
     pub fn create(paths: &DataDir, entropy: &mut impl Entropy) -> Result<Self, VaultError> {
         let operator = PrivateKey::generate_ed25519(entropy);
-        let keys = Self {
-            log: PrivateKey::generate_ed25519(entropy),
-            status: PrivateKey::generate_ed25519(entropy),
-            operator: operator.public(),
-        };
+        let mut keys = Self { held: Vec::new(), operator: operator.public() };
         write_operator_key(&paths.operator_key(), &operator)?;
         write_jwk(&paths.operator_public_key(), &keys.operator.to_jwk())?;
-        write_jwk(&paths.log_key(), &keys.log.to_jwk())?;
-        write_jwk(&paths.status_key(), &keys.status.to_jwk())?;
+        for use_ in USES {
+            keys.add(paths, use_, entropy)?;
+        }
         Ok(keys)
     }
 
     /// Reads them.
     pub fn open(paths: &DataDir) -> Result<Self, VaultError> {
         let operator = paths.operator_public_key();
-        Ok(Self {
-            log: read_private(&paths.log_key())?,
-            status: read_private(&paths.status_key())?,
-            operator: PublicKey::from_jwk(&read_jwk(&operator)?)
-                .map_err(|_| VaultError::KeyFile { path: operator })?,
-        })
+        let mut held = Vec::new();
+        for (use_, nth) in
+            durable::names_in(&paths.key_dir())?.iter().filter_map(|name| DataDir::ledger_key_of(name, &USES))
+        {
+            held.push(HeldKey { use_, nth, key: read_private(&paths.ledger_key(use_, nth))? });
+        }
+        held.sort_by_key(|one| (one.use_, one.nth));
+        // A directory without any is none of a ledger; the first one's name says what is missing.
+        if let Some(use_) = USES.iter().find(|use_| !held.iter().any(|one| one.use_ == **use_)) {
+            return Err(VaultError::Missing { path: paths.ledger_key(use_, 1) });
+        }
+        let operator =
+            PublicKey::from_jwk(&read_jwk(&operator)?).map_err(|_| VaultError::KeyFile { path: operator })?;
+        Ok(Self { held, operator })
+    }
+
+    /// The private keys for a use (`log`, `status`), oldest first.
+    pub fn of<'a>(&'a self, use_: &'a str) -> impl Iterator<Item = &'a PrivateKey> {
+        self.held.iter().filter(move |one| one.use_ == use_).map(|one| &one.key)
+    }
+
+    /// Makes another key for a use and writes it, durable before it is answered.
+    pub fn add(
+        &mut self,
+        paths: &DataDir,
+        use_: &'static str,
+        entropy: &mut impl Entropy,
+    ) -> Result<PrivateKey, VaultError> {
+        let nth = self.held.iter().filter(|one| one.use_ == use_).map(|one| one.nth).max().unwrap_or(0) + 1;
+        let key = PrivateKey::generate_ed25519(entropy);
+        write_jwk(&paths.ledger_key(use_, nth), &key.to_jwk())?;
+        self.held.push(HeldKey { use_, nth, key: key.clone() });
+        Ok(key)
+    }
+
+    /// Destroys the files of keys that fit, e.g. those that the log has ended.
+    pub fn destroy(
+        &mut self,
+        paths: &DataDir,
+        fits: impl Fn(&'static str, &PublicKey) -> bool,
+    ) -> Result<(), VaultError> {
+        for one in self.held.extract_if(.., |one| fits(one.use_, &one.key.public())) {
+            durable::destroy(&paths.ledger_key(one.use_, one.nth))?;
+        }
+        Ok(())
     }
 }
 
@@ -103,8 +150,10 @@ mod tests {
         paths.create().unwrap();
         let made = LedgerKeys::create(&paths, &mut SeededEntropy::new("keys")).unwrap();
         let read = LedgerKeys::open(&paths).unwrap();
-        assert_eq!(read.log.public(), made.log.public());
-        assert_eq!(read.status.public(), made.status.public());
+        let publics = |keys: &LedgerKeys, use_| keys.of(use_).map(PrivateKey::public).collect::<Vec<_>>();
+        for use_ in USES {
+            assert_eq!((publics(&read, use_), publics(&read, use_).len()), (publics(&made, use_), 1));
+        }
         assert_eq!(read_operator_key(&paths.operator_key()).unwrap().public(), made.operator);
         for path in [paths.log_key(), paths.status_key(), paths.operator_key()] {
             assert_eq!(
@@ -116,6 +165,27 @@ mod tests {
         }
         let again = LedgerKeys::create(&paths, &mut SeededEntropy::new("others"));
         assert_eq!(again.unwrap_err().reason(), "EXISTS");
+    }
+
+    #[test]
+    fn a_key_added_is_read_back_beside_the_first_and_a_destroyed_one_is_gone() {
+        let outside = tempfile::tempdir().unwrap();
+        let paths = DataDir::new(&outside.path().join("ledger")).unwrap();
+        paths.create().unwrap();
+        let mut entropy = SeededEntropy::new("keys");
+        let mut keys = LedgerKeys::create(&paths, &mut entropy).unwrap();
+        let first = keys.of("log").next().unwrap().public();
+        let second = keys.add(&paths, "log", &mut entropy).unwrap().public();
+        let read = |use_| -> Vec<PublicKey> {
+            LedgerKeys::open(&paths).unwrap().of(use_).map(PrivateKey::public).collect()
+        };
+        assert_eq!(read("log"), [first.clone(), second.clone()]);
+        keys.destroy(&paths, |_, key| *key == first).unwrap();
+        assert_eq!(read("log"), [second]);
+        let third = keys.add(&paths, "log", &mut entropy).unwrap().public();
+        assert!(paths.ledger_key("log", 3).exists(), "a number is not used again");
+        assert_eq!(read("log").last(), Some(&third));
+        assert_eq!(read("status").len(), 1);
     }
 
     #[test]

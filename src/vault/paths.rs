@@ -129,13 +129,29 @@ impl DataDir {
     pub fn pepper(&self) -> PathBuf {
         self.key_dir().join("pepper.key")
     }
-    /// The ledger's signing key.
+    /// The ledger's first signing key.
     pub fn log_key(&self) -> PathBuf {
-        self.key_dir().join("log.jwk")
+        self.ledger_key("log", 1)
     }
-    /// The key of standing tokens and status lists.
+    /// The first key of standing tokens and status lists.
     pub fn status_key(&self) -> PathBuf {
-        self.key_dir().join("status.jwk")
+        self.ledger_key("status", 1)
+    }
+    /// The ledger's key number `nth`, from 1 on, for a use (`log`, `status`): `log.jwk`, `log-2.jwk`.
+    pub fn ledger_key(&self, use_: &str, nth: u32) -> PathBuf {
+        let name = if nth == 1 { format!("{use_}.jwk") } else { format!("{use_}-{nth}.jwk") };
+        self.key_dir().join(name)
+    }
+    /// Use and number in a file name of [`Self::ledger_key`].
+    pub(super) fn ledger_key_of<'a>(name: &str, uses: &[&'a str]) -> Option<(&'a str, u32)> {
+        let stem = name.strip_suffix(".jwk")?;
+        uses.iter().find_map(|use_| match stem.strip_prefix(use_)? {
+            "" => Some((*use_, 1)),
+            rest => {
+                let nth: u32 = rest.strip_prefix('-')?.parse().ok()?;
+                (nth > 1 && format!("-{nth}") == rest).then_some((*use_, nth))
+            }
+        })
     }
     /// The operator's public key.
     pub fn operator_public_key(&self) -> PathBuf {
@@ -176,6 +192,15 @@ mod tests {
             ["generation-7.key", "generation-00007.key", "generation-+007.key", "generation-0007.key.tmp"]
         {
             assert_eq!(DataDir::generation_of(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_canonical_names_are_keys_of_the_ledger() {
+        let of = |name| DataDir::ledger_key_of(name, &["log", "status"]);
+        assert_eq!((of("log.jwk"), of("status-12.jwk")), (Some(("log", 1)), Some(("status", 12))));
+        for bad in ["log-1.jwk", "log-02.jwk", "log-x.jwk", "operator.pub.jwk", "log.jwk.new", "logs.jwk"] {
+            assert_eq!(of(bad), None, "{bad}");
         }
     }
 

@@ -14,6 +14,7 @@ mod deploy;
 mod ledger_append;
 mod ledger_erasure;
 mod ledger_history;
+mod ledger_keys;
 mod ledger_model;
 mod ledger_recovery;
 mod ledger_status;

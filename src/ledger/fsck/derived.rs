@@ -7,6 +7,7 @@ use super::{ASK_WITNESS, FsckReport, REBUILD, RESTART, RESTORE_JOURNAL, RESTORE_
 use crate::crypto::Hash;
 use crate::event::StreamId;
 use crate::ledger::error::OpenError;
+use crate::ledger::keys::{LedgerKeyUse, in_force};
 use crate::ledger::status::{self, Allow, Reader, Seen, Tables};
 use crate::store::{Store, StoreError};
 use crate::tlog::{SignedCheckpoint, VerifierKey};
@@ -57,11 +58,10 @@ impl Against<'_> {
     pub(super) fn checkpoints(
         &self,
         archive: Option<&CheckpointArchive>,
-        keys: &LedgerKeys,
         report: &mut FsckReport,
     ) -> Result<(), OpenError> {
         let Some(archive) = archive else { return Ok(()) };
-        self.notes("log/checkpoints", archive, keys, report)?;
+        self.notes("log/checkpoints", archive, report)?;
         let newest = archive.at_most(u64::MAX)?.map(|kept| kept.note);
         if !self.live && archive.current()? != newest {
             report.find("log/checkpoint", "it is not the newest of the checkpoints kept", RESTART);
@@ -74,13 +74,12 @@ impl Against<'_> {
         &self,
         file: &str,
         archive: &CheckpointArchive,
-        keys: &LedgerKeys,
         report: &mut FsckReport,
     ) -> Result<(), OpenError> {
         let trust = &self.scan.public.trust;
         let origin = trust.origin().unwrap_or_default();
-        let named = trust.log_keys().into_iter().chain([keys.log.public()]);
-        let vkeys: Vec<_> = named.filter_map(|key| VerifierKey::log(origin, &key).ok()).collect();
+        let vkeys: Vec<_> =
+            trust.log_keys_ever().into_iter().filter_map(|key| VerifierKey::log(origin, &key).ok()).collect();
         for number in 0..archive.count() {
             let Some(kept) = archive.nth(number)? else { continue };
             let place = format!("{file}, tree size {}", kept.size);
@@ -99,6 +98,20 @@ impl Against<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A key of each use in force is in DIR.key.
+    pub(super) fn own_keys(&self, keys: &LedgerKeys, report: &mut FsckReport) {
+        for use_ in [LedgerKeyUse::Log, LedgerKeyUse::Status] {
+            if in_force(keys, &self.scan.public.trust, use_).is_empty() {
+                let problem = "the log names no key that is there: nothing can be signed";
+                report.find(
+                    format!("DIR.key, {} keys", use_.as_str()),
+                    problem,
+                    "restore DIR.key from escrow",
+                );
+            }
+        }
     }
 
     pub(super) fn lock(

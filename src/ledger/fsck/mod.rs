@@ -95,10 +95,11 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     let mut scan = entries::scan(&journal, &keyring, roots, limit, &mut report)?;
     let seen = std::mem::take(&mut scan.seen);
     let against = derived::Against { paths: &paths, scan: &scan, live };
-    against.checkpoints(archive.as_ref(), &keys, &mut report)?;
+    against.checkpoints(archive.as_ref(), &mut report)?;
     if let Some(cosigned) = &cosigned {
-        against.notes("log/cosigned", cosigned, &keys, &mut report)?;
+        against.notes("log/cosigned", cosigned, &mut report)?;
     }
+    against.own_keys(&keys, &mut report);
     against.lock(locked, published, &mut report);
     against.hashes(&mut report)?;
     against.keyring(&keyring, &mut report)?;

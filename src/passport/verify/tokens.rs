@@ -114,6 +114,10 @@ fn accept<T>(
     let known = facts.status_keys.iter().find(|known| known.kid == token.kid);
     let known =
         known.ok_or((Status::Fail, "a token is signed by a key that is not the ledger's status key"))?;
+    let size = facts.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size);
+    if facts.folded.trust.ledger_key_ended(&known.kid, size) {
+        return Err((Status::Fail, "a token is signed by a status key that the ledger had ended by then"));
+    }
     let content = token.verify(&known.key).map_err(|error| match error {
         TokenError::Malformed | TokenError::Signature => {
             (Status::Fail, "a token's signature does not verify")

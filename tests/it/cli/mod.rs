@@ -5,6 +5,7 @@ mod audit;
 mod contract;
 mod help;
 mod import;
+mod keys;
 mod kill;
 mod partners;
 mod reference;

@@ -203,7 +203,9 @@ fn the_operators_calls_are_the_operators() {
     let request = by(test, &served.operator(), established("AuthorityEstablished"));
     served.run(served.admin().append_ledger_statement(request)).unwrap();
     assert!(test.ledger.trust().body_name("https://authority.de.example.invalid").is_some());
-    for kind in ["Erased", "LedgerFounded", "TrainingCompleted", "Nonsense"] {
+    for kind in
+        ["Erased", "LedgerFounded", "LedgerKeyAdded", "LedgerKeyEnded", "TrainingCompleted", "Nonsense"]
+    {
         let request = by(test, &served.operator(), established(kind));
         let refused = served.run(served.admin().append_ledger_statement(request)).unwrap_err();
         assert_eq!(reason(&refused), "NOT_A_LEDGER_KIND", "{kind}");

@@ -7,6 +7,7 @@ mod callers;
 mod follow;
 mod grants;
 mod http;
+mod keys;
 mod passports;
 mod protect;
 mod public;
