@@ -5,6 +5,7 @@
 //! addition takes it) or one that it has ended (the next start destroys it). So no key is ever in force without a file.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -15,6 +16,9 @@ use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
 use crate::event::{Kind, UnixMs};
 use crate::trust::{KeyOfLedger, TrustState};
 use crate::vault::{DataDir, LedgerKeys, VaultError};
+
+/// How long the end of a key waits for the checkpoint that shows its successor.
+const CHECKPOINT_WAIT: Duration = Duration::from_secs(10);
 
 /// What a key of the ledger is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +141,7 @@ impl Ledger {
     pub async fn end_own_key(&self, kid: &str, end: LedgerKeyEnd) -> Result<Acknowledgement, AppendError> {
         let known = self.own_keys().into_iter().find(|key| key.kid == kid);
         let use_ = known.map_or("log", |key| key.use_);
+        self.successor_published(kid, use_).await?;
         let reason = match end {
             LedgerKeyEnd::Retired => "RETIRED",
             LedgerKeyEnd::Lost => "LOST",
@@ -155,6 +160,23 @@ impl Ledger {
         let acknowledgement = self.append_own(Kind::LedgerKeyEnded, claims).await?;
         self.0.shared.destroy_ended_keys()?;
         Ok(acknowledgement)
+    }
+}
+
+impl Ledger {
+    /// Waits until a published checkpoint covers the statement that named another key of this use: tokens by a key that the
+    /// stream in a file does not name yet would look foreign.
+    async fn successor_published(&self, kid: &str, use_: &str) -> Result<(), AppendError> {
+        let others = self.own_keys().into_iter().filter(|key| key.use_ == use_ && key.kid != kid);
+        let Some(named) = others.filter(|key| key.ended.is_none()).map(|key| key.added).min() else {
+            return Ok(());
+        };
+        let mut watched = self.published();
+        let covering = watched.wait_for(|published| published.checkpoint.size > named);
+        match tokio::time::timeout(CHECKPOINT_WAIT, covering).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(AppendError::not_serving()),
+        }
     }
 }
 
