@@ -1,6 +1,6 @@
 //! `skillpass serve`: runs a ledger until it is told to stop.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::error::{CliError, Exit};
 use super::maintain::open_error;
 use super::{Context, files, out};
-use crate::config::{Config, Flags, Limits, WitnessConfig, process_environment};
+use crate::config::{Config, Flags, WitnessConfig, process_environment};
 use crate::ledger::{Ledger, Options, SystemClock};
 use crate::service::server::{self, StartError};
 use crate::telemetry;
@@ -141,20 +141,6 @@ fn open(data: &Path, config: &Config) -> Result<Ledger, CliError> {
         witness_patience: config.witness.patience,
     };
     Ledger::open(data, options, Arc::new(SystemClock)).map_err(|error| open_error(&error))
-}
-
-/// Opens a ledger with the default options and serves it on free loopback ports.
-pub(crate) async fn open_and_start(data: &Path) -> Result<(Ledger, server::Running), CliError> {
-    let ledger =
-        Ledger::open(data, Options::default(), Arc::new(SystemClock)).map_err(|error| open_error(&error))?;
-    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    match server::start(&ledger, loopback, loopback, None, &Limits::default()).await {
-        Ok(running) => Ok((ledger, running)),
-        Err(error) => {
-            ledger.close();
-            Err(CliError::failed("CANNOT_LISTEN", error.to_string(), "check the network of this machine"))
-        }
-    }
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

@@ -6,15 +6,19 @@ mod play;
 mod stage;
 mod story;
 mod tamper;
+mod witnesses;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::cast::Cast;
 use self::journey::{Journey, Side};
 use self::play::Traveller;
-use self::stage::{Stage, data_dir};
+use self::stage::{Served, Stage};
+use self::witnesses::Witnesses;
 use super::error::{CliError, Exit};
 use super::{Context, clock, files, out};
+use crate::ledger::{Clock, SystemClock};
 use crate::passport::file::PassportFile;
 use crate::passport::{PresentRequest, Show};
 use crate::pb;
@@ -36,7 +40,7 @@ const PRESENTATION_SECONDS: i64 = 30 * 86_400;
 /// `demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside three examples."
+    after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers and two witnesses on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), witnesses/, trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside three examples."
 )]
 pub(crate) struct DemoArgs {
     /// Play this journey file instead of ours. Repeat for several
@@ -78,7 +82,8 @@ async fn perform(journeys: &[Journey], out: &Path, ours: bool) -> Result<bool, C
     let cast = Cast::assemble(&stage, journeys, &out.join("keys")).await?;
     let travellers = play::play(&stage, &cast, journeys, out).await?;
     stage.clock.set(clock::now_ms());
-    let trust = trust_file(&stage, &cast);
+    stage.witnessed().await?;
+    let trust = trust_file(&stage, &cast)?;
     files::replace(&out.join("trust.toml"), trust.to_toml().as_bytes())?;
     let mut story = story::Story::begin(&trust, clock::now_s());
     for (journey, traveller) in journeys.iter().zip(&travellers) {
@@ -134,14 +139,14 @@ fn prepare(out: &Path) -> Result<(), CliError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(unusable(error)),
     }
-    for folder in ["ledgers", "keys", "passports", "presentations", "statements"] {
+    for folder in ["ledgers", "witnesses", "keys", "passports", "presentations", "statements"] {
         std::fs::create_dir_all(out.join(folder)).map_err(unusable)?;
     }
     // A demo that is cut short may be replaced as well.
     files::replace(&out.join(STORY), b"unfinished\n")
 }
 
-fn trust_file(stage: &Stage, cast: &Cast) -> TrustFile {
+fn trust_file(stage: &Stage, cast: &Cast) -> Result<TrustFile, CliError> {
     let mut trust = TrustFile::empty();
     for side in Side::BOTH {
         let seat = stage.seat(side);
@@ -152,7 +157,10 @@ fn trust_file(stage: &Stage, cast: &Cast) -> TrustFile {
         });
     }
     trust.roots.clone_from(&cast.roots);
-    trust
+    let policy = stage.policy()?;
+    trust.policy_text = Some(policy.text().to_owned());
+    trust.policy = Some(policy);
+    Ok(trust)
 }
 
 /// The worker exports from each ledger that knows them and joins the files.
@@ -247,18 +255,21 @@ async fn read_views(stage: &Stage, traveller: &Traveller) -> Result<Vec<story::S
 
 /// Serves both ledgers on the real clock until interrupted.
 async fn serve(out: &Path) -> Result<(), CliError> {
+    let clock = Arc::new(SystemClock) as Arc<dyn Clock>;
+    let witnesses = Witnesses::serve(out, &clock).await?;
+    let policy = witnesses.policy(|_, address| format!("http://{address}/"))?;
     let mut ledgers = Vec::new();
     for side in Side::BOTH {
-        let (ledger, running) = super::serve::open_and_start(&data_dir(out, side)).await?;
-        out::line(format_args!("{}: ready grpc={} http={}", side.name(), running.grpc(), running.http()))?;
-        ledgers.push((ledger, running));
+        let served = Served::start(out, side, &policy, &clock).await?;
+        let (grpc, http) = (served.running.grpc(), served.running.http());
+        out::line(format_args!("{}: ready grpc={grpc} http={http}", side.name()))?;
+        ledgers.push(served);
     }
     super::serve::interrupted().await?;
-    for (ledger, running) in ledgers {
-        running.stop().await;
-        let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
-        closed.map_err(|_| not_made("LEDGER_NOT_CLOSED", "a ledger did not close"))?;
+    for served in ledgers {
+        served.stop().await?;
     }
+    witnesses.stop().await;
     Ok(())
 }
 

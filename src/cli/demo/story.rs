@@ -9,7 +9,7 @@ use super::journey::{Journey, Side};
 use super::play::Traveller;
 use super::tamper;
 use crate::passport::file::PassportFile;
-use crate::passport::{Options, SECTIONS, Status, Verdict, verify};
+use crate::passport::{Check, Options, SECTIONS, Status, Verdict, verify};
 use crate::trust::TrustFile;
 
 /// What one ledger showed of a worker.
@@ -33,7 +33,8 @@ pub(super) struct Story<'a> {
 impl<'a> Story<'a> {
     pub(super) fn begin(trust: &'a TrustFile, now: i64) -> Self {
         let text = "Two ledgers were founded on this machine, bodies were named and authorised in them, and each step below was\n\
-            signed by its body and recorded over gRPC. Workers and bodies are synthetic; kinds, frameworks and law are real.\n"
+            signed by its body and recorded over gRPC. A witness on each side cosigned every checkpoint of both ledgers: neither can\n\
+            keep a second history unseen, and the trust file asks for the word of both. Workers and bodies are synthetic; kinds, frameworks and law are real.\n"
             .to_owned();
         Self { trust, now, text, all_well: true, tampered: false, example: String::new() }
     }
@@ -107,9 +108,13 @@ impl<'a> Story<'a> {
 
     fn verdict(&mut self, name: &str, bytes: &[u8], options: &Options) {
         let report = verify(bytes, self.trust, options);
+        let seen = |row: &&crate::passport::CheckRow| {
+            row.check == Check::WitnessQuorum && row.status == Status::Pass
+        };
+        let witnessed = report.checks.iter().filter(seen).count();
         let passed = report.checks.iter().filter(|row| row.status == Status::Pass).count();
         self.line(format_args!(
-            "  {name}: {} ({} records, {passed} checks passed)",
+            "  {name}: {} ({} records, {passed} checks passed; {witnessed} ledgers seen by both witnesses)",
             report.verdict.as_str(),
             report.records.len()
         ));
@@ -169,7 +174,7 @@ impl<'a> Story<'a> {
         self.line(format_args!("# verify, offline, with nothing but the file and the trust file\n{program} verify {out}/passports/{id}.skillpass --trust {out}/trust.toml"));
         self.line(format_args!("# show one thing to one audience\n{program} passport present {out}/passports/{id}.skillpass --key {out}/keys/{id}.holder.jwk --records {example} --audience https://employer.example --nonce 1 --out {out}/mine.skillpass"));
         self.line(format_args!("# change one letter, and see it refused\nsed 's/A/B/' {out}/passports/{id}.skillpass > {out}/forged.skillpass; {program} verify {out}/forged.skillpass --trust {out}/trust.toml"));
-        self.line(format_args!("# serve a ledger on its real clock\n{program} serve --data {out}/ledgers/origin --grpc 127.0.0.1:7640 --http 127.0.0.1:7641"));
+        self.line(format_args!("# serve a ledger on its real clock, cosigned by both witnesses\n{program} witness serve --data {out}/witnesses/origin --http 127.0.0.1:7650 &\n{program} witness serve --data {out}/witnesses/destination --http 127.0.0.1:7651 &\n{program} serve --config {out}/ledgers/witnesses.toml --data {out}/ledgers/origin --grpc 127.0.0.1:7640 --http 127.0.0.1:7641"));
         if ours {
             self.line(format_args!("# in another terminal: record a spreadsheet of twelve graduates\n{program} import {out}/graduates.csv --kind TrainingCompleted --key {out}/keys/technical-institute-eg.jwk --ledger http://127.0.0.1:7640 --open-missing --slips {out}/slips"));
         }
