@@ -175,7 +175,7 @@ impl Passport {
             .iter()
             .filter(|one| said_on(one) <= valid_at)
             .map(|one| (one.statement.hash(), one.statement.clear().issuer.as_str(), &one.event));
-        let funding = funding(said, &stands);
+        let funding = funding(&said, &stands);
         let opened = known.iter().find(|one| one.event.kind() == Kind::PassportOpened);
         let claims = opened.into_iter().flat_map(|one| one.event.claims());
         let identity = claims.filter(|(name, _)| IDENTITY_CLAIMS.contains(&name.as_str()));

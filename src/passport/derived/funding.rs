@@ -9,7 +9,7 @@ use crate::event::{Amount, Event, Kind};
 
 /// The decisions among `records` (statement hash, issuer, what it says), oldest first; `stands` says whether one is in force.
 pub(in crate::passport) fn funding<'a>(
-    records: impl Iterator<Item = (Hash, &'a str, &'a Event)> + Clone,
+    records: &(impl Iterator<Item = (Hash, &'a str, &'a Event)> + Clone),
     stands: &dyn Fn(&Hash) -> bool,
 ) -> Vec<Value> {
     let of_kind = |kind: Kind| {

@@ -12,6 +12,9 @@ use crate::passport::record::{Record, Standing};
 /// What is counted, each worker once in each occupation.
 pub const MEASURES: [&str; 4] = ["out", "back", "recognised_abroad", "recognised_at_home"];
 
+/// One measure: a cell for each occupation, and the total.
+type Column = (Vec<Cell>, Cell);
+
 /// From where to where, in which time, under which agreement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Corridor {
@@ -57,13 +60,13 @@ impl FlowCounts {
 
     /// The report: small cells suppressed in every column.
     pub fn report(&self, corridor: &Corridor) -> Value {
-        let columns: Vec<(Vec<Cell>, Cell)> = (0..MEASURES.len())
+        let columns: Vec<Column> = (0..MEASURES.len())
             .map(|at| {
                 let column = self.by_occupation.values().filter_map(|counts| counts.get(at).copied());
                 suppress(&column.collect::<Vec<_>>())
             })
             .collect();
-        let row = |cells: &dyn Fn(&(Vec<Cell>, Cell)) -> Cell| -> serde_json::Map<String, Value> {
+        let row = |cells: &dyn Fn(&Column) -> Cell| -> serde_json::Map<String, Value> {
             MEASURES
                 .iter()
                 .zip(&columns)

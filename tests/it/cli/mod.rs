@@ -1,6 +1,7 @@
 //! The built binary, run as people and scripts run it: arguments in; exit code, standard output and standard error out.
 
 mod access;
+mod answers;
 mod audit;
 mod contract;
 mod help;

@@ -189,7 +189,7 @@ proptest! {
     /// The sum of the lines is the cost, or it is refused; what the decider grants and what is the worker's own add up.
     #[test]
     fn funding_lines_add_up(cents in prop::collection::vec(1_u64..200_000, 1..6), own in prop::collection::vec(any::<bool>(), 6), off in 0_u64..2) {
-        let money = |cents: u64| if cents % 100 == 0 { format!("{}", cents / 100) } else { format!("{}.{:02}", cents / 100, cents % 100) };
+        let money = |cents: u64| if cents.is_multiple_of(100) { format!("{}", cents / 100) } else { format!("{}.{:02}", cents / 100, cents % 100) };
         let mut rich = rich("JOINT_FUND", &[Kind::FundingDecided]);
         // No two lines alike: each has its own note.
         let lines: Vec<Value> = cents.iter().zip(&own).enumerate().map(|(at, (&cents, &own))| {
