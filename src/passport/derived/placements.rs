@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::event::Kind;
 use crate::passport::record::{Record, Standing};
+use crate::recognition::{Programme, programme};
 
 /// Every placement whose start stands, with its stage, its end and what calls for a look.
 pub(super) fn placements(records: &[&Record], day: Date) -> Vec<Value> {
@@ -34,7 +35,12 @@ fn placement(start: &Record, records: &[&Record], day: Date) -> Value {
     if planned.is_some_and(|planned| until > planned) {
         flags.push("OVERSTAY");
     }
-    if ended.is_some() && returned.is_none() {
+    let programme = start.text("programme").and_then(programme);
+    let longest = programme.and_then(|programme| last_day(date(start, "started_on")?, programme));
+    if longest.is_some_and(|longest| until > longest) {
+        flags.push("OVER_PROGRAMME_MAXIMUM");
+    }
+    if ended.is_some() && returned.is_none() && programme.is_some_and(|programme| programme.returns) {
         flags.push("RETURN_NOT_RECORDED");
     }
     json!({
@@ -51,4 +57,11 @@ fn placement(start: &Record, records: &[&Record], day: Date) -> Value {
         "isco08": isco08,
         "flags": flags,
     })
+}
+
+/// The last day that the programme's stages allow together, where it has stages.
+fn last_day(started: Date, programme: &Programme) -> Option<Date> {
+    let months: u32 = programme.stages.iter().map(|stage| stage.months_max).sum();
+    let whole = jiff::Span::new().try_months(i64::from(months)).ok()?;
+    if months == 0 { None } else { started.checked_add(whole).ok()?.yesterday().ok() }
 }

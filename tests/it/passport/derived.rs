@@ -134,6 +134,7 @@ fn an_overstay_is_flagged_and_a_placement_shows_its_stage() {
         claims["started_on"] = "2020-01-10".into();
         claims["planned_end"] = "2023-01-09".into();
         claims["stage"] = "stage 1".into();
+        claims["programme"] = "jp/titp".into();
     });
     let flags =
         |rich: &Rich, day: &str| rich.json(View::Home, day)["summary"]["placements"][0]["flags"].clone();
@@ -154,6 +155,25 @@ fn an_overstay_is_flagged_and_a_placement_shows_its_stage() {
     });
     let placement = rich.json(View::Home, "2024-01-10")["summary"]["placements"][0].clone();
     assert_eq!((&placement["flags"], &placement["stage"]), (&json!([]), &json!("stage 2")));
+}
+
+#[test]
+fn a_placement_longer_than_the_stages_of_its_programme_allow_is_flagged() {
+    let mut rich = rich("LABOUR_MIGRATION_AUTHORITY", &[Kind::PlacementStarted]);
+    let mut start = |programme: &str| {
+        rich.say(Kind::PlacementStarted, |claims| {
+            claims["started_on"] = "2020-01-10".into();
+            claims["programme"] = programme.into();
+            claims.as_object_mut().unwrap().shift_remove("planned_end");
+        });
+    };
+    start("jp/titp");
+    start("a programme of which nothing is stored");
+    let flags =
+        |at: usize, day: &str| rich.json(View::Home, day)["summary"]["placements"][at]["flags"].clone();
+    assert_eq!(flags(0, "2025-01-09"), json!([]), "the last day of five years");
+    assert_eq!(flags(0, "2025-01-10"), json!(["OVER_PROGRAMME_MAXIMUM"]));
+    assert_eq!(flags(1, "2025-01-10"), json!([]));
 }
 
 #[test]
