@@ -112,9 +112,10 @@ impl<'a> Story<'a> {
             row.check == Check::WitnessQuorum && row.status == Status::Pass
         };
         let witnessed = report.checks.iter().filter(seen).count();
+        let ledgers = report.checks.iter().filter(|row| row.check == Check::WitnessQuorum).count();
         let passed = report.checks.iter().filter(|row| row.status == Status::Pass).count();
         self.line(format_args!(
-            "  {name}: {} ({} records, {passed} checks passed; {witnessed} ledgers seen by both witnesses)",
+            "  {name}: {} ({} records, {passed} checks passed; seen by both witnesses: {witnessed} of {ledgers})",
             report.verdict.as_str(),
             report.records.len()
         ));
