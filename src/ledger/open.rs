@@ -16,13 +16,13 @@ use super::ids::RecentIds;
 use super::keys::{self, LedgerKeyUse};
 use super::operators::Operators;
 use super::pipeline::{Intake, Job, Work, verify_until_closed};
-use super::publisher::{Publisher, sign_and_publish};
+use super::publisher::{Publisher, kept_or_published};
 use super::replay::{self, Replayed};
 use super::shared::{Parts, Shared};
 use super::status;
 use super::tree::{self, Tree};
 use super::writer::{Fault, Writer};
-use super::{Doors, Handle, Ledger, Options, Published};
+use super::{Doors, Handle, Ledger, Options};
 use crate::crypto::sha256;
 use crate::tlog::{Checkpoint, SignedCheckpoint, VerifierKey};
 use crate::vault::{
@@ -60,23 +60,13 @@ impl Ledger {
         source.bring_up_to_date(&mut hashes, locked.as_ref(), &frontier)?;
 
         let now = clock.now_ms().max(last_recorded_at);
-        let current = archive.at_most(u64::MAX)?;
-        let now_published = current.as_ref().map_or(now, |kept| kept.published_at.max(now));
         let checkpoint = match locked {
             // A lock newer than the checkpoint: a crash came between. That tree, and no other, is signed (again).
             Some(LockedTree { size, root, .. }) => Checkpoint { origin: origin.clone(), size, root },
             None => Checkpoint { origin: origin.clone(), size: frontier.size(), root: frontier.root() },
         };
-        let published = match current {
-            // Kept and in place; only kept is what a crash between the two leaves.
-            Some(kept) if kept.size == checkpoint.size && archive.current()?.as_ref() == Some(&kept.note) => {
-                Published { checkpoint, note: kept.note, published_at: kept.published_at }
-            }
-            _ => {
-                let signers = keys::in_force(&keys, &public.trust, LedgerKeyUse::Log);
-                sign_and_publish(checkpoint, &signers, &lock, &archive, now_published)?
-            }
-        };
+        let signers = keys::in_force(&keys, &public.trust, LedgerKeyUse::Log);
+        let published = kept_or_published(checkpoint, &signers, &lock, &archive, now)?;
         let cosigned = CheckpointArchive::open_cosigned(&dir)?;
         let gathering = Gathering::resume(cosigned, options.witness_policy.as_ref())?;
         let published = gathering.dress(published);

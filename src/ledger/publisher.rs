@@ -111,8 +111,27 @@ impl Publisher {
     }
 }
 
+/// At a start: the newest checkpoint as it was published, or the tree at hand published now.
+pub(super) fn kept_or_published(
+    checkpoint: Checkpoint,
+    signers: &[PrivateKey],
+    lock: &CheckpointLock,
+    archive: &CheckpointArchive,
+    now: UnixMs,
+) -> Result<Published, OpenError> {
+    let current = archive.at_most(u64::MAX)?;
+    let now = current.as_ref().map_or(now, |kept| kept.published_at.max(now));
+    match current {
+        // Kept and in place; only kept is what a crash between the two leaves.
+        Some(kept) if kept.size == checkpoint.size && archive.current()?.as_ref() == Some(&kept.note) => {
+            Ok(Published { checkpoint, note: kept.note, published_at: kept.published_at })
+        }
+        _ => sign_and_publish(checkpoint, signers, lock, archive, now),
+    }
+}
+
 /// Lock, sign with every log key in force, publish: the hashes are durable already.
-pub(super) fn sign_and_publish(
+fn sign_and_publish(
     checkpoint: Checkpoint,
     signers: &[PrivateKey],
     lock: &CheckpointLock,
