@@ -9,6 +9,7 @@ use super::error::{CliError, Exit};
 use super::keyfile::SigningKeyArgs;
 use super::{Context, files, out};
 use crate::crypto::{base64url_encode, sha256};
+use crate::statement::StatusReference;
 
 /// `issue`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,12 @@ pub(crate) struct IssueArgs {
     /// The claims file: {"vct" or "event", "iss", "sub", claims…}; `-` is standard input
     #[arg(long, value_name = "FILE")]
     claims: PathBuf,
+    /// The status list that the statement bears an index of (`skillpass status allocate`)
+    #[arg(long, value_name = "URI", requires = "status_index")]
+    status_uri: Option<String>,
+    /// The index in it
+    #[arg(long, value_name = "N", requires = "status_uri")]
+    status_index: Option<u64>,
     /// Where the signed statement goes (an SD-JWT VC); `-` is standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -30,7 +37,10 @@ impl IssueArgs {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
         let key = self.key.read()?;
-        let draft = Draft::from_file(&self.claims, &key.public())?;
+        let mut draft = Draft::from_file(&self.claims, &key.public())?;
+        if let Some((uri, index)) = self.status_uri.clone().zip(self.status_index) {
+            draft.status = Some(StatusReference { uri, index });
+        }
         let statement = draft.sign(&key)?;
         if self.out.as_os_str() == "-" {
             out::line(&statement)?;

@@ -48,6 +48,7 @@ mod serve;
 mod slip;
 mod standing;
 mod statistics;
+mod status;
 mod trust;
 mod units;
 mod verify;
@@ -157,6 +158,9 @@ enum Command {
     /// Put a newer statement in the place of one that was right in its time
     #[command(after_help = standing_help!("supersede", "RENEWED", " --replacement newer.sdjwt"))]
     Supersede(standing::StandingArgs),
+    /// Have indexes of status lists allocated, for verifiers who know no ledger
+    #[command(subcommand)]
+    Status(status::StatusCommand),
     /// Read, export, present a worker's passport
     #[command(subcommand)]
     Passport(passport::PassportCommand),
@@ -281,6 +285,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Reinstate(args) => args.run(context, Kind::Reinstated),
         Command::Correct(args) => args.run(context, Kind::Corrected),
         Command::Supersede(args) => args.run(context, Kind::Superseded),
+        Command::Status(command) => command.run(context),
         Command::Passport(command) => command.run(context),
         Command::Grant(command) => command.run(context),
         Command::Assist(command) => command.run(context),

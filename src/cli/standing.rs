@@ -1,13 +1,13 @@
 //! `skillpass revoke | suspend | reinstate | correct | supersede`: what happens to a statement after it was made.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use super::client::{Client, LedgerArgs};
 use super::draft::Draft;
 use super::error::{CliError, Exit};
-use super::import::ImportArgs;
+use super::import::{ImportArgs, Recorded, recorded};
 use super::issue::hash_of;
 use super::keyfile::{PassphraseArgs, read_private};
 use super::send::{acknowledgement_json, append_in_order};
@@ -29,13 +29,13 @@ pub(crate) struct StandingArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
     /// The worker whose record it is
-    #[arg(long, value_name = "WORKER", required_unless_present = "file")]
+    #[arg(long, value_name = "WORKER", required_unless_present_any = ["file", "imported"])]
     worker: Option<String>,
     /// Country in which it is said (ISO 3166-1 alpha-2)
     #[arg(long, value_name = "CC", required_unless_present = "file")]
     country: Option<String>,
     /// The statement it is about: its hash, or the file that holds it
-    #[arg(long, value_name = "HASH|FILE", required_unless_present = "file")]
+    #[arg(long, value_name = "HASH|FILE", required_unless_present_any = ["file", "imported"])]
     target: Option<String>,
     /// Why, e.g. `ISSUED_IN_ERROR` (`skillpass kinds Revoked --schema` lists all)
     #[arg(long, required_unless_present = "file")]
@@ -52,13 +52,30 @@ pub(crate) struct StandingArgs {
     /// A spreadsheet of many (`skillpass kinds Revoked --csv-template`), handled as `skillpass import` does
     #[arg(long, value_name = "F.csv", conflicts_with_all = ["worker", "target", "reason", "country"])]
     file: Option<PathBuf>,
+    /// Every statement that an import had recorded: the `F.signed` that `skillpass import F.csv` left. Handled as --file, with
+    /// F.KIND.csv as the spreadsheet
+    #[arg(long, value_name = "F.signed", conflicts_with_all = ["worker", "target", "file", "replacement"])]
+    imported: Option<PathBuf>,
 }
 
 impl StandingArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context, kind: Kind) -> Result<Exit, CliError> {
         if let Some(file) = self.file {
-            return ImportArgs::delegated(file, kind, self.key, self.passphrase, self.iss, self.ledger)
+            return ImportArgs::delegated(
+                file,
+                kind,
+                self.key,
+                self.passphrase,
+                self.iss,
+                self.ledger,
+                vec![],
+            )
+            .run(context);
+        }
+        if let Some(signed) = &self.imported {
+            let (file, set) = (spreadsheet_of(signed, kind)?, self.same_for_all());
+            return ImportArgs::delegated(file, kind, self.key, self.passphrase, self.iss, self.ledger, set)
                 .run(context);
         }
         let key = read_private(&self.key, &self.passphrase)?;
@@ -83,6 +100,17 @@ impl StandingArgs {
         })
     }
 
+    /// What every row of a generated spreadsheet says alike.
+    fn same_for_all(&self) -> Vec<String> {
+        let texts = [
+            ("issuing_country", self.country.as_deref()),
+            ("reason", self.reason.as_deref()),
+            ("effective_from", self.from.as_deref()),
+        ];
+        let named = texts.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
+        named.chain(self.set.iter().cloned()).collect()
+    }
+
     fn claims(&self, kind: Kind) -> Result<Map<String, Value>, CliError> {
         let mut claims = set_claims(kind, &self.set)?;
         let worker = parse_worker(self.worker.as_deref().unwrap_or_default())?;
@@ -103,6 +131,23 @@ impl StandingArgs {
         }
         Ok(claims)
     }
+}
+
+/// Worker and target of every statement that an import had recorded, as a spreadsheet beside its `F.signed`. The same import
+/// gives the same rows, so that a second run continues the first.
+fn spreadsheet_of(signed: &Path, kind: Kind) -> Result<PathBuf, CliError> {
+    let recorded = recorded(signed)?;
+    if recorded.is_empty() {
+        let message = format!("{} holds no statement that was recorded", signed.display());
+        return Err(CliError::refused("NOTHING_RECORDED", message, "run the import first, or give --file"));
+    }
+    let mut text = String::from("worker,target\n");
+    for Recorded { worker, statement } in recorded {
+        text.extend([worker.as_str(), ",", &hash_of(&statement), "\n"]);
+    }
+    let path = signed.with_extension(format!("{}.csv", kind.name()));
+    files::replace(&path, text.as_bytes())?;
+    Ok(path)
 }
 
 /// A statement's hash, given as such or as the file that holds the statement.

@@ -8,7 +8,8 @@ use super::error::{CliError, Exit};
 use super::keyfile::read_public;
 use super::{Context, clock, files, out, report, trust};
 use crate::event::vocab::countries;
-use crate::passport::{Options, PersonFile, Purpose, Report, Verdict, verify};
+use crate::passport::{Options, PersonFile, Purpose, Report, StatusListGiven, Verdict, verify};
+use crate::statement::status_list::STATUS_TOKEN_BYTES_MAX;
 use crate::trust::TrustFile;
 
 /// The largest file that is read: a passport file (16 MiB) and no more.
@@ -17,7 +18,7 @@ pub(crate) const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// `verify`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass verify passport.skillpass --trust trust.toml\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --audience https://hospital.example --nonce 7f3a\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --purpose practise --country DE --occupation 2221\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk\n\nNeeds no network and no account. Exit codes: 0 authentic, 1 not authentic, 3 cannot be decided."
+    after_help = "Examples:\n  skillpass verify passport.skillpass --trust trust.toml\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --audience https://hospital.example --nonce 7f3a\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --purpose practise --country DE --occupation 2221\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk \\\n    --status-list list.jwt --status-key ledger-status.pub.jwk\n\nNeeds no network and no account. Exit codes: 0 authentic, 1 not authentic, 3 cannot be decided."
 )]
 pub(crate) struct VerifyArgs {
     /// Passport files, presentations, or bare SD-JWTs
@@ -29,6 +30,12 @@ pub(crate) struct VerifyArgs {
     /// Public JWK file of the issuer, for a bare SD-JWT: no trust file is needed
     #[arg(long, value_name = "JWK")]
     issuer_key: Option<PathBuf>,
+    /// The Status List Token that the SD-JWT names, as fetched from the address in its `status`: is it still valid?
+    #[arg(long, value_name = "FILE", requires = "issuer_key", requires = "status_key")]
+    status_list: Option<PathBuf>,
+    /// Public JWK file of the key that signs the status list, perhaps another than the issuer's
+    #[arg(long, value_name = "JWK", requires = "status_list")]
+    status_key: Option<PathBuf>,
     /// Whom the presentation must be made for
     #[arg(long, value_name = "A")]
     audience: Option<String>,
@@ -120,7 +127,18 @@ impl VerifyArgs {
                 .map(read_public)
                 .transpose()
                 .map_err(CliError::into_usage)?,
+            status_list: self.status_list().map_err(CliError::into_usage)?,
         })
+    }
+
+    fn status_list(&self) -> Result<Option<StatusListGiven>, CliError> {
+        let Some((list, key)) = self.status_list.as_deref().zip(self.status_key.as_deref()) else {
+            return Ok(None);
+        };
+        // What is no text is no token either, and judged as such.
+        let bytes = files::read(list, STATUS_TOKEN_BYTES_MAX as u64 + 2)?;
+        let token = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
+        Ok(Some(StatusListGiven { token, key: read_public(key)? }))
     }
 
     /// A destination or an occupation that does not exist is a slip of the keyboard, never an answer.

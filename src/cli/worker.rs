@@ -11,10 +11,12 @@ use super::key::write_pair;
 use super::keyfile::{PassphraseArgs, SigningKeyArgs, read_public};
 use super::send::append_in_order;
 use super::slip::Slip;
+use super::status::allocate;
 use super::{Context, clock, document, files, out};
 use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
 use crate::event::{Kind, WorkerId};
 use crate::pb;
+use crate::statement::StatusReference;
 
 /// Open a passport for a worker
 #[derive(Debug, clap::Subcommand)]
@@ -57,6 +59,9 @@ pub(crate) struct OpenArgs {
     /// Passphrase file for the new holder key
     #[arg(long, value_name = "FILE", requires = "new_holder_key")]
     holder_passphrase_file: Option<PathBuf>,
+    /// Give each statement an index of a status list, for verifiers who know no ledger
+    #[arg(long)]
+    with_status: bool,
     /// Directory for the claim slip (text, and HTML with a QR code)
     #[arg(long, value_name = "DIR")]
     slip: Option<PathBuf>,
@@ -78,7 +83,11 @@ impl OpenArgs {
         let key = self.key.read()?;
         let client = Client::connect(&self.ledger.ledger).await?;
         let issuer = client.issuer(self.iss.as_deref(), &key).await?;
-        let opened = Draft::new(Kind::PassportOpened, &issuer, claims)?;
+        let mut opened = Draft::new(Kind::PassportOpened, &issuer, claims)?;
+        let binds = self.holder_key.is_some() || self.new_holder_key.is_some();
+        let wanted = if self.with_status { 1 + usize::from(binds) } else { 0 };
+        let mut indexes = allocate(&client, &issuer, &key, wanted).await?;
+        opened.status = indexes.pop();
         let origin = client.origin().await?;
         let mut acknowledged = append_in_order(&client, vec![opened.sign(&key)?]).await?;
         // From here on the passport exists: its id is told whatever becomes of the holder key.
@@ -91,7 +100,7 @@ impl OpenArgs {
             document_salt,
         };
         let written = self.slip.as_deref().map(|dir| slip.write(dir));
-        let bound = self.bind(&client, worker, &opened, &key).await;
+        let bound = self.bind(&client, worker, &opened, indexes.pop(), &key).await;
         acknowledged.extend(bound.iter().flatten().cloned());
         if context.json {
             let jtis: Vec<&str> = acknowledged.iter().map(|one| one.jti.as_str()).collect();
@@ -145,6 +154,7 @@ impl OpenArgs {
         client: &Client,
         worker: WorkerId,
         opened: &Draft,
+        status: Option<StatusReference>,
         key: &PrivateKey,
     ) -> Result<Vec<pb::Acknowledgement>, CliError> {
         let Some(holder) = self.holder_key()? else { return Ok(vec![]) };
@@ -156,6 +166,7 @@ impl OpenArgs {
         claims.insert("method".into(), "IN_PERSON".into());
         let mut draft = Draft::new(Kind::HolderKeyBound, &opened.issuer, claims)?;
         draft.holder_key = Some(holder);
+        draft.status = status;
         append_in_order(client, vec![draft.sign(key)?]).await
     }
 }

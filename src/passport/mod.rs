@@ -45,5 +45,6 @@ pub use record::{Record, Standing};
 pub use scope::{SCOPE_RECORDS_MAX, Scope};
 pub use text::render_passport;
 pub use verify::{
-    Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, Verdict, read, verify,
+    Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, StatusListGiven, Verdict, read,
+    verify,
 };

@@ -93,6 +93,26 @@ pub struct Refusal {
     #[prost(uint32, optional, tag = "4")]
     pub retry_after_ms: ::core::option::Option<u32>,
 }
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AllocateStatusRequest {
+    /// 1 to 10,000.
+    #[prost(uint32, tag = "1")]
+    pub count: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AllocateStatusResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub lists: ::prost::alloc::vec::Vec<StatusIndexes>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StatusIndexes {
+    /// The list's URI: `status.status_list.uri` of a statement.
+    #[prost(string, tag = "1")]
+    pub uri: ::prost::alloc::string::String,
+    /// Each for one statement: `status.status_list.idx`.
+    #[prost(uint32, repeated, tag = "2")]
+    pub indexes: ::prost::alloc::vec::Vec<u32>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetReceiptRequest {
     #[prost(oneof = "get_receipt_request::Which", tags = "1, 2")]
@@ -347,6 +367,32 @@ pub mod ledger_service_client {
                 .insert(GrpcMethod::new("skillpass.v1.LedgerService", "AppendStream"));
             self.inner.streaming(req, path, codec).await
         }
+        /// Hands out indexes of Token Status Lists to the body that calls, before it signs the statements that bear them. Each is
+        /// random, for one statement, and never handed out again. Needs a credential with the body's `iss` (SPEC.md, "Access").
+        pub async fn allocate_status(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AllocateStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AllocateStatusResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.LedgerService/AllocateStatus",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.LedgerService", "AllocateStatus"));
+            self.inner.unary(req, path, codec).await
+        }
         /// The acknowledgement of a recorded statement, with inclusion in a published checkpoint once there is one.
         /// For a person's statement only to callers who may read that worker.
         pub async fn get_receipt(
@@ -534,6 +580,15 @@ pub mod ledger_service_server {
             request: tonic::Request<tonic::Streaming<super::AppendStreamRequest>>,
         ) -> std::result::Result<
             tonic::Response<Self::AppendStreamStream>,
+            tonic::Status,
+        >;
+        /// Hands out indexes of Token Status Lists to the body that calls, before it signs the statements that bear them. Each is
+        /// random, for one statement, and never handed out again. Needs a credential with the body's `iss` (SPEC.md, "Access").
+        async fn allocate_status(
+            &self,
+            request: tonic::Request<super::AllocateStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AllocateStatusResponse>,
             tonic::Status,
         >;
         /// The acknowledgement of a recorded statement, with inclusion in a published checkpoint once there is one.
@@ -754,6 +809,51 @@ pub mod ledger_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.LedgerService/AllocateStatus" => {
+                    #[allow(non_camel_case_types)]
+                    struct AllocateStatusSvc<T: LedgerService>(pub Arc<T>);
+                    impl<
+                        T: LedgerService,
+                    > tonic::server::UnaryService<super::AllocateStatusRequest>
+                    for AllocateStatusSvc<T> {
+                        type Response = super::AllocateStatusResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AllocateStatusRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as LedgerService>::allocate_status(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AllocateStatusSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -1134,6 +1234,11 @@ pub struct VerifyPassportRequest {
     /// The issuer's public JWK, for a bare SD-JWT without a ledger.
     #[prost(string, optional, tag = "10")]
     pub issuer_jwk: ::core::option::Option<::prost::alloc::string::String>,
+    /// For a bare SD-JWT: the Status List Token that it names, and the public JWK that the token must be signed with.
+    #[prost(string, optional, tag = "11")]
+    pub status_list: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "12")]
+    pub status_jwk: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyPassportResponse {

@@ -13,7 +13,7 @@ use super::status::CallError;
 use super::{append_stream, subscribe};
 use crate::event::StreamId;
 use crate::event::entry::Entry;
-use crate::ledger::{Acknowledgement, Ledger, Published, ReadError};
+use crate::ledger::{Acknowledgement, Ledger, Published, ReadError, StatusIndexes};
 use crate::pb;
 use crate::statement::Unverified;
 use crate::tlog;
@@ -52,6 +52,21 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
         request: Request<Streaming<pb::AppendStreamRequest>>,
     ) -> Result<Response<Self::AppendStreamStream>, Status> {
         Ok(Response::new(append_stream::start(Arc::clone(&self.0), request.into_inner())))
+    }
+
+    async fn allocate_status(
+        &self,
+        request: Request<pb::AllocateStatusRequest>,
+    ) -> Result<Response<pb::AllocateStatusResponse>, Status> {
+        const METHOD: &str = "/skillpass.v1.LedgerService/AllocateStatus";
+        let caller = Caller::of(request.metadata(), METHOD, &self.0.ledger).map_err(CallError::from)?;
+        let issuer = caller.issuer().map_err(CallError::from)?.to_owned();
+        let pb::AllocateStatusRequest { count } = request.into_inner();
+        let given = self.0.heavy(move |ledger| ledger.allocate_status(&issuer, count)).await?;
+        let given = given.map_err(CallError::from)?;
+        let lists =
+            given.into_iter().map(|StatusIndexes { uri, indexes }| pb::StatusIndexes { uri, indexes });
+        Ok(Response::new(pb::AllocateStatusResponse { lists: lists.collect() }))
     }
 
     async fn get_receipt(

@@ -7,7 +7,7 @@ use super::convert::{self, RequestError};
 use super::shared::Shared;
 use super::status::CallError;
 use crate::crypto::PublicKey;
-use crate::passport::{Options, PersonFile, Purpose, verify};
+use crate::passport::{Options, PersonFile, Purpose, StatusListGiven, verify};
 use crate::pb;
 use crate::trust::TrustFile;
 
@@ -38,6 +38,8 @@ fn read(request: pb::VerifyPassportRequest, now: i64) -> Result<(Vec<u8>, TrustF
         occupation,
         purpose,
         issuer_jwk,
+        status_list,
+        status_jwk,
     } = request;
     for (field, text) in [
         ("audience", &audience),
@@ -46,6 +48,7 @@ fn read(request: pb::VerifyPassportRequest, now: i64) -> Result<(Vec<u8>, TrustF
         ("country", &country),
         ("occupation", &occupation),
         ("issuer_jwk", &issuer_jwk),
+        ("status_jwk", &status_jwk),
     ] {
         convert::bounded(field, text.as_deref().unwrap_or_default(), OPTION_BYTES_MAX)?;
     }
@@ -65,6 +68,12 @@ fn read(request: pb::VerifyPassportRequest, now: i64) -> Result<(Vec<u8>, TrustF
         occupation,
         purpose: purpose.map_err(|_| RequestError::UnknownValue("purpose"))?,
         issuer_key: issuer_jwk.as_deref().map(key).transpose()?,
+        status_list: match (status_list, status_jwk.as_deref()) {
+            (None, None) => None,
+            (Some(token), Some(jwk)) => Some(StatusListGiven { token, key: key(jwk)? }),
+            (Some(_), None) => return Err(RequestError::Missing("status_jwk")),
+            (None, Some(_)) => return Err(RequestError::Missing("status_list")),
+        },
     };
     Ok((file, trust, options))
 }

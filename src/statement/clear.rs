@@ -24,6 +24,13 @@ impl StatusReference {
         serde_json::json!({"status_list": {"uri": self.uri, "idx": self.index}})
     }
 
+    /// The reference in the `status` of any SD-JWT VC: other mechanisms and members beside it say nothing here.
+    pub fn in_status(status: &Value) -> Option<Self> {
+        let list = status.get("status_list")?;
+        let (uri, index) = (list.get("uri")?.as_str()?, list.get("idx")?.as_u64()?);
+        Some(Self { uri: uri.to_owned(), index })
+    }
+
     fn read(status: &Value) -> Option<Self> {
         let list = only_member(status, "status_list")?.as_object()?;
         if list.len() != 2 {

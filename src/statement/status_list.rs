@@ -157,13 +157,21 @@ impl StatusClaims {
         members
     }
 
-    /// Whether the token still speaks at `now`: until `exp`, for `ttl` seconds, and not from a clock that is ahead. A token
-    /// with neither speaks for `max_age` seconds.
+    /// Whether the token speaks at `now` at all: `exp` is not past, and its clock is not ahead.
+    pub fn speaks(&self, now: i64) -> bool {
+        let is_past = self.expires_at.is_some_and(|expires_at| expires_at <= now);
+        !is_past && self.issued_at <= now.saturating_add(CLOCK_SKEW_MAX_SECONDS)
+    }
+
+    /// Whether it speaks and is recent: `ttl` seconds have not passed since `iat`. A token with neither `ttl` nor `exp` is
+    /// recent for `max_age` seconds.
     pub fn is_fresh(&self, now: i64, max_age: i64) -> bool {
-        let limits = [self.expires_at, self.ttl.map(|ttl| self.issued_at.saturating_add(ttl.max(0)))];
-        let last = limits.into_iter().flatten().min();
-        let last = last.unwrap_or_else(|| self.issued_at.saturating_add(max_age));
-        now < last && self.issued_at <= now.saturating_add(CLOCK_SKEW_MAX_SECONDS)
+        let age = match (self.ttl, self.expires_at) {
+            (Some(ttl), _) => Some(ttl.max(0)),
+            (None, Some(_)) => None,
+            (None, None) => Some(max_age),
+        };
+        self.speaks(now) && age.is_none_or(|age| now < self.issued_at.saturating_add(age))
     }
 }
 
@@ -333,5 +341,10 @@ mod tests {
         let neither = StatusClaims { ttl: None, expires_at: None, ..claims() };
         assert_eq!([1299, 1300].map(|now| fresh(&neither, now)), [true, false], "the verifier's own limit");
         assert_eq!([699, 700].map(|now| fresh(&both, now)), [false, true], "from a clock that is ahead");
+        assert_eq!(
+            [1500, 1999, 2000].map(|now| both.speaks(now)),
+            [true, true, false],
+            "until `exp` in any case"
+        );
     }
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::answer::HttpError;
+use crate::event::vocab::names;
 use crate::event::{Class, Kind};
 
 /// In clear in every statement (SPEC.md, "Statement"); everything else about a person is disclosed claim by claim.
@@ -36,28 +37,24 @@ fn describe(kind: Kind) -> Value {
             json!({"path": [name], "sd": sd, "display": [{"locale": "en", "label": label}]})
         })
         .collect();
-    let name = spaced(kind.name());
     json!({
         "vct": kind.vct(),
-        "name": name,
+        "name": names::names(kind).map_or(kind.name(), |[english, ..]| english),
         "description": kind.doc(),
-        "display": [{"locale": "en", "name": name, "description": kind.doc()}],
+        "display": display(kind),
         "claims": claims,
     })
 }
 
-/// `TrainingCompleted` as people write it.
-fn spaced(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    for (at, letter) in name.char_indices() {
-        if letter.is_ascii_uppercase() && at > 0 {
-            out.push(' ');
-            out.push(letter.to_ascii_lowercase());
-        } else {
-            out.push(letter);
-        }
+/// The name in each language; the description in English alone.
+fn display(kind: Kind) -> Vec<Value> {
+    let named = names::LOCALES.iter().zip(names::names(kind).into_iter().flatten());
+    let mut display: Vec<Value> =
+        named.map(|(locale, name)| json!({"locale": locale, "name": name})).collect();
+    if let Some(english) = display.first_mut() {
+        english["description"] = kind.doc().into();
     }
-    out
+    display
 }
 
 #[cfg(test)]
@@ -86,7 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_reads_as_people_write_it() {
-        assert_eq!(spaced("PriorLearningAssessed"), "Prior learning assessed");
+    fn a_kind_is_named_in_every_language() {
+        for &kind in Kind::all() {
+            let metadata = describe(kind);
+            let display = metadata["display"].as_array().unwrap();
+            let locales: Vec<&str> = display.iter().map(|entry| entry["locale"].as_str().unwrap()).collect();
+            assert_eq!(locales, names::LOCALES, "{}", kind.name());
+            assert_eq!(metadata["name"], display[0]["name"]);
+            assert!(display[0]["description"].is_string());
+        }
     }
 }

@@ -7,7 +7,10 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
+
+import status_lists
 
 HERE = pathlib.Path(__file__).parent
 VECTORS = HERE.parent / "vectors" / "statement"
@@ -234,6 +237,9 @@ def main() -> None:
     accepted_elsewhere(tools, tally, right, "vector")
     strict_cases(tools, tally, given.work, given.record)
     foreign_statements(tools, tally, given.work)
+    if tools.skillpass:
+        with tempfile.TemporaryDirectory(dir=given.work) as folder:
+            status_lists.check(tools, tally, pathlib.Path(folder) / "status", decode)
     if given.demo:
         demo_statements(tools, tally, given.demo, given.work)
     else:

@@ -4,8 +4,10 @@ import json
 import sys
 from datetime import datetime, timezone
 
+import jwt
 from openvc.keys import Ed25519SigningKey, P256SigningKey
 from openvc.proof.sd_jwt import SdJwtVcProofSuite
+from openvc.status.token_status_list import STATUS_VALID, check_token_status
 
 SUITE = SdJwtVcProofSuite()
 
@@ -22,6 +24,23 @@ def verify(case: dict) -> dict:
         now=datetime.fromtimestamp(now, timezone.utc) if now else None,
     )
     return {"claims": verified.claims}
+
+
+def status(case: dict) -> dict:
+    """The credential first, then its list under the list's own key, then the number; only VALID is accepted."""
+    claims = SUITE.verify(case["text"], public_key_jwk=case["key"]).claims
+    header = jwt.get_unverified_header(case["token"])
+    if header["typ"] != "statuslist+jwt":
+        raise ValueError(f"typ {header['typ']}")
+
+    def resolve(uri: str) -> dict:
+        listed = jwt.decode(case["token"], jwt.PyJWK(case["status_key"]).key, algorithms=["EdDSA"])
+        if listed["sub"] != uri:
+            raise ValueError("another list")
+        return listed
+
+    result = check_token_status(claims, resolve_status_list_token=resolve)
+    return {"status": result.status, "accepted": result.status == STATUS_VALID}
 
 
 def issue(case: dict) -> dict:
@@ -41,7 +60,7 @@ def issue(case: dict) -> dict:
 
 
 def main() -> None:
-    act = {"verify": verify, "issue": issue}[sys.argv[1]]
+    act = {"verify": verify, "issue": issue, "status": status}[sys.argv[1]]
     for line in sys.stdin:
         case = json.loads(line)
         try:

@@ -10,6 +10,7 @@ mod signed;
 pub(super) use results::CellError;
 pub(super) use sheet::{Sheet, SheetRow};
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -18,17 +19,20 @@ use super::client::{Client, LedgerArgs};
 use super::draft::{self, Draft};
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
-use super::{Context, clock, document, files, out};
+use super::{Context, clock, document, files, out, status};
 use crate::crypto::PrivateKey;
 use crate::event::Kind;
+use crate::statement::StatusReference;
 use check::CheckedRow;
 use delivery::Delivery;
 use signed::{SignedFile, SignedRow};
 
+pub(crate) use signed::{Recorded, recorded};
+
 /// `import`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass kinds TrainingCompleted --csv-template > graduates.csv\n  skillpass import graduates.csv --kind TrainingCompleted --check\n  skillpass import graduates.csv --kind TrainingCompleted --key school.jwk \\\n    --ledger http://127.0.0.1:7640\n\nUTF-8 with or without BOM, comma or semicolon. Every row is checked before one is signed; what is wrong goes to graduates.errors.csv (row, column, reason, message), what is recorded to graduates.done.csv (row, id, worker, revision). Killed or cut off? Run the same command again: graduates.signed remembers, and nothing is recorded twice. Rows without a worker id open a passport first with --open-missing (columns `open.family_name`, …; see `skillpass kinds PassportOpened --csv-template`), and leave a claim slip for each worker in --slips DIR."
+    after_help = "Example:\n  skillpass kinds TrainingCompleted --csv-template > graduates.csv\n  skillpass import graduates.csv --kind TrainingCompleted --check\n  skillpass import graduates.csv --kind TrainingCompleted --key school.jwk \\\n    --ledger http://127.0.0.1:7640\n\nUTF-8 with or without BOM, comma or semicolon. Every row is checked before one is signed; what is wrong goes to graduates.errors.csv (row, column, reason, message), what is recorded to graduates.done.csv (row, id, worker, revision). Killed or cut off? Run the same command again: graduates.signed remembers, and nothing is recorded twice. Rows without a worker id open a passport first with --open-missing (columns `open.family_name`, …; see `skillpass kinds PassportOpened --csv-template`), and leave a claim slip for each worker in --slips DIR. With --with-status each statement also bears an index of a status list, which verifiers that know no ledger can follow."
 )]
 pub(crate) struct ImportArgs {
     /// The spreadsheet, saved as CSV UTF-8
@@ -51,6 +55,9 @@ pub(crate) struct ImportArgs {
     /// Directory for the claim slips of opened passports
     #[arg(long, value_name = "DIR")]
     slips: Option<PathBuf>,
+    /// Give each statement an index of a status list, for verifiers who know no ledger
+    #[arg(long)]
+    with_status: bool,
 }
 
 /// Who signs and where it goes; not needed to check.
@@ -84,6 +91,7 @@ impl ImportArgs {
         passphrase: PassphraseArgs,
         iss: Option<String>,
         ledger: LedgerArgs,
+        set: Vec<String>,
     ) -> Self {
         let sender = SenderArgs { key: Some(key), passphrase, iss, ledger: Some(ledger.ledger) };
         Self {
@@ -91,9 +99,10 @@ impl ImportArgs {
             kind: kind.name().to_owned(),
             check: false,
             sender,
-            set: vec![],
+            set,
             open_missing: false,
             slips: None,
+            with_status: false,
         }
     }
 
@@ -124,7 +133,11 @@ impl ImportArgs {
             let client = Client::connect(self.sender.ledger.as_deref().unwrap_or_default()).await?;
             let issuer = client.issuer(self.sender.iss.as_deref(), &key).await?;
             let mut signed = SignedFile::open(&paths.signed, kind, &issuer)?;
-            sign_missing(&mut signed, &paths.signed, kind, &issuer, &key, &rows)?;
+            let fresh = unsigned(&signed, &paths.signed, &key.public().thumbprint(), &rows)?;
+            // A run that is killed from here to the signing has wasted its indexes, and no more.
+            let wanted = if self.with_status { statements(&signed, &fresh) } else { 0 };
+            let indexes = status::allocate(&client, &issuer, &key, wanted).await?;
+            sign(&mut signed, kind, &issuer, &key, &fresh, indexes)?;
             let slips = self.slips.as_deref();
             Delivery { context, paths: &paths, issuer: &issuer, rows: &rows, signed, slips }
                 .send(&client)
@@ -164,31 +177,50 @@ fn wrong_cells(context: Context, paths: &Paths, rows: usize, errors: &[CellError
     Err(CliError::refused("ROWS_REFUSED", message, format!("all are listed in {}", paths.errors.display())))
 }
 
-/// Signs the rows that were not signed by an earlier run, and makes all durable.
-fn sign_missing(
-    file: &mut SignedFile,
+/// The rows that no earlier run has signed.
+fn unsigned<'a>(
+    file: &SignedFile,
     path: &Path,
-    kind: Kind,
-    issuer: &str,
-    key: &PrivateKey,
-    rows: &[CheckedRow],
-) -> Result<(), CliError> {
-    let kid = key.public().thumbprint();
-    let (mut fresh, mut people) = (Vec::new(), file.people());
+    kid: &str,
+    rows: &'a [CheckedRow],
+) -> Result<Vec<&'a CheckedRow>, CliError> {
+    let mut fresh = Vec::new();
     for row in rows {
         match file.get(&row.digest) {
             Some(_) if file.revision(&row.digest).is_some() => {}
-            Some(earlier) => earlier.must_be_by(&kid, path)?,
-            None => {
-                let person = row.open.as_ref().map(|open| open.person.as_str());
-                let opened = person.and_then(|person| people.get(person).cloned());
-                let signed = sign_row(kind, issuer, key, row, opened)?;
-                if let Some(person) = person {
-                    people.insert(person.to_owned(), signed.clone());
-                }
-                fresh.push(signed);
-            }
+            Some(earlier) => earlier.must_be_by(kid, path)?,
+            None => fresh.push(row),
         }
+    }
+    Ok(fresh)
+}
+
+/// How many statements these rows come to: rows about one person open one passport.
+fn statements(file: &SignedFile, fresh: &[&CheckedRow]) -> usize {
+    let known = file.people();
+    let people: HashSet<&str> =
+        fresh.iter().filter_map(|row| row.open.as_ref()).map(|open| open.person.as_str()).collect();
+    fresh.len() + people.iter().filter(|person| !known.contains_key(**person)).count()
+}
+
+/// Signs rows and makes them durable. `indexes` of status lists go to the statements as far as they reach.
+fn sign(
+    file: &mut SignedFile,
+    kind: Kind,
+    issuer: &str,
+    key: &PrivateKey,
+    rows: &[&CheckedRow],
+    mut indexes: Vec<StatusReference>,
+) -> Result<(), CliError> {
+    let (mut fresh, mut people) = (Vec::new(), file.people());
+    for row in rows {
+        let person = row.open.as_ref().map(|open| open.person.as_str());
+        let opened = person.and_then(|person| people.get(person).cloned());
+        let signed = sign_row(kind, issuer, key, row, opened, &mut indexes)?;
+        if let Some(person) = person {
+            people.insert(person.to_owned(), signed.clone());
+        }
+        fresh.push(signed);
     }
     file.append(fresh)
 }
@@ -200,6 +232,7 @@ fn sign_row(
     key: &PrivateKey,
     row: &CheckedRow,
     opened: Option<SignedRow>,
+    indexes: &mut Vec<StatusReference>,
 ) -> Result<SignedRow, CliError> {
     let mut claims = row.claims.clone();
     let mut signed = SignedRow { row: row.digest.clone(), ..SignedRow::default() };
@@ -216,10 +249,13 @@ fn sign_row(
             opening.insert("sub".into(), worker.as_str().into());
             signed.name = Some(document::full_name(&opening));
             signed.document_salt.clone_from(&open.document_salt);
-            signed.open = Some(Draft::new(Kind::PassportOpened, issuer, opening)?.sign(key)?);
+            let mut draft = Draft::new(Kind::PassportOpened, issuer, opening)?;
+            draft.status = indexes.pop();
+            signed.open = Some(draft.sign(key)?);
         }
     }
-    let draft = Draft::new(kind, issuer, claims)?;
+    let mut draft = Draft::new(kind, issuer, claims)?;
+    draft.status = indexes.pop();
     let worker = draft.claims.get("sub").and_then(serde_json::Value::as_str).unwrap_or_default();
     worker.clone_into(&mut signed.worker);
     signed.jti = format!("urn:uuid:{}", draft.id);

@@ -186,6 +186,36 @@ impl SignedFile {
     }
 }
 
+/// A statement that an import had recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    /// The worker.
+    pub(crate) worker: String,
+    /// The statement's text.
+    pub(crate) statement: String,
+}
+
+/// What the ledger acknowledged to an import, in the order in which it was signed. Reads only.
+pub(crate) fn recorded(path: &Path) -> Result<Vec<Recorded>, CliError> {
+    let text = String::from_utf8(files::read(path, SIGNED_BYTES_MAX)?).map_err(|_| damaged(path))?;
+    // A torn last line was never sent.
+    let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
+    let mut lines = whole.lines();
+    let header = lines.next().unwrap_or_default();
+    serde_json::from_str::<Header>(header).map_err(|_| damaged(path))?;
+    let (mut rows, mut done) = (Vec::new(), HashMap::new());
+    for line in lines {
+        if let Ok(row) = serde_json::from_str::<SignedRow>(line) {
+            rows.push(row);
+        } else {
+            let mark: Mark = serde_json::from_str(line).map_err(|_| damaged(path))?;
+            done.insert(mark.done, mark.revision);
+        }
+    }
+    let recorded = rows.into_iter().filter(|row| done.contains_key(&row.row));
+    Ok(recorded.map(|SignedRow { worker, statement, .. }| Recorded { worker, statement }).collect())
+}
+
 fn line(value: &impl Serialize) -> Result<String, CliError> {
     let json = serde_json::to_string(value);
     json.map(|text| text + "\n").map_err(|_| {

@@ -3,22 +3,22 @@
 use serde_json::{Map, Value};
 
 use super::report::{Check, Report, Rows, Status};
-use super::{FILE, Options, asked};
+use super::{FILE, Options, StatusListGiven, asked};
 use crate::statement::sdjwt::{self, Expect, Parts};
-use crate::statement::{PRESENTED_BYTES_MAX, StatementError};
+use crate::statement::{PRESENTED_BYTES_MAX, StatementError, StatusReference, status_list};
+use crate::trust::TrustFile;
 
 /// What a bare SD-JWT says nothing about.
-const LEDGER_CHECKS: [Check; 7] = [
+const LEDGER_CHECKS: [Check; 6] = [
     Check::Inclusion,
     Check::Checkpoint,
     Check::WitnessQuorum,
     Check::Chain,
     Check::IssuerAuthorised,
     Check::IssuerScope,
-    Check::Status,
 ];
 
-pub(super) fn verify(bytes: &[u8], options: &Options) -> Report {
+pub(super) fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
     let mut rows = Rows::default();
     let Some(text) = readable(bytes) else {
         rows.note(Check::Type, Status::Fail, FILE, "neither a passport file nor an SD-JWT");
@@ -26,6 +26,10 @@ pub(super) fn verify(bytes: &[u8], options: &Options) -> Report {
     };
     for check in LEDGER_CHECKS {
         rows.note(check, Status::NotApplicable, FILE, "a bare SD-JWT carries nothing of a ledger");
+    }
+    if options.status_list.is_none() {
+        let detail = "give the status list that it names to ask for its status";
+        rows.note(Check::Status, Status::NotApplicable, FILE, detail);
     }
     let Some(key) = &options.issuer_key else {
         for check in [Check::Signature, Check::IssuerKey] {
@@ -36,12 +40,22 @@ pub(super) fn verify(bytes: &[u8], options: &Options) -> Report {
     let binding = options.audience.as_deref().zip(options.nonce.as_deref());
     let expect = Expect { now: options.now, credential: true, binding };
     match sdjwt::verify(text, key, &expect) {
-        Ok(payload) => note_passed(text, &payload, options, &mut rows),
+        Ok(payload) => {
+            note_passed(text, &payload, options, &mut rows);
+            if let Some(given) = &options.status_list {
+                let max_age = i64::try_from(trust.status_max_age).unwrap_or(i64::MAX);
+                let (status, detail) = status_of(&payload, given, options.now, max_age);
+                rows.note(Check::Status, status, FILE, detail);
+            }
+        }
         Err(error) => note_failed(&error, &mut rows),
     }
     // What was asked for beyond authenticity cannot be told from one statement by itself, and must not look answered.
-    let asked = asked::asked(options);
-    for check in asked.iter().filter(|check| !LEDGER_CHECKS.contains(check)) {
+    let mut asked = asked::asked(options);
+    if options.status_list.is_some() && !asked.contains(&Check::Status) {
+        asked.push(Check::Status);
+    }
+    for check in asked.iter().filter(|check| **check != Check::Status && !LEDGER_CHECKS.contains(check)) {
         rows.note(*check, Status::Unknown, FILE, "a bare SD-JWT does not tell: ask for the passport file");
     }
     let answer = asked::unanswered(options);
@@ -79,6 +93,40 @@ fn note_passed(text: &str, payload: &Map<String, Value>, options: &Options, rows
         (false, false, _) => (Status::NotApplicable, "it is bound to nobody, and nothing was asked"),
     };
     rows.note(Check::KeyBinding, status, FILE, detail);
+}
+
+/// What the list that was given says of the statement (SPEC.md, "Status lists"). The credential itself was verified before.
+fn status_of(
+    payload: &Map<String, Value>,
+    given: &StatusListGiven,
+    now: i64,
+    max_age: i64,
+) -> (Status, String) {
+    let Some(reference) = payload.get("status").and_then(StatusReference::in_status) else {
+        return (Status::Unknown, "the statement names no status list".to_owned());
+    };
+    let (claims, number) = match status_list::look_up(&given.token, &given.key, &reference) {
+        Ok(found) => found,
+        Err(error) => return (Status::Fail, error.to_string()),
+    };
+    if !claims.speaks(now) {
+        return (
+            Status::Unknown,
+            "the status list has expired, or is from the future: fetch it again".to_owned(),
+        );
+    }
+    match number {
+        // Only "valid" grows old: a change that was said stays said.
+        0 if !claims.is_fresh(now, max_age) => (
+            Status::Unknown,
+            "valid when the status list was made, which is too long ago: fetch it again".to_owned(),
+        ),
+        0 => (Status::Pass, "valid, says the status list".to_owned()),
+        1 => (Status::Fail, "revoked (INVALID), says the status list".to_owned()),
+        2 => (Status::Fail, "suspended, says the status list".to_owned()),
+        3 => (Status::Fail, "superseded or otherwise not valid (3), says the status list".to_owned()),
+        other => (Status::Fail, format!("not valid ({other}), says the status list")),
+    }
 }
 
 /// The check that turns red. What comes after it was not looked at, so nothing is said of it.

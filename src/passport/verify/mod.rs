@@ -62,6 +62,17 @@ pub struct Options {
     pub purpose: Option<Purpose>,
     /// The issuer's key, for a bare SD-JWT.
     pub issuer_key: Option<PublicKey>,
+    /// The status list that a bare SD-JWT names, if its status is asked for.
+    pub status_list: Option<StatusListGiven>,
+}
+
+/// A Status List Token, as whoever asks has fetched it, and the key that it must be signed with.
+#[derive(Debug, Clone)]
+pub struct StatusListGiven {
+    /// The token's text.
+    pub token: String,
+    /// The key of whoever answers for the status, perhaps not the issuer.
+    pub key: PublicKey,
 }
 
 impl Options {
@@ -80,7 +91,7 @@ impl Options {
 /// read is a report that says so.
 pub fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
     if bytes.first() != Some(&b'{') {
-        return foreign::verify(bytes, options);
+        return foreign::verify(bytes, trust, options);
     }
     match PassportFile::parse(bytes) {
         Ok(file) => verify_file(&file, trust, options).report,

@@ -18,6 +18,7 @@ mod replacing;
 mod scenario;
 mod several_ledgers;
 mod standing;
+mod status_lists;
 mod tampering;
 mod vectors;
 mod verification;
