@@ -16,7 +16,7 @@ use crate::statement::StatusReference;
 pub(crate) enum StatusCommand {
     /// Have indexes of status lists allocated, each for one statement that is signed later
     #[command(
-        after_help = "Example:\n  skillpass status allocate --count 1 --key school.jwk --ledger http://127.0.0.1:7640\n  skillpass issue --key school.jwk --claims claims.json --out statement.sdjwt \\\n    --status-uri https://ledger.example.invalid/status/BwcHBwcHBwcHBwcHBwcHBw --status-index 77123\n\nPrints a line for each: the list's URI and the index. `skillpass import` and `skillpass worker open` do it in the same run with --with-status. An index is random, for one body, and never given again; a statement without one has a standing all the same, in passport files."
+        after_help = "Example:\n  skillpass status allocate --count 1 --key school.jwk \\\n    --ledger http://127.0.0.1:7640\n  skillpass issue --key school.jwk --claims claims.json --out statement.sdjwt \\\n    --status-uri https://ledger.example.invalid/status/BwcHBwcHBwcHBwcHBwcHBw \\\n    --status-index 77123\n\nPrints a line for each: the list's URI and the index. `skillpass import` and `skillpass worker open` do it in the same run with --with-status. An index is random, for one body, and never given again; a statement without one has a standing all the same, in passport files."
     )]
     Allocate(AllocateArgs),
 }

@@ -11,6 +11,7 @@ mod kill;
 mod partners;
 mod reference;
 mod spreadsheet;
+mod status;
 mod tls;
 mod trust_list;
 mod walk;

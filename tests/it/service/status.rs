@@ -157,3 +157,79 @@ fn the_metadata_of_a_body_does_not_list_the_ledgers_keys() {
     let (_, body) = served.get(&asked);
     assert!(!String::from_utf8(body).unwrap().contains(&key));
 }
+
+fn allocate(
+    served: &Served,
+    key: &PrivateKey,
+    issuer: Option<&str>,
+    count: u32,
+) -> Result<Vec<StatusReference>, String> {
+    let mut claims = super::claims(&served.test);
+    if let Some(issuer) = issuer {
+        claims.insert("iss".into(), issuer.into());
+    }
+    let token = skillpass::statement::jws::sign(skillpass::service::ACCESS_TYP, &claims, key);
+    let request = super::with_token(skillpass::pb::AllocateStatusRequest { count }, &token);
+    let answer = served.run(served.ledger().allocate_status(request));
+    let lists = answer.map_err(|status| super::reason(&status))?.into_inner().lists;
+    let of = |list: skillpass::pb::StatusIndexes| {
+        let uri = list.uri;
+        list.indexes
+            .into_iter()
+            .map(move |index| StatusReference { uri: uri.clone(), index: u64::from(index) })
+            .collect::<Vec<_>>()
+    };
+    Ok(lists.into_iter().flat_map(of).collect())
+}
+
+#[test]
+fn a_body_has_indexes_allocated_under_its_own_key_and_nobody_elses() {
+    let served = Served::new();
+    let test = &served.test;
+    let (provider, competent) = (&test.provider, &test.competent);
+    let given = allocate(&served, &provider.key, Some(&provider.issuer), 3).unwrap();
+    assert_eq!(given.len(), 3);
+    assert_eq!(
+        allocate(&served, &provider.key, Some(&competent.issuer), 1),
+        Err("CREDENTIAL_UNKNOWN_ISSUER".into())
+    );
+    assert_eq!(allocate(&served, &provider.key, None, 1), Err("ISSUER_ONLY".into()));
+    assert_eq!(allocate(&served, &served.operator(), None, 1), Err("ISSUER_ONLY".into()));
+    let anonymous =
+        served.run(served.ledger().allocate_status(skillpass::pb::AllocateStatusRequest { count: 1 }));
+    assert_eq!(super::reason(&anonymous.unwrap_err()), "ISSUER_ONLY");
+    for count in [0, 10_001] {
+        assert_eq!(
+            allocate(&served, &provider.key, Some(&provider.issuer), count),
+            Err("STATUS_COUNT".into())
+        );
+    }
+    assert_eq!(
+        allocate(&served, &provider.key, Some(&provider.issuer), 10_000).map(|all| all.len()),
+        Ok(10_000)
+    );
+    // A key that has ended allocates nothing.
+    let ended = serde_json::json!({"sub": provider.issuer, "kid": provider.key.public().thumbprint(), "reason": "RETIRED"});
+    test.append(test.in_clear(&test.root, Kind::IssuerKeyEnded, &ended)).unwrap();
+    assert_eq!(
+        allocate(&served, &provider.key, Some(&provider.issuer), 1),
+        Err("CREDENTIAL_UNKNOWN_ISSUER".into())
+    );
+}
+
+#[test]
+fn an_index_allocated_to_another_issuer_or_used_twice_is_refused_over_the_wire() {
+    let served = Served::new();
+    let test = &served.test;
+    let worker = test.open_passport();
+    let own = allocate(&served, &test.provider.key, Some(&test.provider.issuer), 1).unwrap().remove(0);
+    let foreign = allocate(&served, &test.competent.key, Some(&test.competent.issuer), 1).unwrap().remove(0);
+    let append = |reference: &StatusReference| {
+        let text = test.bearing(&test.provider, &worker, Kind::TrainingCompleted, reference);
+        let answer = served.run(served.ledger().append(super::append_request(text)));
+        answer.map(|_| ()).map_err(|status| super::reason(&status))
+    };
+    assert_eq!(append(&foreign), Err("STATUS_INDEX_NOT_YOURS".into()));
+    assert_eq!(append(&own), Ok(()));
+    assert_eq!(append(&own), Err("STATUS_INDEX_USED".into()));
+}
