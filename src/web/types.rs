@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::answer::HttpError;
-use crate::event::vocab::names;
+use crate::event::vocab::{labels, names};
 use crate::event::{Class, Kind};
 
 /// In clear in every statement (SPEC.md, "Statement"); everything else about a person is disclosed claim by claim.
@@ -33,8 +33,8 @@ fn describe(kind: Kind) -> Value {
             } else {
                 "never"
             };
-            let label = property.get("description").and_then(Value::as_str).unwrap_or(name);
-            json!({"path": [name], "sd": sd, "display": [{"locale": "en", "label": label}]})
+            let text = property.get("description").and_then(Value::as_str).unwrap_or(name);
+            json!({"path": [name], "sd": sd, "display": claim_display(name, text)})
         })
         .collect();
     json!({
@@ -44,6 +44,22 @@ fn describe(kind: Kind) -> Value {
         "display": display(kind),
         "claims": claims,
     })
+}
+
+/// The label in each language, and what the claim holds in English. What has no label is shown by its description.
+fn claim_display(name: &str, description: &str) -> Vec<Value> {
+    let Some(labels) = labels::labels(name) else {
+        return vec![json!({"locale": "en", "label": description})];
+    };
+    let mut display: Vec<Value> = labels::LABEL_LOCALES
+        .iter()
+        .zip(labels)
+        .map(|(locale, label)| json!({"locale": locale, "label": label}))
+        .collect();
+    if let Some(english) = display.first_mut() {
+        english["description"] = description.into();
+    }
+    display
 }
 
 /// The name in each language; the description in English alone.
@@ -92,5 +108,16 @@ mod tests {
             assert_eq!(metadata["name"], display[0]["name"]);
             assert!(display[0]["description"].is_string());
         }
+    }
+
+    #[test]
+    fn a_claim_about_a_person_is_labelled_in_every_language_of_the_table() {
+        let metadata = describe(Kind::TrainingCompleted);
+        let claims = metadata["claims"].as_array().unwrap();
+        let completed = claims.iter().find(|claim| claim["path"][0] == "completed_on").unwrap();
+        let display = completed["display"].as_array().unwrap();
+        let labels: Vec<&str> = display.iter().map(|entry| entry["label"].as_str().unwrap()).collect();
+        assert_eq!(labels, ["Completed on", "Achevé le", "Completado el"]);
+        assert_eq!(display[0]["description"], "Last day.");
     }
 }

@@ -109,7 +109,8 @@ fn a_statement_bears_an_index_of_this_ledger_allocated_to_its_issuer() {
     let of_another = test.index_for(&test.provider);
     let elsewhere =
         StatusReference { uri: own.uri.replace("https://ledger", "https://other"), ..own.clone() };
-    let unknown = StatusReference { uri: format!("{}A", &own.uri[..own.uri.len() - 1]), ..own.clone() };
+    let base = own.uri.rsplit_once('/').unwrap().0;
+    let unknown = StatusReference { uri: format!("{base}/AAAAAAAAAAAAAAAAAAAAAA"), ..own.clone() };
     let beyond = StatusReference { index: u64::from(STATUS_LIST_SIZE), ..own.clone() };
     let never = (0..).map(|index| StatusReference { index, ..own.clone() });
     let never = never.into_iter().find(|at| *at != own && *at != of_another).unwrap();

@@ -3,6 +3,7 @@
 pub mod codes;
 pub mod countries;
 pub mod frameworks;
+pub mod labels;
 pub mod names;
 mod national;
 pub mod source;

@@ -12,6 +12,7 @@ mod passports;
 mod protect;
 mod public;
 mod reference;
+mod standing;
 mod status;
 mod stop;
 mod trust;
