@@ -43,11 +43,21 @@ pub(crate) enum KeyCommand {
 
 /// The kind of key.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum KeyType {
+pub(crate) enum KeyType {
     /// For bodies, operators and ledgers, and for holders
     Ed25519,
     /// For holders whose phone has no Ed25519
     Es256,
+}
+
+impl KeyType {
+    /// A fresh key of it.
+    pub(crate) fn generate(self) -> PrivateKey {
+        match self {
+            Self::Ed25519 => PrivateKey::generate_ed25519(&mut OsEntropy),
+            Self::Es256 => PrivateKey::generate_es256(&mut OsEntropy),
+        }
+    }
 }
 
 /// `key new`.
@@ -146,10 +156,7 @@ impl KeyCommand {
 }
 
 fn new(context: Context, args: &NewArgs) -> Result<Exit, CliError> {
-    let key = match args.key_type {
-        KeyType::Ed25519 => PrivateKey::generate_ed25519(&mut OsEntropy),
-        KeyType::Es256 => PrivateKey::generate_es256(&mut OsEntropy),
-    };
+    let key = args.key_type.generate();
     let public_file = write_pair(&args.out, &key, &args.passphrase)?;
     if !context.json {
         out::line(format_args!("private key  {} (keep it secret; mode 0600)", args.out.display()))?;

@@ -39,6 +39,7 @@ mod present;
 mod protect;
 mod proven;
 mod public;
+mod recover;
 mod reference;
 mod reference_import;
 mod relate;
@@ -134,7 +135,7 @@ enum Command {
     Endorse(endorse::EndorseArgs),
     /// Let authorisations take effect only when social partners have endorsed them
     RequireEndorsement(endorse::RequireArgs),
-    /// Open a passport for a worker
+    /// Open a passport for a worker; change the holder's key, or recover a lost one
     #[command(subcommand)]
     Worker(worker::WorkerCommand),
     /// Sign one statement into a file

@@ -1,4 +1,4 @@
-//! `skillpass worker`: opening a passport for a worker.
+//! `skillpass worker`: opening a passport for a worker, and what becomes of the holder's key.
 
 use std::path::PathBuf;
 
@@ -7,18 +7,19 @@ use serde_json::{Map, Value, json};
 use super::client::{Client, LedgerArgs};
 use super::draft::Draft;
 use super::error::{CliError, Exit};
-use super::key::write_pair;
+use super::key::{KeyType, write_pair};
 use super::keyfile::{PassphraseArgs, SigningKeyArgs, read_public};
+use super::recover::{ChangeKeyArgs, RecoverCommand};
 use super::send::append_in_order;
 use super::slip::Slip;
 use super::status::allocate;
 use super::{Context, clock, document, files, out};
-use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
+use crate::crypto::{PrivateKey, PublicKey};
 use crate::event::{Kind, WorkerId};
 use crate::pb;
 use crate::statement::StatusReference;
 
-/// Open a passport for a worker
+/// Open a passport for a worker; change the holder's key, or recover a lost one
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum WorkerCommand {
     /// Open a passport: checks an identity, makes a random worker id, prints a claim slip
@@ -26,6 +27,17 @@ pub(crate) enum WorkerCommand {
         after_help = "Example:\n  skillpass worker open --key school.jwk --country PH --claims identity.json \\\n    --new-holder-key worker.jwk --slip ./slips \\\n    --ledger http://127.0.0.1:7640\n\nidentity.json holds the claims of PassportOpened but `sub` (`skillpass kinds PassportOpened --example`). With `document_number` in it, a salted commitment is recorded instead of the number; the salt is printed on the slip."
     )]
     Open(Box<OpenArgs>),
+    /// The worker moves to a new key, signed with the old one
+    #[command(
+        after_help = "Example:\n  skillpass key new --out phone.jwk --type es256\n  skillpass worker change-key wkr_… --key worker.jwk --new-key phone.pub.jwk \\\n    --ledger http://127.0.0.1:7640\n\nIs the old key lost? See `skillpass worker recover --help`."
+    )]
+    ChangeKey(ChangeKeyArgs),
+    /// Replace a lost key: an authority asks, a second body confirms, seven days pass
+    #[command(
+        subcommand,
+        after_help = "Example, one command after the other:\n  skillpass worker recover request wkr_… --key ministry.jwk --country PH --new-key phone.pub.jwk …\n  skillpass worker recover confirm wkr_… --key union.jwk --country PH --request HASH …\n  skillpass worker recover complete wkr_… --key phone.jwk --request HASH …   # after seven days\n  skillpass worker recover cancel wkr_… --key worker.jwk …   # the old key turned up, or it was no loss"
+    )]
+    Recover(RecoverCommand),
 }
 
 /// `worker open`.
@@ -56,6 +68,9 @@ pub(crate) struct OpenArgs {
     /// Make a key for the worker, write it there, and bind it
     #[arg(long, value_name = "FILE")]
     new_holder_key: Option<PathBuf>,
+    /// Which signature algorithm the new holder key has
+    #[arg(long, value_enum, default_value_t = KeyType::Ed25519, requires = "new_holder_key")]
+    holder_key_type: KeyType,
     /// Passphrase file for the new holder key
     #[arg(long, value_name = "FILE", requires = "new_holder_key")]
     holder_passphrase_file: Option<PathBuf>,
@@ -72,6 +87,8 @@ impl WorkerCommand {
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         match self {
             Self::Open(args) => context.block_on(args.run(context)),
+            Self::ChangeKey(args) => context.block_on(args.run(context)),
+            Self::Recover(command) => context.block_on(command.run(context)),
         }
     }
 }
@@ -142,7 +159,7 @@ impl OpenArgs {
             return read_public(path).map(Some);
         }
         let Some(path) = &self.new_holder_key else { return Ok(None) };
-        let key = PrivateKey::generate_ed25519(&mut OsEntropy);
+        let key = self.holder_key_type.generate();
         let passphrase = PassphraseArgs::from_file(self.holder_passphrase_file.clone());
         write_pair(path, &key, &passphrase)?;
         Ok(Some(key.public()))

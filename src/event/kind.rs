@@ -179,6 +179,10 @@ kinds! {
     PassportOpened "A body checked a worker's identity and opened the passport." identity::PASSPORT_OPENED;
     HolderKeyBound "A body bound the worker's own key, in `cnf`, to the passport." identity::HOLDER_KEY_BOUND;
     HolderKeyChanged "The worker replaced the holder key by the new one in `cnf`, signed with the old one." identity::HOLDER_KEY_CHANGED;
+    HolderKeyRecoveryRequested "The holder key is lost: an authority names the new one, in `cnf`." identity::HOLDER_KEY_RECOVERY_REQUESTED;
+    HolderKeyRecoveryConfirmed "A second body, of another kind, confirmed a recovery; seven days begin." identity::HOLDER_KEY_RECOVERY_CONFIRMED;
+    HolderKeyRecoveryCancelled "The worker stopped a recovery, signed with the key that is said to be lost." identity::HOLDER_KEY_RECOVERY_CANCELLED;
+    HolderKeyRecovered "The recovered key in `cnf` takes the lost one's place, signed with it after the seven days." identity::HOLDER_KEY_RECOVERED;
     TrainingCompleted "The worker completed a course, an apprenticeship or another learning activity." learning::TRAINING_COMPLETED;
     SkillAssessed "The worker's skill was assessed against a named standard." assessment::SKILL_ASSESSED;
     UnitAchieved "The worker achieved one unit of a qualification." learning::UNIT_ACHIEVED;
@@ -276,7 +280,7 @@ impl Kind {
         self.spec().award_date
     }
 
-    /// Signed by the worker (iss = did:jwk): `SelfAssessed`, `DisputeRaised`, `HolderKeyChanged`.
+    /// Signed by the worker (iss = did:jwk): `SelfAssessed`, `DisputeRaised`, `HolderKeyChanged` and the like.
     pub fn is_by_holder(self) -> bool {
         self.spec().signer == Signer::Holder
     }
@@ -306,7 +310,8 @@ impl Kind {
         )
     }
 
-    /// The holder's key travels in `cnf`, which is required: `HolderKeyBound`, `HolderKeyChanged`.
+    /// A holder's key travels in `cnf`, which is required: `HolderKeyBound`, `HolderKeyChanged`,
+    /// `HolderKeyRecoveryRequested`, `HolderKeyRecovered`.
     pub fn binds_key(self) -> bool {
         self.spec().binds_key
     }
@@ -314,6 +319,17 @@ impl Kind {
     /// For the worker alone: no view but the holder's shows it, and no file says what it says.
     pub fn never_leaves(self) -> bool {
         matches!(self, Self::FundingDecided | Self::FundingPaid)
+    }
+
+    /// From here on the key in `cnf` is the holder's: `HolderKeyBound`, `HolderKeyChanged`, `HolderKeyRecovered`.
+    pub fn makes_key_current(self) -> bool {
+        matches!(self, Self::HolderKeyBound | Self::HolderKeyChanged | Self::HolderKeyRecovered)
+    }
+
+    /// Evidence of whose key it is: what makes a key the holder's, and what a recovery rests on.
+    pub fn is_key_evidence(self) -> bool {
+        self.makes_key_current()
+            || matches!(self, Self::HolderKeyRecoveryRequested | Self::HolderKeyRecoveryConfirmed)
     }
 
     /// Acts on another statement by `target`: Revoked, Suspended, Reinstated, Corrected, Superseded.

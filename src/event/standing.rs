@@ -79,12 +79,25 @@ pub fn fold_standing(records: &[Recorded<'_>], at: i64) -> HashMap<Hash, Standin
     let mut binding: Option<Hash> = None;
     // A renewal stands and falls with the licence it renews.
     let mut renewed: HashMap<Hash, Hash> = HashMap::new();
+    // A recovered key stands and falls with the request and the confirmation that it rests on.
+    let mut recoveries = Recoveries::default();
     for record in records {
         let since = effective(record);
         let kind = record.event.kind();
-        if matches!(kind, Kind::HolderKeyBound | Kind::HolderKeyChanged) {
+        if kind.makes_key_current() {
             if let Some(earlier) = binding.replace(record.hash) {
                 set(&mut changed, earlier, StatusCode::Superseded, since);
+            }
+            if let Some(request) = record.event.hash("request") {
+                recoveries.recovered.insert(request, record.hash);
+            }
+            continue;
+        }
+        if let Some(request) = record.event.hash("request") {
+            if kind == Kind::HolderKeyRecoveryCancelled {
+                set(&mut changed, request, StatusCode::Revoked, since);
+            } else {
+                recoveries.confirmed.insert(record.hash, request);
             }
             continue;
         }
@@ -105,8 +118,10 @@ pub fn fold_standing(records: &[Recorded<'_>], at: i64) -> HashMap<Hash, Standin
         if since > at || lapsed {
             continue;
         }
-        let family = renewed.iter().filter(|(_, original)| **original == target).map(|(renewal, _)| *renewal);
-        for hash in std::iter::once(target).chain(family) {
+        let renewals =
+            renewed.iter().filter(|(_, original)| **original == target).map(|(renewal, _)| *renewal);
+        let recovered = recoveries.of(target);
+        for hash in std::iter::once(target).chain(renewals).chain(recovered) {
             match kind {
                 Kind::Revoked | Kind::LicenceRevoked => set(&mut changed, hash, StatusCode::Revoked, since),
                 Kind::Suspended | Kind::LicenceSuspended => {
@@ -121,6 +136,23 @@ pub fn fold_standing(records: &[Recorded<'_>], at: i64) -> HashMap<Hash, Standin
         }
     }
     changed
+}
+
+/// Which recovered key rests on which request and confirmation.
+#[derive(Default)]
+struct Recoveries {
+    /// Confirmation to request.
+    confirmed: HashMap<Hash, Hash>,
+    /// Request to recovered key.
+    recovered: HashMap<Hash, Hash>,
+}
+
+impl Recoveries {
+    /// The recovered key that rests on this request or confirmation.
+    fn of(&self, statement: Hash) -> Option<Hash> {
+        let request = self.confirmed.get(&statement).unwrap_or(&statement);
+        self.recovered.get(request).copied()
+    }
 }
 
 /// A revocation is final, a supersession outlasts a suspension; the first of its kind keeps its date.
@@ -183,7 +215,8 @@ pub struct StatusStep {
 pub fn may_change_standing(kind: Kind) -> bool {
     kind.changes_standing()
         || kind.changes_licence()
-        || matches!(kind, Kind::HolderKeyBound | Kind::HolderKeyChanged)
+        || kind.makes_key_current()
+        || kind == Kind::HolderKeyRecoveryCancelled
 }
 
 /// The steps that the changes recorded from `since` on give the statements before them, in leaf order. A stream that

@@ -5,9 +5,9 @@
 use crate::crypto::{Hash, PublicKey};
 use crate::event::{Event, Kind, UnixMs};
 use crate::statement::Statement;
+use crate::trust::{HolderKeys, KeyRefusal, KeyStatement, Refusal};
 
 use super::error::{AppendError, AppendErrorKind};
-use crate::trust::Refusal;
 
 /// One recorded statement of the stream.
 #[derive(Debug, Clone)]
@@ -17,13 +17,22 @@ pub(super) struct Past {
     pub(super) hash: Hash,
     pub(super) issuer: String,
     pub(super) holder_key: Option<PublicKey>,
+    /// The kind of body that said it, where a later statement may turn on that.
+    pub(super) issuer_kind: Option<String>,
     pub(super) event: Event,
 }
 
 impl Past {
-    pub(super) fn of(statement: &Statement, event: Event, leaf: u64, recorded_at: UnixMs) -> Self {
+    pub(super) fn of(
+        statement: &Statement,
+        event: Event,
+        leaf: u64,
+        recorded_at: UnixMs,
+        issuer_kind: Option<String>,
+    ) -> Self {
         let clear = statement.clear();
         Self {
+            issuer_kind,
             leaf,
             recorded_at,
             hash: statement.hash(),
@@ -50,6 +59,7 @@ pub(super) enum State {
 /// Whether admitting this kind takes a walk through the stream.
 pub(super) fn needs_history(kind: Kind) -> bool {
     kind.is_by_holder()
+        || kind.is_key_evidence()
         || kind.changes_standing()
         || kind.changes_licence()
         || matches!(
@@ -70,33 +80,45 @@ pub(super) fn needs_history(kind: Kind) -> bool {
 }
 
 impl History {
-    /// The worker's current key: that of the last binding or change, unless that one was revoked or is suspended.
-    /// No fall-back to an earlier key: a key that was replaced stays replaced.
-    pub(super) fn holder_key(&self) -> Option<&PublicKey> {
-        let last = self
-            .0
-            .iter()
-            .rev()
-            .find(|past| matches!(past.event.kind(), Kind::HolderKeyBound | Kind::HolderKeyChanged))?;
-        match self.state_of(&last.hash) {
-            State::InForce => last.holder_key.as_ref(),
-            _ => None,
+    /// Whose key it is, and which recoveries are under way.
+    pub(super) fn holder_keys(&self) -> HolderKeys {
+        let mut keys = HolderKeys::new();
+        let about_key = |kind: Kind| kind.is_key_evidence() || kind == Kind::HolderKeyRecoveryCancelled;
+        for past in self.0.iter().filter(|past| about_key(past.event.kind())) {
+            keys.apply(&KeyStatement {
+                kind: past.event.kind(),
+                hash: past.hash,
+                recorded_at: past.recorded_at,
+                issuer: &past.issuer,
+                issuer_kind: past.issuer_kind.as_deref(),
+                key: past.holder_key.as_ref(),
+                request: past.event.hash("request"),
+                stands: self.state_of(&past.hash) == State::InForce,
+            });
         }
+        keys
     }
 
-    /// May `statement` follow in this stream? `may_change(past)` says whether its issuer may act on what `past`
+    /// The worker's current key: that of the last binding, change or recovery, unless that one was revoked or is suspended.
+    pub(super) fn holder_key(&self) -> Option<PublicKey> {
+        self.holder_keys().current().cloned()
+    }
+
+    /// May what `new` says follow in this stream? `may_change(past)` says whether its issuer may act on what `past`
     /// records: its own, or that of a body it authorised or keeps; `may_confirm(past)` whether it may confirm it.
     pub(super) fn check(
         &self,
-        statement: &Statement,
-        event: &Event,
+        new: &Past,
         may_change: &dyn Fn(&Past) -> bool,
         may_confirm: &dyn Fn(&Past) -> Result<(), Refusal>,
     ) -> Result<(), AppendError> {
+        let (event, issuer) = (&new.event, new.issuer.as_str());
         let kind = event.kind();
-        let issuer = statement.clear().issuer.as_str();
         if kind.is_by_holder() {
-            self.check_holder(issuer)?;
+            self.check_holder(new)?;
+        }
+        if kind.is_key_evidence() || kind == Kind::HolderKeyRecoveryCancelled {
+            return self.check_key(new);
         }
         if kind.changes_standing() {
             return self.check_standing_change(event, may_change);
@@ -124,14 +146,43 @@ impl History {
         }
     }
 
-    /// A worker's own statement is by the current holder key. The answer is that of an unknown worker, so that nobody
-    /// can find out with a key of their own whether a worker id is known (DESIGN 2, promise 6).
-    pub(super) fn check_holder(&self, issuer: &str) -> Result<(), AppendError> {
-        if self.holder_key().is_some_and(|key| key.did_jwk() == issuer) {
+    /// A worker's own statement is by the current holder key; the end of a recovery is by the key that the bodies named. The
+    /// answer is that of an unknown worker, so that nobody can find out with a key of their own whether a worker id is known
+    /// (DESIGN 2, promise 6).
+    pub(super) fn check_holder(&self, new: &Past) -> Result<(), AppendError> {
+        let keys = self.holder_keys();
+        let recovered = |request: Hash| keys.recovery(&request).map(|recovery| &recovery.key);
+        let key = match new.event.kind() {
+            Kind::HolderKeyRecovered => new.event.hash("request").and_then(recovered),
+            _ => keys.current(),
+        };
+        if key.is_some_and(|key| key.did_jwk() == new.issuer) {
             Ok(())
         } else {
             Err(AppendError::unknown_worker())
         }
+    }
+
+    /// What is said of the holder's key follows from what was said before (`trust::holder`).
+    fn check_key(&self, new: &Past) -> Result<(), AppendError> {
+        let said = KeyStatement {
+            kind: new.event.kind(),
+            hash: new.hash,
+            recorded_at: new.recorded_at,
+            issuer: &new.issuer,
+            issuer_kind: new.issuer_kind.as_deref(),
+            key: new.holder_key.as_ref(),
+            request: new.event.hash("request"),
+            stands: true,
+        };
+        self.holder_keys().admit(&said).map_err(|refusal| {
+            let kind = match refusal {
+                KeyRefusal::UnknownRequest => AppendErrorKind::NotFound,
+                KeyRefusal::SecondBodyNeeded => AppendErrorKind::Unauthorised,
+                _ => AppendErrorKind::Conflict,
+            };
+            AppendError::new(kind, refusal.reason(), refusal.to_string(), refusal.help())
+        })
     }
 
     /// The statement that `target` names.

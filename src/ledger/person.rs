@@ -7,6 +7,7 @@ use super::ids::StreamIds;
 use super::prepare::{Person, Said, id_order};
 use super::sequence::{Placed, check_revision, duplicate_id, stream_full};
 use super::status::Place;
+use super::stream::authoriser_kind;
 use super::writer::{Fault, Writer};
 use crate::event::entry::{Entry, chain_start, link};
 use crate::event::standing::may_change_standing;
@@ -55,7 +56,7 @@ impl Writer {
         };
         if let Some((history, said)) = history.as_ref().filter(|_| kind.is_by_holder()) {
             // Before anything else is answered: whoever lacks the key learns nothing about the stream.
-            history.check_holder(&said.statement.clear().issuer)?;
+            history.check_holder(&self.as_new(said))?;
         }
         if known.is_some() {
             return Err(duplicate_id().into());
@@ -81,12 +82,18 @@ impl Writer {
         Ok(self.shared.history(worker, &self.trust)?.ok_or_else(AppendError::internal)?)
     }
 
-    fn check_history(&self, history: &History, said: &Said) -> Result<(), AppendError> {
+    /// What is said, as it would stand in the stream.
+    fn as_new(&self, said: &Said) -> Past {
         let Said { statement, event } = said;
-        let question = Question::about(&statement.clear().issuer, event, u64::MAX, self.now);
-        let kid = &statement.clear().kid;
-        history.check(statement, event, &|past| may_change(&self.trust, &question, past), &|past| {
-            may_confirm(&self.trust, &question, kid, past)
+        let kind = authoriser_kind(&self.trust, statement, event, u64::MAX, self.now);
+        Past::of(statement, event.clone(), u64::MAX, self.now, kind)
+    }
+
+    fn check_history(&self, history: &History, said: &Said) -> Result<(), AppendError> {
+        let clear = said.statement.clear();
+        let question = Question::about(&clear.issuer, &said.event, u64::MAX, self.now);
+        history.check(&self.as_new(said), &|past| may_change(&self.trust, &question, past), &|past| {
+            may_confirm(&self.trust, &question, &clear.kid, past)
         })
     }
 

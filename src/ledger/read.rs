@@ -126,7 +126,7 @@ impl Ledger {
     /// suspended. `None` too for an unknown or erased worker.
     pub fn holder_key(&self, worker: WorkerId) -> Result<Option<PublicKey>, ReadError> {
         let history = self.0.shared.history(worker, &self.trust())?;
-        Ok(history.and_then(|history| history.holder_key().cloned()))
+        Ok(history.and_then(|history| history.holder_key()))
     }
 
     /// The worker's newest revision; `None` if unknown or erased. Cheap: followers ask at every growth.

@@ -9,7 +9,7 @@ use crate::crypto::{PublicKey, SealKey};
 use crate::event::entry::Entry;
 use crate::event::{Event, Kind, StreamId, UnixMs, WorkerId};
 use crate::statement::{Statement, Unverified};
-use crate::trust::TrustState;
+use crate::trust::{Question, TrustState};
 use crate::vault::{OpenedRecord, Record};
 
 /// What a damaged entry is said to be.
@@ -126,7 +126,9 @@ impl Shared {
             let damaged = |problem| ReadError::Damaged { leaf: record.leaf, problem };
             let (statement, event) = reread(&record.statement, trust)
                 .ok_or_else(|| damaged("its statement no longer verifies"))?;
-            Ok(Past::of(&statement, event, record.leaf, record.recorded_at))
+            let (leaf, recorded_at) = (record.leaf, record.recorded_at);
+            let body = authoriser_kind(trust, &statement, &event, leaf, recorded_at);
+            Ok(Past::of(&statement, event, leaf, recorded_at, body))
         };
         records.into_iter().map(past).collect::<Result<Vec<_>, _>>().map(|all| Some(History(all)))
     }
@@ -164,6 +166,21 @@ impl Shared {
         }
         Ok(None)
     }
+}
+
+/// The kind of body in the authorisation under which a body says something of a holder's key.
+pub(super) fn authoriser_kind(
+    trust: &TrustState,
+    statement: &Statement,
+    event: &Event,
+    leaf: u64,
+    recorded_at: UnixMs,
+) -> Option<String> {
+    if !event.kind().is_key_evidence() || event.kind().is_by_holder() {
+        return None;
+    }
+    let question = Question::about(&statement.clear().issuer, event, leaf, recorded_at);
+    trust.authorise(&question).ok().map(|found| found.issuer_kind)
 }
 
 /// A recorded person statement, verified again under the key it was recorded with, whatever became of that key.

@@ -11,7 +11,7 @@ use super::trust_fold::{Folded, claimed_bodies, claimed_issuer, fold};
 use crate::crypto::Hash;
 use crate::event::entry::Entry;
 use crate::event::standing::{Recorded, fold_standing};
-use crate::event::{Kind, StreamId, UnixMs};
+use crate::event::{StreamId, UnixMs};
 use crate::statement::Unverified;
 use crate::tlog::Checkpoint;
 use crate::trust::KeyVerdict;
@@ -121,7 +121,8 @@ pub fn assemble<S: Source>(
         presentation: None,
     };
     gather.anchor_all(&mut part, &mut file.statements, &folded)?;
-    file.holder = (0..).zip(&read).filter(|(_, record)| binds_key(record)).map(|(index, _)| index).collect();
+    let evidence = (0..).zip(&read).filter(|(_, record)| record.event.kind().is_key_evidence());
+    file.holder = evidence.map(|(index, _)| index).collect();
     let bound = Bound::at(checkpoint, now);
     part.standing = standing_tokens(source, &bound, &read, now);
     part.heads = head_tokens(source, &bound, &part, last, records.len());
@@ -129,10 +130,6 @@ pub fn assemble<S: Source>(
     // What does not fit is refused here, not by whoever receives it.
     let bytes = file.encode();
     PassportFile::parse(&bytes).map_err(AssembleError::File)
-}
-
-fn binds_key(record: &StreamRecord) -> bool {
-    matches!(record.event.kind(), Kind::HolderKeyBound | Kind::HolderKeyChanged)
 }
 
 fn read_all<E>(records: &[OpenedRecord], folded: &Folded) -> Result<Vec<StreamRecord>, AssembleError<E>> {

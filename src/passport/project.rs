@@ -10,11 +10,11 @@ use super::derived::cascade::{replaced_by, settle};
 use super::derived::{funding, summary};
 use super::record::{Record, Standing};
 use super::token::StatusCode;
-use crate::crypto::{Hash, PublicKey};
+use crate::crypto::{Hash, PublicKey, base64url_encode};
 use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
 use crate::event::{ClaimError, Event, Kind, Section, UnixMs, WorkerId};
 use crate::statement::{Statement, StatementError, Unverified};
-use crate::trust::{Authorisation, Question, TrustState};
+use crate::trust::{Authorisation, HolderKeys, KeyStatement, Question, TrustState};
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,7 +92,7 @@ impl StreamRecord {
 }
 
 /// One worker's passport, as known and as in force at given times.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Passport {
     /// Whose.
     pub worker: WorkerId,
@@ -108,6 +108,8 @@ pub struct Passport {
     pub records: Vec<Projected>,
     /// Who pays for what: for the worker alone.
     pub funding: Vec<Value>,
+    /// Whose key it was by `known_at`.
+    pub keys: HolderKeys,
 }
 
 /// A record and who may see it.
@@ -187,6 +189,7 @@ impl Passport {
             identity: identity.map(|(name, value)| (name.clone(), value.clone())).collect(),
             records: projected,
             funding,
+            keys: holder_keys(&known, &recorded, trust, known_at),
         }
     }
 
@@ -217,6 +220,7 @@ impl Passport {
             "known_at": self.known_at,
             "valid_at": self.valid_at.to_string(),
             "identity": self.identity,
+            "holder_key": self.holder_key_json(),
             "sections": sections,
             "summary": summary(&seen, self.valid_at),
         });
@@ -225,6 +229,54 @@ impl Passport {
         }
         passport
     }
+
+    /// The holder's key, and the recovery that is under way, so that it is seen while it can be stopped.
+    fn holder_key_json(&self) -> Value {
+        let open = self.keys.recoveries().iter().rfind(|recovery| recovery.is_open(self.known_at));
+        let recovery = open.map(|recovery| {
+            json!({
+                "request": base64url_encode(recovery.request),
+                "requested_by": recovery.requested_by,
+                "requested_at": recovery.requested_at,
+                "confirmed_by": recovery.confirmed_by,
+                "usable_from": recovery.usable_from(),
+                "kid": recovery.key.thumbprint(),
+            })
+        });
+        json!({"kid": self.keys.current().map(PublicKey::thumbprint), "recovery": recovery})
+    }
+}
+
+/// Folds what is said of the holder's key.
+fn holder_keys(
+    known: &[&StreamRecord],
+    recorded: &[Recorded<'_>],
+    trust: &TrustState,
+    known_at: UnixMs,
+) -> HolderKeys {
+    let changed = fold_standing(recorded, seconds(known_at));
+    let mut keys = HolderKeys::new();
+    for one in known {
+        let kind = one.event.kind();
+        if !kind.is_key_evidence() && kind != Kind::HolderKeyRecoveryCancelled {
+            continue;
+        }
+        let clear = one.statement.clear();
+        let question = Question::about(&clear.issuer, &one.event, one.leaf, one.recorded_at);
+        let body = trust.authorise(&question).ok().map(|found| found.issuer_kind);
+        let code = changed.get(&one.statement.hash()).map(|change| change.code);
+        keys.apply(&KeyStatement {
+            kind,
+            hash: one.statement.hash(),
+            recorded_at: one.recorded_at,
+            issuer: &clear.issuer,
+            issuer_kind: body.as_deref(),
+            key: clear.holder_key.as_ref(),
+            request: one.event.hash("request"),
+            stands: matches!(code, None | Some(StatusCode::Superseded)),
+        });
+    }
+    keys
 }
 
 /// The six sections, in the order in which passports show them.

@@ -64,6 +64,11 @@ pub fn render_passport(passport: &Value) -> String {
     if names.iter().any(|name| !name.is_empty()) {
         let _ = writeln!(out, "{}", names.join(" ").trim());
     }
+    if let Some(recovery) = passport.get("holder_key").and_then(|key| key.get("recovery"))
+        && recovery.is_object()
+    {
+        let _ = writeln!(out, "{}", recovery_in_words(recovery));
+    }
     let sections = passport.get("sections").and_then(Value::as_object).into_iter().flatten();
     let records: Vec<Value> =
         sections.filter_map(|(_, records)| records.as_array()).flatten().cloned().collect();
@@ -72,6 +77,21 @@ pub fn render_passport(passport: &Value) -> String {
     }
     render_records(&records, &mut out);
     out
+}
+
+/// A recovery that is under way is the first thing that a holder must see.
+fn recovery_in_words(recovery: &Value) -> String {
+    let (by, request) = (text(recovery, "requested_by"), text(recovery, "request"));
+    let when = match recovery.get("usable_from").and_then(Value::as_i64) {
+        Some(at) => {
+            let at = jiff::Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default();
+            format!("confirmed by {}; the new key can take over from {at}", text(recovery, "confirmed_by"))
+        }
+        None => "not confirmed yet".to_owned(),
+    };
+    format!(
+        "A NEW HOLDER KEY IS ASKED FOR by {by}; {when}.\nIf that was not you: skillpass worker recover cancel --request {request}"
+    )
 }
 
 /// Records as reports and projections have them in JSON: there is one way to say what a record is.

@@ -77,6 +77,7 @@ impl IssuerKind {
             // able to correct what it stated itself.
             Kind::PassportOpened
             | Kind::HolderKeyBound
+            | Kind::HolderKeyRecoveryConfirmed
             | Kind::DocumentAuthenticated
             | Kind::DisputeResolved
             | Kind::Revoked
@@ -84,6 +85,15 @@ impl IssuerKind {
             | Kind::Reinstated
             | Kind::Corrected
             | Kind::Superseded => true,
+            // The first of the two is an authority, so that a lost key never turns on two private bodies.
+            Kind::HolderKeyRecoveryRequested => matches!(
+                self,
+                I::CompetentAuthority
+                    | I::LabourMigrationAuthority
+                    | I::QualificationsAuthority
+                    | I::PublicEmploymentService
+                    | I::InternationalOrganisation
+            ),
             Kind::TrainingCompleted => matches!(
                 self,
                 I::TrainingProvider

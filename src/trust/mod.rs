@@ -4,7 +4,7 @@
 //! that travel in a passport file. Every fact keeps its leaf, so a question about a past statement is answered by what
 //! stood before that statement (SPEC.md, "Authorisation").
 //!
-//! **Never:** I/O, a clock, persons' records, a signature check of its own beyond [`TrustState::verify_public`].
+//! **Never:** I/O, a clock, persons' records but for whose key speaks (`holder`), a signature check of its own beyond [`TrustState::verify_public`].
 //! May import `crypto`, `statement`, `event`, `tlog`.
 
 mod admit;
@@ -15,6 +15,7 @@ mod endorse;
 mod error;
 mod file;
 mod fold;
+mod holder;
 mod issuer_kind;
 mod key_life;
 mod list;
@@ -28,6 +29,10 @@ pub use endorse::Endorser;
 pub use error::{Refusal, RefusalKind};
 pub use file::{
     STATUS_MAX_AGE_DEFAULT_S, TRUST_FILE_BYTES_MAX, TrustFile, TrustFileError, TrustedLedger, TrustedRoot,
+};
+pub use holder::{
+    HolderKeys, KeyRefusal, KeyStatement, RECOVERY_CONFIRM_DAYS, RECOVERY_DELAY_DAYS, RECOVERY_USE_DAYS,
+    Recovery, RecoveryState,
 };
 pub use issuer_kind::IssuerKind;
 pub use key_life::KeyVerdict;

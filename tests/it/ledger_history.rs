@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use skillpass::event::Kind;
+use skillpass::ledger::Clock as _;
 
 use crate::support::{Body, TestLedger, Worker, hash_of};
 
@@ -162,7 +163,7 @@ fn what_takes_a_statement_s_place_is_recorded_before() {
 }
 
 #[test]
-fn a_revoked_binding_leaves_no_holder_key_and_a_new_one_gives_it_back() {
+fn a_revoked_binding_leaves_no_holder_key_and_no_body_alone_gives_it_back() {
     let test = TestLedger::new();
     let mut worker = test.open_passport();
     let bound = test.about(&test.provider, &worker, Kind::HolderKeyBound, |_| {});
@@ -172,7 +173,16 @@ fn a_revoked_binding_leaves_no_holder_key_and_a_new_one_gives_it_back() {
     let holder = TestLedger::holder(&worker);
     assert_eq!(refused(&test, &holder, &worker, Kind::SelfAssessed, |_| {}), "UNKNOWN_WORKER");
     worker.key = test.stranger().key;
-    test.bind(&worker);
+    let again = test.about(&test.provider, &worker, Kind::HolderKeyBound, |_| {});
+    assert_eq!(test.refused(again), "HOLDER_KEY_BOUND_BEFORE");
+    let asked = test.about(&test.competent, &worker, Kind::HolderKeyRecoveryRequested, |_| {});
+    test.append(asked.clone()).unwrap();
+    let confirmed = set("request", hash_of(&asked));
+    test.append(test.about(&test.provider, &worker, Kind::HolderKeyRecoveryConfirmed, confirmed)).unwrap();
+    test.clock.set(test.clock.now_ms() + 7 * 86_400_000);
+    let recovered = set("request", hash_of(&asked));
+    let holder = TestLedger::holder(&worker);
+    test.append(test.about(&holder, &worker, Kind::HolderKeyRecovered, recovered)).unwrap();
     assert_eq!(test.ledger.holder_key(worker.id).unwrap(), Some(worker.key.public()));
     test.check();
 }

@@ -1,9 +1,9 @@
 //! Who the worker is, and which key is theirs.
 
-use super::shared::{ISSUING_COUNTRY, NAME_CHARACTERS, SUB, by_body, by_holder};
+use super::shared::{EXAMPLE_HASH, ISSUING_COUNTRY, NAME_CHARACTERS, SUB, by_body, by_holder};
 use crate::crypto::{Hash, sha256};
 use crate::event::ClaimError;
-use crate::event::claim::{Present, Shape, no_rule, optional, required};
+use crate::event::claim::{ClaimSpec, Present, Shape, no_rule, optional, required};
 use crate::event::kind::{KindSpec, LegalEffect};
 
 pub(in crate::event) static PASSPORT_OPENED: KindSpec = by_body(
@@ -127,6 +127,46 @@ pub(in crate::event) static HOLDER_KEY_CHANGED: KindSpec = KindSpec {
         no_rule,
     )
 };
+
+const CHECKED_HOW: ClaimSpec = required(
+    "method",
+    Shape::Choice(&["IN_PERSON", "VIDEO", "ELECTRONIC_IDENTITY"]),
+    "How it was made sure that the passport's worker asks for it.",
+    "IN_PERSON",
+);
+const REQUEST: ClaimSpec =
+    required("request", Shape::Hash, "The hash of the HolderKeyRecoveryRequested statement.", EXAMPLE_HASH)
+        .decisive();
+
+pub(in crate::event) static HOLDER_KEY_RECOVERY_REQUESTED: KindSpec = KindSpec {
+    binds_key: true,
+    ..by_body(
+        None,
+        LegalEffect::Informative,
+        None,
+        &[
+            SUB,
+            ISSUING_COUNTRY,
+            required(
+                "reason",
+                Shape::Choice(&["LOST", "STOLEN", "DESTROYED", "WITHDRAWN"]),
+                "What became of the old key.",
+                "LOST",
+            ),
+            CHECKED_HOW,
+        ],
+        no_rule,
+    )
+};
+
+pub(in crate::event) static HOLDER_KEY_RECOVERY_CONFIRMED: KindSpec =
+    by_body(None, LegalEffect::Informative, None, &[SUB, ISSUING_COUNTRY, REQUEST, CHECKED_HOW], no_rule);
+
+pub(in crate::event) static HOLDER_KEY_RECOVERY_CANCELLED: KindSpec =
+    by_holder(None, None, &[SUB, REQUEST], no_rule);
+
+pub(in crate::event) static HOLDER_KEY_RECOVERED: KindSpec =
+    KindSpec { binds_key: true, ..by_holder(None, None, &[SUB, REQUEST], no_rule) };
 
 /// What stands in `document_number_commitment`. The salt is made by whoever opens the passport and kept by the holder
 /// alone (it is printed on the claim slip): with it, and only with it, a verifier can compare a document shown in person.

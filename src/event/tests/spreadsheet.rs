@@ -41,6 +41,9 @@ fn every_sample_row_is_a_valid_event() {
         [
             "HolderKeyBound",
             "HolderKeyChanged",
+            "HolderKeyRecoveryRequested",
+            "HolderKeyRecoveryCancelled",
+            "HolderKeyRecovered",
             "ReintegrationClaimed",
             "SelfAssessed",
             "FundingDecided",

@@ -11,7 +11,7 @@ use crate::ledger::history::{History, Past, needs_history};
 use crate::ledger::prepare::id_order;
 use crate::ledger::replay::{PublicState, unseal};
 use crate::ledger::status::Seen;
-use crate::ledger::stream::reread;
+use crate::ledger::stream::{authoriser_kind, reread};
 use crate::store::JournalOffset;
 use crate::tlog::{Frontier, leaf_hash};
 use crate::trust::{KeyVerdict, Question};
@@ -230,7 +230,9 @@ impl Scan {
             let may_change = |past: &Past| crate::ledger::person::may_change(trust, &question, past);
             let may_confirm =
                 |past: &Past| crate::ledger::person::may_confirm(trust, &question, &clear.kid, past);
-            history.check(&statement, &event, &may_change, &may_confirm).map_err(|error| error.message)?;
+            let body = authoriser_kind(trust, &statement, &event, leaf, recorded_at);
+            let new = Past::of(&statement, event.clone(), leaf, recorded_at, body);
+            history.check(&new, &may_change, &may_confirm).map_err(|error| error.message)?;
         }
         Ok(())
     }
@@ -244,7 +246,8 @@ impl Scan {
             let (_, before) = unseal(keyring, &record, &leaf).ok()??;
             let (statement, event) = reread(&before.statement, &self.public.trust)?;
             let recorded_at = Entry::decode(&record.entry).ok()?.recorded_at();
-            past.push(Past::of(&statement, event, leaf, recorded_at));
+            let body = authoriser_kind(&self.public.trust, &statement, &event, leaf, recorded_at);
+            past.push(Past::of(&statement, event, leaf, recorded_at, body));
             next = before.previous;
         }
         past.reverse();

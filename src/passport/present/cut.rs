@@ -87,7 +87,8 @@ impl<'a> Cutter<'a> {
         let evidence = self.evidence(part, sources)?;
         let shown = || sources.iter().filter(|source| self.show(source).is_some());
         let needs_sub = evidence.has_several_lines() || shown().any(|source| !evidence.ties(source));
-        let links = Links::to_all_but(shown().map(|source| base64url_encode(source.part.hash())).collect());
+        let carried = shown().map(|source| source.part.hash()).chain(evidence.hashes());
+        let links = Links::to_all_but(carried.map(base64url_encode).collect());
         let mut standing = vec![];
         let first = cut.statements.len();
         for source in sources {
@@ -95,7 +96,7 @@ impl<'a> Cutter<'a> {
             if show.is_none() && !is_evidence {
                 continue;
             }
-            let opens_line = is_evidence && needs_sub && source.kind == Some(Kind::HolderKeyBound);
+            let opens_line = needs_sub && evidence.opens_line(source);
             let with_sub = opens_line || !is_evidence && !evidence.ties(source);
             let mut statement = source.part.clone();
             statement.ledger = cut.ledgers.len();
@@ -119,7 +120,8 @@ impl<'a> Cutter<'a> {
     ) -> Result<Evidence<'s, 'a>, PresentError> {
         let all: Vec<&'s Source<'a>> =
             sources.iter().copied().filter(|source| self.file.holder.contains(&source.index)).collect();
-        let last = all.last().ok_or_else(|| PresentError::NoHolderKey(part.origin.clone()))?;
+        let last = all.iter().rfind(|source| source.kind.is_some_and(Kind::makes_key_current));
+        let last = last.ok_or_else(|| PresentError::NoHolderKey(part.origin.clone()))?;
         if last.statement.clear().holder_key.as_ref() != Some(&self.holder) {
             return Err(PresentError::NotTheHolder(part.origin.clone()));
         }

@@ -1,7 +1,7 @@
 //! Which holder-key evidence a presentation carries.
 
 use super::cut::Source;
-use crate::crypto::PublicKey;
+use crate::crypto::{Hash, PublicKey, base64url_decode};
 use crate::event::Kind;
 
 /// The evidence of one ledger.
@@ -19,19 +19,52 @@ impl<'s, 'a> Evidence<'s, 'a> {
         sources: &[&'s Source<'a>],
         shown: impl Fn(&Source<'_>) -> bool,
     ) -> Self {
-        let is_bound = |source: &&Source<'_>| source.kind == Some(Kind::HolderKeyBound);
-        let current = all.iter().rposition(is_bound).unwrap_or_default();
+        // Of recoveries only those that made a key the holder's.
+        let completed: Vec<Hash> = all
+            .iter()
+            .filter(|held| held.kind == Some(Kind::HolderKeyRecovered))
+            .filter_map(|held| request(held))
+            .collect();
+        let counts = |held: &&&Source<'_>| match held.kind {
+            Some(Kind::HolderKeyRecoveryRequested) => completed.contains(&held.part.hash()) || shown(held),
+            Some(Kind::HolderKeyRecoveryConfirmed) => {
+                request(held).is_some_and(|request| completed.contains(&request)) || shown(held)
+            }
+            _ => true,
+        };
+        let all: Vec<&'s Source<'a>> = all.iter().filter(counts).copied().collect();
+        let is_start = |held: &Source<'_>| match held.kind {
+            Some(Kind::HolderKeyRecoveryRequested) => completed.contains(&held.part.hash()),
+            kind => kind == Some(Kind::HolderKeyBound),
+        };
+        let current = all.iter().rposition(|held| is_start(held)).unwrap_or_default();
         // What the worker signed needs the evidence that was current then.
         let by_worker =
             sources.iter().filter(|source| shown(source) && source.issuer().starts_with("did:jwk:"));
-        let needed =
-            by_worker.filter_map(|source| all.iter().rposition(|held| held.index < source.index)).min();
+        let current_at = |source: &&&Source<'_>| {
+            let made = |held: &&Source<'_>| held.kind.is_some_and(Kind::makes_key_current);
+            all.iter().rposition(|held| held.index < source.index && made(held))
+        };
+        let needed = by_worker.filter_map(|source| current_at(&source)).min();
         let itself = all.iter().position(|held| shown(held));
         let oldest = [needed, itself].into_iter().flatten().fold(current, usize::min);
-        let start =
-            all.get(..=oldest).and_then(|before| before.iter().rposition(is_bound)).unwrap_or_default();
+        let start = all
+            .get(..=oldest)
+            .and_then(|before| before.iter().rposition(|held| is_start(held)))
+            .unwrap_or_default();
         let from = |start: usize| all.get(start..).unwrap_or_default().to_vec();
         Self { all: from(start), line: from(current) }
+    }
+
+    /// Whether a statement begins a line of keys.
+    pub(super) fn opens_line(&self, source: &Source<'_>) -> bool {
+        self.holds(source)
+            && matches!(source.kind, Some(Kind::HolderKeyBound | Kind::HolderKeyRecoveryRequested))
+    }
+
+    /// The hashes of all that is carried.
+    pub(super) fn hashes(&self) -> impl Iterator<Item = Hash> {
+        self.all.iter().map(|held| held.part.hash())
     }
 
     /// Whether a statement names a key of the newest line: then it needs no `sub` to be the holder's.
@@ -50,4 +83,10 @@ impl<'s, 'a> Evidence<'s, 'a> {
     pub(super) fn holds(&self, source: &Source<'_>) -> bool {
         self.all.iter().any(|held| held.index == source.index)
     }
+}
+
+/// The request that a statement is about.
+fn request(source: &Source<'_>) -> Option<Hash> {
+    let text = source.statement.claims().get("request")?.as_str()?;
+    base64url_decode(text).ok()?.try_into().ok()
 }

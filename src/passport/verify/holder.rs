@@ -5,16 +5,40 @@ use super::report::{Check, Rows, Status};
 use super::statement::Checked;
 use super::tokens::Said;
 use super::{CLOCK_SKEW_SECONDS, FILE, Options};
-use crate::crypto::PublicKey;
+use crate::crypto::{Hash, PublicKey};
 use crate::event::Kind;
 use crate::passport::file::{self, PassportFile};
 use crate::passport::token::{StatusCode, Unchecked};
+use crate::trust::{HolderKeys, KeyStatement};
 
-/// One piece of evidence: from this leaf on, this key is the holder's.
+/// One piece of evidence of whose key it is.
 struct Evidence<'a> {
     checked: &'a Checked<'a>,
     kind: Kind,
-    key: &'a PublicKey,
+    key: Option<&'a PublicKey>,
+}
+
+impl<'a> Evidence<'a> {
+    /// The key that is the holder's from this leaf on.
+    fn current(&self) -> Option<&'a PublicKey> {
+        self.key.filter(|_| self.kind.makes_key_current())
+    }
+
+    fn request(&self) -> Option<Hash> {
+        self.checked.event.as_ref()?.hash("request")
+    }
+}
+
+/// Where each line of keys begins: with the first binding, and with the request of each recovery that was completed.
+fn line_starts(evidence: &[Evidence<'_>]) -> Vec<usize> {
+    let begins = |(index, held): (usize, &Evidence<'_>)| match held.kind {
+        Kind::HolderKeyBound => Some(index),
+        Kind::HolderKeyRecovered => {
+            evidence.iter().position(|one| held.request() == Some(one.checked.part.hash()))
+        }
+        _ => None,
+    };
+    evidence.iter().enumerate().filter_map(begins).collect()
 }
 
 /// Checks the evidence, what the worker signed, and in a presentation the binding.
@@ -28,14 +52,15 @@ pub(super) fn check(
     let mut current = Vec::new();
     for ledger in 0..ledgers.len() {
         let evidence = read_evidence(file, ledger, checked, rows);
-        check_succession(&evidence, rows);
-        for one in checked.iter().filter(|one| one.ledger == ledger) {
+        let of_ledger = || checked.iter().filter(|one| one.ledger == ledger);
+        check_succession(file.kind, &evidence, of_ledger(), rows);
+        for one in of_ledger() {
             check_holder_signed(one, &evidence, rows);
             if file.kind == file::Kind::Presentation {
                 check_tied(one, &evidence, rows);
             }
         }
-        current.push(evidence.into_iter().next_back());
+        current.push(evidence.into_iter().rfind(|held| held.current().is_some()));
     }
     match file.kind {
         file::Kind::Presentation => check_binding(file, &current, options, rows),
@@ -64,9 +89,10 @@ fn read_evidence<'a>(
     for (index, one) in checked.iter().enumerate().filter(|(_, one)| one.ledger == ledger) {
         let Some(statement) = &one.statement else { continue };
         let kind = Kind::from_vct(&statement.clear().vct);
-        let is_evidence = matches!(kind, Some(Kind::HolderKeyBound | Kind::HolderKeyChanged));
-        match (file.holder.contains(&index), kind, &statement.clear().holder_key) {
-            (true, Some(kind), Some(key)) if is_evidence => {
+        let is_evidence = kind.is_some_and(Kind::is_key_evidence);
+        let key = statement.clear().holder_key.as_ref();
+        match (file.holder.contains(&index), kind, key.is_some()) {
+            (true, Some(kind), has_key) if is_evidence && has_key == kind.binds_key() => {
                 evidence.push(Evidence { checked: one, kind, key });
             }
             (true, _, _) => {
@@ -86,45 +112,72 @@ fn read_evidence<'a>(
     evidence
 }
 
-/// A body binds the first key; each change is signed by the key before it. A later binding by a body is tied to the
-/// earlier by the `sub` that both show.
-fn check_succession(evidence: &[Evidence<'_>], rows: &mut Rows) {
+/// The evidence obeys the rules by which the ledger recorded it (`trust::holder`). A complete file holds what was said
+/// against a recovery as well.
+fn check_succession<'a>(
+    kind_of_file: file::Kind,
+    evidence: &[Evidence<'_>],
+    checked: impl Iterator<Item = &'a Checked<'a>>,
+    rows: &mut Rows,
+) {
+    let mut fail = |why: &str| rows.note(Check::KeyBinding, Status::Fail, FILE, why.to_owned());
     if let Some(first) = evidence.first()
-        && first.kind != Kind::HolderKeyBound
+        && !matches!(first.kind, Kind::HolderKeyBound | Kind::HolderKeyRecoveryRequested)
     {
-        rows.note(
-            Check::KeyBinding,
-            Status::Fail,
-            FILE,
-            "the evidence of the holder's key does not begin with a body's word",
-        );
+        fail("the evidence of the holder's key does not begin with a body's word");
     }
-    for pair in evidence.windows(2) {
-        let [earlier, later] = pair else { continue };
-        let holds = match later.kind {
-            Kind::HolderKeyChanged => issuer(later.checked) == Some(earlier.key.did_jwk().as_str()),
-            _ => {
-                subject(later.checked).is_some()
-                    && evidence
-                        .iter()
-                        .all(|one| one.kind != Kind::HolderKeyBound || subject(one.checked).is_some())
-            }
-        };
-        if !holds {
-            rows.note(Check::KeyBinding, Status::Fail, FILE, "the evidence of the holder's key has a gap");
+    let mut keys = match kind_of_file {
+        file::Kind::Complete => HolderKeys::new(),
+        file::Kind::Presentation => HolderKeys::of_presentation(),
+    };
+    for one in checked {
+        let Some(said) = key_statement(one) else { continue };
+        if let Err(refusal) = keys.admit(&said) {
+            fail(&format!(
+                "the evidence of the holder's key does not hold: {refusal} ({})",
+                refusal.reason()
+            ));
         }
+        keys.apply(&said);
     }
+    // Lines of keys are tied to each other by the `sub` that their beginnings show.
+    let starts = line_starts(evidence);
+    let shows_sub = |start: &usize| evidence.get(*start).is_some_and(|held| subject(held.checked).is_some());
+    if starts.len() > 1 && !starts.iter().all(shows_sub) {
+        fail("the evidence of the holder's key has a gap");
+    }
+}
+
+fn key_statement<'a>(one: &'a Checked<'_>) -> Option<KeyStatement<'a>> {
+    let (statement, event) = (one.statement.as_ref()?, one.event.as_ref()?);
+    let kind = event.kind();
+    (kind.is_key_evidence() || kind == Kind::HolderKeyRecoveryCancelled).then(|| KeyStatement {
+        kind,
+        hash: one.part.hash(),
+        recorded_at: one.recorded_at.unwrap_or_default(),
+        issuer: &statement.clear().issuer,
+        issuer_kind: one.authorisation.as_ref().map(|found| found.issuer_kind.as_str()),
+        key: statement.clear().holder_key.as_ref(),
+        request: event.hash("request"),
+        stands: true,
+    })
 }
 
 /// What the worker signed must be signed with the key that was theirs then.
 fn check_holder_signed(one: &Checked<'_>, evidence: &[Evidence<'_>], rows: &mut Rows) {
     let Some(did) = issuer(one).filter(|issuer| issuer.starts_with("did:jwk:")) else { return };
     let leaf = one.part.place.leaf;
-    let held = evidence.iter().rev().find(|held| held.checked.part.place.leaf < leaf);
-    let (status, detail) = match held {
-        Some(held) if held.key.did_jwk() == did => {
-            (Status::Pass, "signed with the key that was the holder's then")
-        }
+    let before = || evidence.iter().rev().filter(|held| held.checked.part.place.leaf < leaf);
+    let named = one.event.as_ref().filter(|event| event.kind() == Kind::HolderKeyRecovered);
+    let key = match named {
+        // The end of a recovery is signed with the key that the bodies named.
+        Some(event) => before()
+            .find(|held| event.hash("request") == Some(held.checked.part.hash()))
+            .and_then(|request| request.key),
+        None => before().find_map(Evidence::current),
+    };
+    let (status, detail) = match key {
+        Some(key) if key.did_jwk() == did => (Status::Pass, "signed with the key that was the holder's then"),
         Some(_) => (Status::Fail, "signed with a key that was not the holder's then"),
         None => (Status::Fail, "the file holds no evidence that the key was the holder's then"),
     };
@@ -134,15 +187,13 @@ fn check_holder_signed(one: &Checked<'_>, evidence: &[Evidence<'_>], rows: &mut 
 /// A shown statement is the holder's if it names a key of the evidence, or the same `sub` as the evidence.
 fn check_tied(one: &Checked<'_>, evidence: &[Evidence<'_>], rows: &mut Rows) {
     let Some(statement) = &one.statement else { return };
-    // The newest unbroken line of keys: from the last word of a body on.
-    let line = evidence
-        .iter()
-        .rposition(|held| held.kind == Kind::HolderKeyBound)
-        .and_then(|start| evidence.get(start..));
-    let line = line.unwrap_or_default();
+    // The newest unbroken line of keys: from the last word of bodies on.
+    let start = line_starts(evidence).into_iter().max();
+    let line = start.and_then(|start| evidence.get(start..)).unwrap_or_default();
     let by_key = |held: &Evidence<'_>| {
-        statement.clear().holder_key.as_ref() == Some(held.key)
-            || statement.clear().issuer == held.key.did_jwk()
+        held.key.is_some_and(|key| {
+            statement.clear().holder_key.as_ref() == Some(key) || statement.clear().issuer == key.did_jwk()
+        })
     };
     let by_sub = |held: &Evidence<'_>| subject(one).is_some() && subject(one) == subject(held.checked);
     let is_evidence = evidence.iter().any(|held| held.checked.subject == one.subject);
@@ -171,9 +222,9 @@ fn bound(
     let binding = Unchecked::binding(text).map_err(|_| fail("the presentation's signature is malformed"))?;
     let mut key: Option<&PublicKey> = None;
     for evidence in current {
-        let evidence =
-            evidence.as_ref().ok_or(fail("a ledger's part lacks the evidence of the holder's key"))?;
-        if key.replace(evidence.key).is_some_and(|known| known != evidence.key) {
+        let named = evidence.as_ref().and_then(Evidence::current);
+        let named = named.ok_or(fail("a ledger's part lacks the evidence of the holder's key"))?;
+        if key.replace(named).is_some_and(|known| known != named) {
             return Err(fail("two ledgers name different current keys of the holder"));
         }
     }

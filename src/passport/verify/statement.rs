@@ -72,9 +72,8 @@ pub(super) fn check<'a>(
         said,
         authorisation: None,
     };
-    let binds_key =
-        unverified.as_ref().is_ok_and(|read| Kind::from_vct(&read.clear().vct).is_some_and(Kind::binds_key));
-    checked.check_status(binds_key, trust, options, rows);
+    let kind = unverified.as_ref().ok().and_then(|read| Kind::from_vct(&read.clear().vct));
+    checked.check_status(kind, trust, options, rows);
     checked.check_inclusion(facts, rows);
     match unverified {
         Ok(unverified) => checked.check_signature(unverified, facts, rows),
@@ -90,11 +89,14 @@ pub(super) fn check<'a>(
 }
 
 impl Checked<'_> {
-    fn check_status(&self, binds_key: bool, trust: &TrustFile, options: &Options, rows: &mut Rows) {
+    fn check_status(&self, kind: Option<Kind>, trust: &TrustFile, options: &Options, rows: &mut Rows) {
         let (status, detail) = match self.said.status(options, trust.status_max_age) {
-            // A key that was replaced is the holder's past, not a record that fell.
-            _ if binds_key && self.code == Some(StatusCode::Superseded) => {
+            // A key that was replaced is the holder's past, not a record that fell; nor is a recovery that was stopped.
+            _ if kind.is_some_and(Kind::makes_key_current) && self.code == Some(StatusCode::Superseded) => {
                 (Status::NotApplicable, "a later key took its place".to_owned())
+            }
+            _ if kind == Some(Kind::HolderKeyRecoveryRequested) && self.code == Some(StatusCode::Revoked) => {
+                (Status::NotApplicable, "the recovery that it asked for was stopped".to_owned())
             }
             found => found,
         };

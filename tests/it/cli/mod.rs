@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod contract;
 mod help;
+mod holder;
 mod import;
 mod keys;
 mod kill;
@@ -132,10 +133,15 @@ impl Desk {
 
     /// Opens a passport; answers the worker id. The holder key is `worker.jwk`.
     pub(crate) fn open_worker(&self, url: &str) -> String {
+        self.open_worker_with(url, "")
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn open_worker_with(&self, url: &str, more: &str) -> String {
         self.write("identity.json", IDENTITY);
         let line = format!(
             "worker open --key school.jwk --iss {SCHOOL} --country PH --claims identity.json --new-holder-key worker.jwk \
-             --slip slips --ledger {url} --json"
+             --slip slips --ledger {url} --json {more}"
         );
         self.line(&line).ends(0).json()["worker"].as_str().unwrap().to_owned()
     }

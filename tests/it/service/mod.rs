@@ -6,6 +6,7 @@ mod assess;
 mod callers;
 mod follow;
 mod grants;
+mod holder;
 mod http;
 mod keys;
 mod passports;
