@@ -47,8 +47,8 @@ impl AppendArgs {
             })?;
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             outgoing.extend(lines.map(|line| Outgoing {
-                statement: line.to_owned(),
                 expected_revision: self.expect_revision,
+                ..Outgoing::of(line.to_owned())
             }));
         }
         if outgoing.is_empty() {

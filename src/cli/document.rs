@@ -1,42 +1,62 @@
-//! Identity documents: the number never leaves this machine; a salted commitment does (SPEC.md, "Events").
+//! Identity documents: a statement holds a salted commitment and never the number (SPEC.md, "Events"); the number goes to the
+//! ledger beside it, which keeps a keyed hash (SPEC.md, "Recording").
 
 use serde_json::{Map, Value};
 
-use crate::crypto::{Entropy as _, OsEntropy, base64url_encode};
+use crate::crypto::{Entropy as _, OsEntropy, base64url_decode, base64url_encode};
 use crate::event::document_number_commitment;
+use crate::pb;
 
 /// The input that stands for the number; it is no claim.
 pub(crate) const NUMBER: &str = "document_number";
 /// The claim that takes its place.
 const COMMITMENT: &str = "document_number_commitment";
 
-/// Replaces `document_number`, if there, by its commitment under a fresh salt; answers the salt, which the worker keeps.
-pub(crate) fn commit(claims: &mut Map<String, Value>) -> Option<String> {
+/// What was committed to: told to the ledger beside the opening, so that it finds who opens two passports with one document.
+#[derive(Debug, Clone)]
+pub(crate) struct Committed {
+    /// The document's number.
+    pub(crate) number: String,
+    /// The commitment's salt, base64url, which the worker keeps.
+    pub(crate) salt: String,
+}
+
+impl Committed {
+    /// As it goes over the wire.
+    pub(crate) fn message(&self) -> pb::OpeningDocument {
+        let salt = base64url_decode(&self.salt).unwrap_or_default();
+        pb::OpeningDocument { number: self.number.clone(), salt }
+    }
+}
+
+/// Replaces `document_number`, if there, by its commitment under a fresh salt.
+pub(crate) fn commit(claims: &mut Map<String, Value>) -> Option<Committed> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (commitment, salt) = committed(text(NUMBER), text("document_country"), text("document_type"))?;
+    let (commitment, committed) = committed(text(NUMBER), text("document_country"), text("document_type"))?;
     claims.remove(NUMBER);
     claims.insert(COMMITMENT.to_owned(), commitment.into());
-    Some(salt)
+    Some(committed)
 }
 
 /// The same for the cells of a spreadsheet row.
-pub(crate) fn commit_row(pairs: &mut Vec<(String, String)>) -> Option<String> {
+pub(crate) fn commit_row(pairs: &mut Vec<(String, String)>) -> Option<Committed> {
     let text =
         |name: &str| pairs.iter().find(|(column, _)| column == name).map_or("", |(_, cell)| cell.as_str());
-    let (commitment, salt) = committed(text(NUMBER), text("document_country"), text("document_type"))?;
+    let (commitment, committed) = committed(text(NUMBER), text("document_country"), text("document_type"))?;
     pairs.retain(|(column, _)| column != NUMBER);
     pairs.push((COMMITMENT.to_owned(), commitment));
-    Some(salt)
+    Some(committed)
 }
 
-/// Commitment and salt. Without country and type there is none, and the kind's rules name what is missing.
-fn committed(number: &str, country: &str, document_type: &str) -> Option<(String, String)> {
+/// The commitment and what it was made of. Without country and type there is none, and the kind's rules name what is missing.
+fn committed(number: &str, country: &str, document_type: &str) -> Option<(String, Committed)> {
     if number.trim().is_empty() || country.is_empty() || document_type.is_empty() {
         return None;
     }
     let salt: [u8; 16] = OsEntropy.bytes();
     let commitment = document_number_commitment(&salt, country, document_type, number);
-    Some((base64url_encode(commitment), base64url_encode(salt)))
+    let committed = Committed { number: number.to_owned(), salt: base64url_encode(salt) };
+    Some((base64url_encode(commitment), committed))
 }
 
 /// The name as in the document, for the slip.
@@ -48,7 +68,6 @@ pub(crate) fn full_name(claims: &Map<String, Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::base64url_decode;
 
     #[test]
     fn the_number_leaves_and_its_commitment_stays() {
@@ -57,9 +76,9 @@ mod tests {
         {
             claims.insert(name.to_owned(), value.into());
         }
-        let salt = commit(&mut claims).unwrap();
-        assert!(!claims.contains_key(NUMBER));
-        let salt: [u8; 16] = base64url_decode(salt).unwrap().try_into().unwrap();
+        let committed = commit(&mut claims).unwrap();
+        assert!(!claims.contains_key(NUMBER) && committed.number == "P1234567");
+        let salt: [u8; 16] = base64url_decode(&committed.salt).unwrap().try_into().unwrap();
         let again = document_number_commitment(&salt, "PH", "PASSPORT", "P1234567");
         assert_eq!(claims[COMMITMENT], base64url_encode(again));
     }
@@ -68,7 +87,7 @@ mod tests {
     fn a_number_without_its_document_stays_to_be_refused() {
         let mut claims = Map::new();
         claims.insert(NUMBER.to_owned(), "P1234567".into());
-        assert_eq!(commit(&mut claims), None);
+        assert!(commit(&mut claims).is_none());
         assert!(claims.contains_key(NUMBER));
     }
 }

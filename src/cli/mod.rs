@@ -25,6 +25,7 @@ mod html;
 mod import;
 mod init;
 mod issue;
+mod join;
 mod key;
 mod keyfile;
 mod kinds;
@@ -44,6 +45,7 @@ mod reference;
 mod reference_import;
 mod relate;
 mod report;
+mod review;
 mod send;
 mod serve;
 mod slip;
@@ -209,6 +211,9 @@ enum Command {
     Fsck(maintain::FsckArgs),
     /// Make the derived files anew from the journal
     Rebuild(maintain::RebuildArgs),
+    /// Review passports that were opened with one document
+    #[command(subcommand)]
+    Review(review::ReviewCommand),
     /// Destroy a worker's key, so that no one can read the records again
     Erase(erase::EraseArgs),
     /// Who acts for a ledger beside its root operator
@@ -305,6 +310,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Statistics(command) => command.run(context),
         Command::Fsck(args) => args.run(context),
         Command::Rebuild(args) => args.run(context),
+        Command::Review(command) => command.run(context),
         Command::Erase(args) => args.run(context),
         Command::Operator(command) => command.run(context),
         Command::Bench(command) => command.run(context),

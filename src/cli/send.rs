@@ -19,6 +19,15 @@ pub(crate) struct Outgoing {
     pub(crate) statement: String,
     /// The revision it must get.
     pub(crate) expected_revision: Option<u32>,
+    /// With an opening: the document that it commits to.
+    pub(crate) document: Option<pb::OpeningDocument>,
+}
+
+impl Outgoing {
+    /// A statement and nothing beside it.
+    pub(crate) fn of(statement: String) -> Self {
+        Self { statement, expected_revision: None, document: None }
+    }
 }
 
 /// What became of one statement.
@@ -106,7 +115,20 @@ fn request(outgoing: &[Outgoing], index: usize) -> Option<pb::AppendStreamReques
         request_id: index as u64,
         statement: item.statement.clone(),
         expected_revision: item.expected_revision,
+        document: item.document.clone(),
     })
+}
+
+/// Appends an opening, with the document that it commits to.
+pub(crate) async fn append_opening(
+    client: &Client,
+    statement: String,
+    document: Option<pb::OpeningDocument>,
+) -> Result<pb::Acknowledgement, CliError> {
+    let request =
+        pb::AppendRequest { statement, expected_revision: None, wait_for_checkpoint: false, document };
+    let answer = client.ledger().append(request).await.map_err(|status| client.error(&status))?;
+    Ok(answer.into_inner().acknowledgement.unwrap_or_default())
 }
 
 /// Appends statements one after another, each durable before the next is sent; stops at the first that is refused.
@@ -116,10 +138,7 @@ pub(crate) async fn append_in_order(
 ) -> Result<Vec<pb::Acknowledgement>, CliError> {
     let mut acknowledgements = Vec::new();
     for statement in statements {
-        let request = pb::AppendRequest { statement, expected_revision: None, wait_for_checkpoint: false };
-        let answer =
-            client.ledger().append(request).await.map_err(|status| client.error(&status))?.into_inner();
-        acknowledgements.extend(answer.acknowledgement);
+        acknowledgements.push(append_opening(client, statement, None).await?);
     }
     Ok(acknowledgements)
 }

@@ -1,16 +1,18 @@
-//! `skillpass worker`: opening a passport for a worker, and what becomes of the holder's key.
+//! `skillpass worker`: opening a passport for a worker, what becomes of the holder's key, joining two passports.
 
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
 use super::client::{Client, LedgerArgs};
+use super::document::Committed;
 use super::draft::Draft;
 use super::error::{CliError, Exit};
+use super::join::JoinCommand;
 use super::key::{KeyType, write_pair};
 use super::keyfile::{PassphraseArgs, SigningKeyArgs, read_public};
 use super::recover::{ChangeKeyArgs, RecoverCommand};
-use super::send::append_in_order;
+use super::send::{append_in_order, append_opening};
 use super::slip::Slip;
 use super::status::allocate;
 use super::{Context, clock, document, files, out};
@@ -19,12 +21,12 @@ use crate::event::{Kind, WorkerId};
 use crate::pb;
 use crate::statement::StatusReference;
 
-/// Open a passport for a worker; change the holder's key, or recover a lost one
+/// Open a passport for a worker; change the holder's key, or recover a lost one; join two passports
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum WorkerCommand {
     /// Open a passport: checks an identity, makes a random worker id, prints a claim slip
     #[command(
-        after_help = "Example:\n  skillpass worker open --key school.jwk --country PH --claims identity.json \\\n    --new-holder-key worker.jwk --slip ./slips \\\n    --ledger http://127.0.0.1:7640\n\nidentity.json holds the claims of PassportOpened but `sub` (`skillpass kinds PassportOpened --example`). With `document_number` in it, a salted commitment is recorded instead of the number; the salt is printed on the slip."
+        after_help = "Example:\n  skillpass worker open --key school.jwk --country PH --claims identity.json \\\n    --new-holder-key worker.jwk --slip ./slips \\\n    --ledger http://127.0.0.1:7640\n\nidentity.json holds the claims of PassportOpened but `sub` (`skillpass kinds PassportOpened --example`). With `document_number` in it, a salted commitment is recorded instead of the number; the salt is printed on the slip. The ledger is told the number beside it and keeps a keyed hash, by which its operator finds passports opened twice."
     )]
     Open(Box<OpenArgs>),
     /// The worker moves to a new key, signed with the old one
@@ -38,6 +40,12 @@ pub(crate) enum WorkerCommand {
         after_help = "Example, one command after the other:\n  skillpass worker recover request wkr_… --key ministry.jwk --country PH --new-key phone.pub.jwk …\n  skillpass worker recover confirm wkr_… --key union.jwk --country PH --request HASH …\n  skillpass worker recover complete wkr_… --key phone.jwk --request HASH …   # after seven days\n  skillpass worker recover cancel wkr_… --key worker.jwk …   # the old key turned up, or it was no loss"
     )]
     Recover(RecoverCommand),
+    /// Join two passports of one person, with the holder's consent
+    #[command(
+        subcommand,
+        after_help = "Example:\n  skillpass worker join consent wkr_ONE wkr_TWO --key worker.jwk --body URI --out one.consent\n  skillpass worker join record wkr_ONE wkr_TWO --key office.jwk --country PH \\\n    --consent one.consent --other-consent two.consent --ledger http://127.0.0.1:7640"
+    )]
+    Join(JoinCommand),
 }
 
 /// `worker open`.
@@ -89,6 +97,7 @@ impl WorkerCommand {
             Self::Open(args) => context.block_on(args.run(context)),
             Self::ChangeKey(args) => context.block_on(args.run(context)),
             Self::Recover(command) => context.block_on(command.run(context)),
+            Self::Join(command) => command.run(context),
         }
     }
 }
@@ -96,7 +105,7 @@ impl WorkerCommand {
 impl OpenArgs {
     async fn run(&self, context: Context) -> Result<Exit, CliError> {
         let worker = self.worker.as_deref().map_or_else(|| Ok(clock::new_worker()), parse_worker)?;
-        let (claims, document_salt) = self.claims(worker)?;
+        let (claims, document) = self.claims(worker)?;
         let key = self.key.read()?;
         let client = Client::connect(&self.ledger.ledger).await?;
         let issuer = client.issuer(self.iss.as_deref(), &key).await?;
@@ -106,7 +115,8 @@ impl OpenArgs {
         let mut indexes = allocate(&client, &issuer, &key, wanted).await?;
         opened.status = indexes.pop();
         let origin = client.origin().await?;
-        let mut acknowledged = append_in_order(&client, vec![opened.sign(&key)?]).await?;
+        let told = document.as_ref().map(Committed::message);
+        let mut acknowledged = vec![append_opening(&client, opened.sign(&key)?, told).await?];
         // From here on the passport exists: its id is told whatever becomes of the holder key.
         let slip = Slip {
             worker: worker.to_string(),
@@ -114,7 +124,7 @@ impl OpenArgs {
             issuer,
             origin,
             ledger: client.url().to_owned(),
-            document_salt,
+            document_salt: document.map(|document| document.salt),
         };
         let written = self.slip.as_deref().map(|dir| slip.write(dir));
         let bound = self.bind(&client, worker, &opened, indexes.pop(), &key).await;
@@ -137,7 +147,7 @@ impl OpenArgs {
         Ok(Exit::Done)
     }
 
-    fn claims(&self, worker: WorkerId) -> Result<(Map<String, Value>, Option<String>), CliError> {
+    fn claims(&self, worker: WorkerId) -> Result<(Map<String, Value>, Option<Committed>), CliError> {
         let mut claims = self.claims.as_deref().map(files::read_object).transpose()?.unwrap_or_default();
         // An example file printed by `kinds` brings the envelope; the command line decides it here.
         for name in ["vct", "event", "iss", "sub"] {
@@ -149,9 +159,9 @@ impl OpenArgs {
         if let Some(country) = &self.country {
             claims.insert("issuing_country".into(), country.as_str().into());
         }
-        let salt = document::commit(&mut claims);
+        let committed = document::commit(&mut claims);
         claims.insert("sub".into(), worker.to_string().into());
-        Ok((claims, salt))
+        Ok((claims, committed))
     }
 
     fn holder_key(&self) -> Result<Option<PublicKey>, CliError> {

@@ -94,6 +94,7 @@ pub const REASONS: &[&str] = &[
     "FUNDING_OVER_CAP",
     "FUNDING_NOT_ELIGIBLE",
     "SAME_STATEMENT",
+    "SAME_WORKER",
     "SUSPENSION_FORM",
     "COMPROMISE_FORM",
     "UNIT_TWICE",

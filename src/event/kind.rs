@@ -183,6 +183,7 @@ kinds! {
     HolderKeyRecoveryConfirmed "A second body, of another kind, confirmed a recovery; seven days begin." identity::HOLDER_KEY_RECOVERY_CONFIRMED;
     HolderKeyRecoveryCancelled "The worker stopped a recovery, signed with the key that is said to be lost." identity::HOLDER_KEY_RECOVERY_CANCELLED;
     HolderKeyRecovered "The recovered key in `cnf` takes the lost one's place, signed with it after the seven days." identity::HOLDER_KEY_RECOVERED;
+    PassportsJoined "A body recorded, with the holder's consent, that two worker ids are one person." identity::PASSPORTS_JOINED;
     TrainingCompleted "The worker completed a course, an apprenticeship or another learning activity." learning::TRAINING_COMPLETED;
     SkillAssessed "The worker's skill was assessed against a named standard." assessment::SKILL_ASSESSED;
     UnitAchieved "The worker achieved one unit of a qualification." learning::UNIT_ACHIEVED;

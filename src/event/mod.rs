@@ -27,7 +27,7 @@ pub use claim::{ClaimSpec, Members, Shape};
 pub use claim_error::{ClaimError, REASONS};
 pub use dates::years_after;
 pub use kind::{Class, Kind, KindSpec, LegalEffect, Section, Signer, UnknownKind};
-pub use kinds::identity::document_number_commitment;
+pub use kinds::identity::{document_number_commitment, document_text};
 pub use money::Amount;
 pub use spreadsheet::split_opening_columns;
 pub use validate::{Event, Stream};

@@ -8,7 +8,7 @@ use super::status::Pending;
 use crate::crypto::Hash;
 use crate::event::entry::PERSON_ENTRY_BYTES;
 use crate::event::{StreamId, WorkerId};
-use crate::vault::{Head, Record};
+use crate::vault::{Head, KeySlot, Record};
 
 /// The most statements in one frame: more gain nothing (`fdatasync` is shared by then) and cost the first one latency.
 pub(super) const GROUP_MAX: usize = 400;
@@ -28,6 +28,8 @@ pub(super) struct Group {
     pub(super) streams: Vec<(StreamId, u32, u64)>,
     /// Workers' new heads; the last one of each counts.
     pub(super) heads: HashMap<WorkerId, Head>,
+    /// Documents of new passports, for the keyed index.
+    pub(super) documents: Vec<(KeySlot, zeroize::Zeroizing<String>)>,
     /// What the status lists are to follow.
     pub(super) status: Pending,
     /// Subtrees completed by these entries.

@@ -3,11 +3,14 @@
 //! Kinds outside [`needs_history`] (a training, an assessment, a job) never cost a walk.
 
 use crate::crypto::{Hash, PublicKey};
-use crate::event::{Event, Kind, UnixMs};
+use crate::event::{Event, Kind, UnixMs, WorkerId};
 use crate::statement::Statement;
-use crate::trust::{HolderKeys, KeyRefusal, KeyStatement, Refusal};
+use crate::trust::{HolderKeys, JoinConsent, KeyRefusal, KeyStatement, Refusal};
 
 use super::error::{AppendError, AppendErrorKind};
+
+/// The most other passports that one is joined with.
+pub const JOINED_MAX: usize = 15;
 
 /// One recorded statement of the stream.
 #[derive(Debug, Clone)]
@@ -76,6 +79,7 @@ pub(super) fn needs_history(kind: Kind) -> bool {
                 | Kind::ReintegrationDecided
                 | Kind::TrainingRecommended
                 | Kind::FundingPaid
+                | Kind::PassportsJoined
         )
 }
 
@@ -138,6 +142,7 @@ impl History {
                 self.named(event, "gap", Kind::GapIdentified).map(|_| ())
             }
             Kind::FundingPaid => self.check_payment(event),
+            Kind::PassportsJoined => self.check_join(new),
             Kind::DisputeRaised => self.target(event).map(|_| ()),
             Kind::DisputeResolved => self.check_resolution(event, may_change),
             Kind::ExperienceConfirmed => self.check_confirmation(event, may_confirm),
@@ -183,6 +188,45 @@ impl History {
             };
             AppendError::new(kind, refusal.reason(), refusal.to_string(), refusal.help())
         })
+    }
+
+    /// What of it was recorded until then.
+    pub(super) fn until(mut self, until: Option<UnixMs>) -> Self {
+        self.0.retain(|past| until.is_none_or(|until| past.recorded_at <= until));
+        self
+    }
+
+    /// The other worker ids of this person, as far as this passport says so.
+    pub(super) fn joined(&self) -> Vec<WorkerId> {
+        let joins = self.in_force(Kind::PassportsJoined);
+        joins.filter_map(|past| WorkerId::parse(past.event.text("other")?).ok()).collect()
+    }
+
+    /// Each half of a join rests on the consent of its own passport's holder; the other passport is not looked at, so that
+    /// nobody finds out here whether it exists.
+    fn check_join(&self, new: &Past) -> Result<(), AppendError> {
+        let text = |claim| new.event.text(claim).unwrap_or_default();
+        let consent = JoinConsent { body: &new.issuer, worker: text("sub"), other: text("other") };
+        let given = |key: PublicKey| consent.is_given(text("consent"), &key, new.recorded_at);
+        if !self.holder_key().is_some_and(given) {
+            return Err(AppendError::new(
+                AppendErrorKind::Unauthorised,
+                "CONSENT_MISSING",
+                "`consent` is not the holder's consent to this: by this passport's holder key, for this body and these two, in time",
+                "the worker makes one with `skillpass worker join consent`, good for 30 days",
+            ));
+        }
+        let other = WorkerId::parse(consent.other).ok();
+        let joined = self.joined();
+        let (reason, message) = if other.is_some_and(|other| joined.contains(&other)) {
+            ("ALREADY_JOINED", "this passport is joined with that one already")
+        } else if joined.len() >= JOINED_MAX {
+            ("TOO_MANY_JOINED", "this passport is joined with as many others as one may be")
+        } else {
+            return Ok(());
+        };
+        let help = "revoke the join that is wrong (`skillpass revoke`)";
+        Err(AppendError::new(AppendErrorKind::Conflict, reason, message, help))
     }
 
     /// The statement that `target` names.
@@ -236,6 +280,11 @@ impl History {
             };
         }
         state
+    }
+
+    /// Whether a statement of this kind stands.
+    pub(super) fn stands(&self, kind: Kind) -> bool {
+        self.in_force(kind).next().is_some()
     }
 
     pub(super) fn in_force(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Past> {

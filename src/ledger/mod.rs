@@ -28,6 +28,7 @@ mod publisher;
 mod read;
 mod rebuild;
 mod replay;
+mod review;
 mod sequence;
 mod shared;
 mod status;
@@ -57,12 +58,14 @@ pub use cosigned::Kept;
 pub use error::{AppendError, AppendErrorKind, OpenError, ReadError};
 pub use export::export_log;
 pub use fsck::{Finding, FsckReport, fsck};
+pub use history::JOINED_MAX;
 pub use keys::{LedgerKeyEnd, LedgerKeyUse};
 pub use open::restore_lock;
 pub use operators::{OPERATOR_NAME_BYTES_MAX, OPERATORS_MAX, Operator, OperatorError, Role};
-pub use prepare::{IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX_MS};
+pub use prepare::{DOCUMENT_NUMBER_BYTES_MAX, IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX_MS};
 pub use read::ENTRIES_MAX;
 pub use rebuild::{RebuildReport, rebuild};
+pub use review::{REVIEW_EARLIER_MAX, REVIEWS_MAX, Resolution, Review, ReviewError, ReviewedPassport};
 pub use status::{
     STATUS_ALLOCATE_MAX, STATUS_LIST_SIZE, STATUS_SPARE_MAX, StatusFigures, StatusIndexes, StatusValues,
 };
@@ -111,6 +114,22 @@ impl Default for Options {
             witness_policy: None,
             witness_patience: Duration::from_secs(5),
         }
+    }
+}
+
+/// The document behind a `PassportOpened`, told beside the statement and never in it: for the review of duplicates.
+#[derive(Clone)]
+pub struct OpeningDocument {
+    /// Its number.
+    pub number: zeroize::Zeroizing<String>,
+    /// The salt of `document_number_commitment`.
+    pub salt: [u8; 16],
+}
+
+impl std::fmt::Debug for OpeningDocument {
+    /// Shows nothing of it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OpeningDocument")
     }
 }
 
@@ -253,6 +272,16 @@ impl Ledger {
         answered(self.submit(statement, expected_revision)?).await
     }
 
+    /// [`Self::append`] of an opening with its document.
+    pub async fn append_with(
+        &self,
+        statement: String,
+        expected_revision: Option<u32>,
+        document: Option<OpeningDocument>,
+    ) -> Result<Acknowledgement, AppendError> {
+        answered(self.submit_with(statement, expected_revision, document)?).await
+    }
+
     /// Hands a statement to the pipeline without waiting; the receiver resolves after durability. Statements submitted
     /// one after the other are recorded in that order. `Err` = queue full
     /// (`OVERLOADED`) or `NOT_SERVING`.
@@ -261,10 +290,21 @@ impl Ledger {
         statement: String,
         expected_revision: Option<u32>,
     ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
+        self.submit_with(statement, expected_revision, None)
+    }
+
+    /// [`Self::submit`] of an opening with its document, which is compared with the statement's commitment and kept as a
+    /// keyed hash. Whether it was seen before changes nothing of the answer.
+    pub fn submit_with(
+        &self,
+        statement: String,
+        expected_revision: Option<u32>,
+        document: Option<OpeningDocument>,
+    ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
         let (reply, receiver) = self.0.place()?;
         let doors = self.0.doors.read().unwrap_or_else(PoisonError::into_inner);
         let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
-        let job = Job { text: statement, expected_revision, reply };
+        let job = Job { text: statement, expected_revision, document, reply };
         doors.jobs.send(job).map_err(|_| AppendError::not_serving())?;
         Ok(receiver)
     }

@@ -105,7 +105,7 @@ impl Ledger {
             group: Group::default(),
             recent_ids: RecentIds::default(),
             now,
-            spare_slots: Vec::new(),
+            spare_slots: std::collections::VecDeque::new(),
         };
         shared.status_follow()?;
         complete_erasures(&mut writer)?;

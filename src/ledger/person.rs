@@ -164,6 +164,8 @@ impl Writer {
         let worker = person.worker;
         let taken = self.take_status(person)?;
         let slot = self.take_key_slot()?;
+        // Not looked up here: whether it was shown before must change nothing of the answer.
+        self.group.documents.extend(person.document.clone().map(|document| (slot, document)));
         let link = chain_start(&self.shared.genesis_hash, worker);
         let place = Head { worker, slot, revision: 0, leaf: 0, link, newest_id: 0 };
         self.recent_ids.remember(worker, StreamIds::new());

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::error::AppendError;
 use super::prepare::{Prepared, prepare};
 use super::shared::Shared;
-use super::{Acknowledgement, ErasureBasis};
+use super::{Acknowledgement, ErasureBasis, OpeningDocument};
 use crate::crypto::OsEntropy;
 use crate::event::{Kind, WorkerId};
 
@@ -63,6 +63,7 @@ impl Drop for Reply {
 pub(super) struct Job {
     pub(super) text: String,
     pub(super) expected_revision: Option<u32>,
+    pub(super) document: Option<OpeningDocument>,
     pub(super) reply: Reply,
 }
 
@@ -109,7 +110,7 @@ pub(super) fn verify_until_closed(
             // A panic here would be a bug of ours set off by someone's bytes: it costs that statement its record and
             // no one else anything.
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                prepare(&job.text, &trust, now, &mut OsEntropy)
+                prepare(&job.text, job.document.as_ref(), &trust, now, &mut OsEntropy)
             }));
             Verified { job, outcome: outcome.unwrap_or_else(|_| Err(AppendError::internal())), generation }
         });

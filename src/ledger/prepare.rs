@@ -5,11 +5,14 @@
 
 use crate::crypto::{Entropy, Hash, PublicKey};
 use crate::event::entry::statement_commitment;
-use crate::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId, latest_day};
+use crate::event::{
+    Class, Event, Kind, StreamId, UnixMs, WorkerId, document_number_commitment, document_text, latest_day,
+};
 use crate::recognition::instrument;
 use crate::statement::{Clear, Statement, StatusReference, Unverified};
 use crate::trust::{KeyVerdict, Question, Refusal, TrustState, stream_of};
 
+use super::OpeningDocument;
 use super::error::AppendError;
 use super::history::needs_history;
 
@@ -17,6 +20,9 @@ use super::history::needs_history;
 pub const IAT_AHEAD_MAX_SECONDS: i64 = 5 * 60;
 /// How far ahead the time inside a `jti` may be: an id of next year would make every later one look old.
 pub const ID_AHEAD_MAX_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// The longest number of an identity document.
+pub const DOCUMENT_NUMBER_BYTES_MAX: usize = 64;
 
 /// The random values of a person entry, drawn off the writer's path.
 #[derive(Debug, Clone)]
@@ -53,6 +59,8 @@ pub(super) struct Person {
     pub(super) refusal: Option<AppendError>,
     /// Present exactly if the kind [`needs_history`].
     pub(super) said: Option<Box<Said>>,
+    /// The document of an opening, in the spelling of the index of documents.
+    pub(super) document: Option<zeroize::Zeroizing<String>>,
     /// The index of a status list that it bears.
     pub(super) status: Option<Box<Borne>>,
 }
@@ -79,6 +87,7 @@ pub(super) struct Public {
 /// Parses, verifies the signature and checks everything that needs no stream.
 pub(super) fn prepare(
     text: &str,
+    document: Option<&OpeningDocument>,
     trust: &TrustState,
     now: UnixMs,
     entropy: &mut impl Entropy,
@@ -100,10 +109,18 @@ pub(super) fn prepare(
     }
     check_times(unverified.clear(), now)?;
     let statement = verify(unverified, kind, trust)?;
+    if kind != Kind::PassportOpened && document.is_some() {
+        return Err(AppendError::invalid(
+            "DOCUMENT_WITHOUT_OPENING",
+            "a document's number belongs to PassportOpened and to nothing else",
+            "send this statement without it",
+        ));
+    }
     if kind.class() == Class::Institution {
         return admit_public(statement, kind).map(Prepared::Public);
     }
     let (worker, said) = admit_person(statement, kind)?;
+    let document = document.map(|document| check_document(&said.event, document)).transpose()?;
     check_award_date(&said.event, now)?;
     let refusal = authorise(&said, trust, now).err();
     let blinding = Blinding::draw(said.statement.jwt(), entropy);
@@ -112,7 +129,7 @@ pub(super) fn prepare(
     let status =
         clear.status.clone().map(|reference| Box::new(Borne { reference, issuer: clear.issuer.clone() }));
     let said = needs_history(kind).then(|| Box::new(said));
-    Ok(Prepared::Person(Person { worker, kind, id, jwt_bytes, blinding, refusal, said, status }))
+    Ok(Prepared::Person(Person { worker, kind, id, jwt_bytes, blinding, refusal, said, document, status }))
 }
 
 /// What the ledger itself has signed: no clock to compare with, no key to look up.
@@ -254,6 +271,27 @@ fn admit_person(statement: Statement, kind: Kind) -> Result<(WorkerId, Said), Ap
         ));
     }
     Ok((worker, Said { statement, event }))
+}
+
+/// The number must be the one that the opening commits to; it goes no further than the keyed index.
+fn check_document(
+    event: &Event,
+    document: &OpeningDocument,
+) -> Result<zeroize::Zeroizing<String>, AppendError> {
+    let (country, kind) = (event.text("document_country"), event.text("document_type"));
+    let (country, kind) = (country.unwrap_or_default(), kind.unwrap_or_default());
+    let number = document.number.as_str();
+    let commitment = document_number_commitment(&document.salt, country, kind, number);
+    if number.len() <= DOCUMENT_NUMBER_BYTES_MAX
+        && event.hash("document_number_commitment") == Some(commitment)
+    {
+        return Ok(zeroize::Zeroizing::new(document_text(country, kind, number)));
+    }
+    Err(AppendError::invalid(
+        "DOCUMENT_DIFFERS",
+        "the document's number and salt are not those of `document_number_commitment`",
+        "send the number and the salt with which the commitment was made",
+    ))
 }
 
 /// No award may lie in the future of the whole earth.

@@ -129,6 +129,23 @@ impl Ledger {
         Ok(history.and_then(|history| history.holder_key()))
     }
 
+    /// The passports of this ledger that are joined with a worker's, by what was recorded until then: each says so of the
+    /// other. None for an unknown worker.
+    pub fn joined(&self, worker: WorkerId, until: Option<UnixMs>) -> Result<Vec<WorkerId>, ReadError> {
+        let trust = self.trust();
+        let named = |worker| {
+            let history = self.0.shared.history(worker, &trust)?;
+            Ok::<_, ReadError>(history.map(|history| history.until(until).joined()))
+        };
+        let mut joined = Vec::new();
+        for other in named(worker)?.unwrap_or_default() {
+            if named(other)?.is_some_and(|back| back.contains(&worker)) {
+                joined.push(other);
+            }
+        }
+        Ok(joined)
+    }
+
     /// The worker's newest revision; `None` if unknown or erased. Cheap: followers ask at every growth.
     pub fn worker_revision(&self, worker: WorkerId) -> Option<u32> {
         self.0.shared.head(worker).ok().flatten().map(|head| head.revision)

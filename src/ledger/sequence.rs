@@ -29,12 +29,12 @@ impl Writer {
     /// Places one verified statement, or answers why not.
     pub(super) fn sequence(&mut self, verified: Verified) -> Result<(), Fault> {
         let Verified { job, outcome, generation } = verified;
-        let Job { text, expected_revision, reply } = job;
+        let Job { text, expected_revision, document, reply } = job;
         let outcome = if generation == self.generation {
             outcome
         } else {
             // The trust state has moved on since this was judged: judge again by the present one.
-            prepare(&text, &self.trust, self.now, &mut OsEntropy)
+            prepare(&text, document.as_ref(), &self.trust, self.now, &mut OsEntropy)
         };
         let placed = match outcome {
             Ok(prepared) => self.place(prepared, text, expected_revision),

@@ -72,7 +72,7 @@ pub(super) struct Writer {
     /// `recorded_at` of what is placed now: never before that of the last entry.
     pub(super) now: UnixMs,
     /// Key slots that are durable and not yet used.
-    pub(super) spare_slots: Vec<KeySlot>,
+    pub(super) spare_slots: VecDeque<KeySlot>,
 }
 
 impl Writer {
@@ -200,12 +200,12 @@ impl Writer {
         Ok(())
     }
 
-    /// A durable key slot for a new passport.
+    /// A durable key slot for a new passport; the lowest, so that slots follow the order of opening.
     pub(super) fn take_key_slot(&mut self) -> Result<KeySlot, Fault> {
         if self.spare_slots.is_empty() {
             self.allocate(1)?;
         }
-        self.spare_slots.pop().ok_or_else(|| Fault::Stop("no key slot was allocated".to_owned()))
+        self.spare_slots.pop_front().ok_or_else(|| Fault::Stop("no key slot was allocated".to_owned()))
     }
 
     /// The key of a slot that a head names.
@@ -216,6 +216,16 @@ impl Writer {
             .ok_or_else(|| Fault::Stop(format!("key slot {} of a known worker holds no key", slot.0)))
     }
 
+    /// Before the frame: what a crash leaves of it names slots without a head, which nobody counts.
+    fn note_documents(&self, documents: &[(KeySlot, zeroize::Zeroizing<String>)]) -> Result<(), Fault> {
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let noted: Vec<(KeySlot, &[u8])> =
+            documents.iter().map(|(slot, document)| (*slot, document.as_bytes())).collect();
+        Ok(self.shared.keyring.note_documents(&noted)?)
+    }
+
     /// (1) to (3). Leaves an empty group.
     pub(super) fn commit(&mut self) -> Result<(), Fault> {
         let group = std::mem::take(&mut self.group);
@@ -224,6 +234,7 @@ impl Writer {
         }
         let size = self.frontier.size();
         let first_leaf = size - group.len();
+        self.note_documents(&group.documents)?;
         let places = self.journal.append(first_leaf, &group.records)?;
         let entries = group.persons.iter().zip(&places);
         let entries = entries.map(|(&person, &at)| StoredEntry { person, at }).collect();

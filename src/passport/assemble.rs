@@ -1,6 +1,6 @@
 //! Putting a complete passport file together, from whatever holds the entries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::file::{
     AnchorProof, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
@@ -10,7 +10,7 @@ use super::token::{Bound, HEAD_TYP, HeadOf, HeadToken, STANDING_TYP, StandingTok
 use super::trust_fold::{Folded, claimed_bodies, claimed_issuer, fold};
 use crate::crypto::Hash;
 use crate::event::entry::Entry;
-use crate::event::standing::{Recorded, fold_standing};
+use crate::event::standing::{Recorded, StandingChange, fold_standing};
 use crate::event::{StreamId, UnixMs};
 use crate::statement::Unverified;
 use crate::tlog::Checkpoint;
@@ -86,15 +86,23 @@ impl<E> AssembleError<E> {
     }
 }
 
-/// The complete passport of one worker on one ledger: `records` from revision 0, all below `checkpoint.size`.
+/// The complete passport of one worker on one ledger, or of one person's joined passports: the records of each from
+/// revision 0, all below `checkpoint.size`.
 pub fn assemble<S: Source>(
     source: &S,
     checkpoint: &Checkpoint,
     note: String,
-    records: &[OpenedRecord],
+    passports: &[Vec<OpenedRecord>],
     now: i64,
 ) -> Result<PassportFile, AssembleError<S::Error>> {
-    let last = records.last().ok_or(AssembleError::Empty)?;
+    let mut passports: Vec<&[OpenedRecord]> =
+        passports.iter().map(Vec::as_slice).filter(|records| !records.is_empty()).collect();
+    passports.sort_by_key(|records| records.first().map(|first| first.leaf));
+    let mut records: Vec<&OpenedRecord> = passports.iter().copied().flatten().collect();
+    records.sort_by_key(|record| record.leaf);
+    if records.is_empty() {
+        return Err(AssembleError::Empty);
+    }
     let gather = Gather { source, size: checkpoint.size };
     let issuers = records.iter().filter_map(|record| claimed_issuer(&record.statement)).collect();
     let mut part = LedgerPart {
@@ -110,7 +118,7 @@ pub fn assemble<S: Source>(
     if let Some(fault) = folded.fault {
         return Err(AssembleError::Streams(fault.detail));
     }
-    let read = read_all(records, &folded)?;
+    let read = read_all(&records, &folded)?;
     let statements = records.iter().zip(&read).map(|(record, read)| gather.statement(record, read));
     let statements = statements.collect::<Result<Vec<_>, _>>()?;
     let mut file = PassportFile {
@@ -125,15 +133,15 @@ pub fn assemble<S: Source>(
     file.holder = evidence.map(|(index, _)| index).collect();
     let bound = Bound::at(checkpoint, now);
     part.standing = standing_tokens(source, &bound, &read, now);
-    part.heads = head_tokens(source, &bound, &part, last, records.len());
+    part.heads = head_tokens(source, &bound, &part, &passports);
     file.ledgers.push(part);
     // What does not fit is refused here, not by whoever receives it.
     let bytes = file.encode();
     PassportFile::parse(&bytes).map_err(AssembleError::File)
 }
 
-fn read_all<E>(records: &[OpenedRecord], folded: &Folded) -> Result<Vec<StreamRecord>, AssembleError<E>> {
-    let read = |record: &OpenedRecord| {
+fn read_all<E>(records: &[&OpenedRecord], folded: &Folded) -> Result<Vec<StreamRecord>, AssembleError<E>> {
+    let read = |record: &&OpenedRecord| {
         let recorded_at = Entry::decode(&record.entry).map_or(0, |entry| entry.recorded_at());
         StreamRecord::read(&record.statement, record.leaf, recorded_at, &folded.trust)
             .map_err(AssembleError::Record)
@@ -252,7 +260,7 @@ fn bodies_in(place: &ProvenEntry) -> Vec<String> {
 
 fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[StreamRecord], now: i64) -> Vec<String> {
     let recorded: Vec<Recorded<'_>> = records.iter().map(StreamRecord::recorded).collect();
-    let changed = fold_standing(&recorded, now);
+    let changed = standing_by_worker(records, now);
     let token = |record: &Recorded<'_>, issuer: &str| {
         let change = changed.get(&record.hash);
         let is_shown = record.event.kind().section().is_some();
@@ -269,12 +277,20 @@ fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[StreamRecord
     tokens.map(|token| source.sign_status(STANDING_TYP, &token.payload())).collect()
 }
 
+/// Each worker's stream is folded by itself: joining passports changes nothing of what stands in them.
+fn standing_by_worker(records: &[StreamRecord], now: i64) -> HashMap<Hash, StandingChange> {
+    let mut streams: BTreeMap<Option<&str>, Vec<Recorded<'_>>> = BTreeMap::new();
+    for record in records {
+        streams.entry(record.statement.subject()).or_default().push(record.recorded());
+    }
+    streams.values().flat_map(|stream| fold_standing(stream, now)).collect()
+}
+
 fn head_tokens<S: Source>(
     source: &S,
     bound: &Bound,
     part: &LedgerPart,
-    last: &OpenedRecord,
-    count: usize,
+    passports: &[&[OpenedRecord]],
 ) -> Vec<String> {
     let sign = |of, end| source.sign_status(HEAD_TYP, &HeadToken { bound: bound.clone(), of, end }.payload());
     let revision = |count: usize| u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX);
@@ -283,8 +299,11 @@ fn head_tokens<S: Source>(
     for stream in &part.streams {
         heads.push(sign(HeadOf::Public(StreamId::institution(&stream.subject)), end(&stream.entries)));
     }
-    if let Ok(Entry::Person { l, .. }) = Entry::decode(&last.entry) {
-        heads.push(sign(HeadOf::Worker(l), Some((revision(count), last.leaf))));
+    for records in passports {
+        let Some(last) = records.last() else { continue };
+        if let Ok(Entry::Person { l, .. }) = Entry::decode(&last.entry) {
+            heads.push(sign(HeadOf::Worker(l), Some((revision(records.len()), last.leaf))));
+        }
     }
     heads
 }

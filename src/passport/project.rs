@@ -110,6 +110,8 @@ pub struct Passport {
     pub funding: Vec<Value>,
     /// Whose key it was by `known_at`.
     pub keys: HolderKeys,
+    /// The other passports of the same person whose records are among these.
+    pub joined: Vec<WorkerId>,
 }
 
 /// A record and who may see it.
@@ -190,7 +192,16 @@ impl Passport {
             records: projected,
             funding,
             keys: holder_keys(&known, &recorded, trust, known_at),
+            joined: vec![],
         }
+    }
+
+    /// Adds the records of another passport of the same person. Name, birth date and key stay those of this one.
+    pub fn join(&mut self, other: Self) {
+        self.joined.push(other.worker);
+        self.records.extend(other.records);
+        self.funding.extend(other.funding);
+        self.records.sort_by_key(|one| (one.record.section, one.record.recorded_at));
     }
 
     /// What this view may see.
@@ -221,6 +232,7 @@ impl Passport {
             "valid_at": self.valid_at.to_string(),
             "identity": self.identity,
             "holder_key": self.holder_key_json(),
+            "joined": self.joined.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "sections": sections,
             "summary": summary(&seen, self.valid_at),
         });

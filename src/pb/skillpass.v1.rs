@@ -10,6 +10,20 @@ pub struct AppendRequest {
     /// Wait for a published checkpoint that includes the entry, and fill `receipt`.
     #[prost(bool, tag = "3")]
     pub wait_for_checkpoint: bool,
+    /// With a PassportOpened: the document that it commits to.
+    #[prost(message, optional, tag = "4")]
+    pub document: ::core::option::Option<OpeningDocument>,
+}
+/// The document behind `document_number_commitment`, told beside the statement and never in it. It is compared with the commitment and
+/// kept as a keyed hash, for the review of duplicates by the operator. The answer is the same whether or not it was shown before.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpeningDocument {
+    /// As in the document; at most 64 bytes.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    /// The commitment's salt, 16 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub salt: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Acknowledgement {
@@ -58,6 +72,8 @@ pub struct AppendStreamRequest {
     pub statement: ::prost::alloc::string::String,
     #[prost(uint32, optional, tag = "3")]
     pub expected_revision: ::core::option::Option<u32>,
+    #[prost(message, optional, tag = "4")]
+    pub document: ::core::option::Option<OpeningDocument>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AppendStreamResponse {
@@ -3234,6 +3250,55 @@ pub struct EndLedgerKeyResponse {
     #[prost(message, optional, tag = "1")]
     pub acknowledgement: ::core::option::Option<Acknowledgement>,
 }
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReviewsRequest {
+    /// Also those that ended.
+    #[prost(bool, tag = "1")]
+    pub ended_too: bool,
+    /// Only cases with a greater number; unset: from the first. At most 500 in an answer.
+    #[prost(uint32, optional, tag = "2")]
+    pub after: ::core::option::Option<u32>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListReviewsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub reviews: ::prost::alloc::vec::Vec<Review>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Review {
+    #[prost(uint32, tag = "1")]
+    pub id: u32,
+    #[prost(message, optional, tag = "2")]
+    pub opened: ::core::option::Option<ReviewedPassport>,
+    /// Opened before with the same document; at most 16.
+    #[prost(message, repeated, tag = "3")]
+    pub earlier: ::prost::alloc::vec::Vec<ReviewedPassport>,
+    /// How it ended, if it has.
+    #[prost(string, optional, tag = "4")]
+    pub resolution: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReviewedPassport {
+    /// `wkr_…`
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+    /// Who opened it.
+    #[prost(string, tag = "2")]
+    pub issuer: ::prost::alloc::string::String,
+    /// Unix milliseconds.
+    #[prost(uint64, tag = "3")]
+    pub recorded_at: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResolveReviewRequest {
+    #[prost(uint32, tag = "1")]
+    pub id: u32,
+    /// `NOT_THE_SAME`, `JOINED` or `WRONGLY_OPENED`.
+    #[prost(string, tag = "2")]
+    pub resolution: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResolveReviewResponse {}
 /// Generated client implementations.
 pub mod registry_service_client {
     #![allow(
@@ -4812,6 +4877,56 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("skillpass.v1.AdminService", "EndLedgerKey"));
             self.inner.unary(req, path, codec).await
         }
+        /// Passports that were opened with the document of an earlier one.
+        pub async fn list_reviews(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListReviewsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReviewsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/ListReviews",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "ListReviews"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Closes a case.
+        pub async fn resolve_review(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ResolveReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResolveReviewResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/ResolveReview",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "ResolveReview"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -4901,6 +5016,22 @@ pub mod admin_service_server {
             request: tonic::Request<super::EndLedgerKeyRequest>,
         ) -> std::result::Result<
             tonic::Response<super::EndLedgerKeyResponse>,
+            tonic::Status,
+        >;
+        /// Passports that were opened with the document of an earlier one.
+        async fn list_reviews(
+            &self,
+            request: tonic::Request<super::ListReviewsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReviewsResponse>,
+            tonic::Status,
+        >;
+        /// Closes a case.
+        async fn resolve_review(
+            &self,
+            request: tonic::Request<super::ResolveReviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResolveReviewResponse>,
             tonic::Status,
         >;
     }
@@ -5375,6 +5506,96 @@ pub mod admin_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = EndLedgerKeySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/ListReviews" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListReviewsSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::ListReviewsRequest>
+                    for ListReviewsSvc<T> {
+                        type Response = super::ListReviewsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListReviewsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::list_reviews(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListReviewsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/ResolveReview" => {
+                    #[allow(non_camel_case_types)]
+                    struct ResolveReviewSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::ResolveReviewRequest>
+                    for ResolveReviewSvc<T> {
+                        type Response = super::ResolveReviewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ResolveReviewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::resolve_review(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ResolveReviewSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

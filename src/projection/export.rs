@@ -43,18 +43,24 @@ impl ExportError {
     }
 }
 
-/// Exports at the newest published checkpoint; waits for one that covers the stream. With `known_at`, as it was then: only
+/// Exports at the newest published checkpoint, with the passports that are `joined` with this one; waits for one that covers them. With `known_at`, as it was then: only
 /// what was recorded until then, under the checkpoint of then, its tokens dated then.
 pub async fn export(
     ledger: &Ledger,
     worker: WorkerId,
+    joined: &[WorkerId],
     known_at: Option<UnixMs>,
 ) -> Result<PassportFile, ExportError> {
-    let records = ledger.worker(worker)?.ok_or(ExportError::UnknownWorker)?;
-    let (published, records, now) = match known_at {
+    let mut passports = vec![ledger.worker(worker)?.ok_or(ExportError::UnknownWorker)?];
+    for other in joined {
+        // One that was erased meanwhile is simply gone.
+        passports.extend(ledger.worker(*other)?);
+    }
+    let (published, passports, now) = match known_at {
         None => {
-            let size = records.last().map_or(0, |last| last.leaf.saturating_add(1));
-            (newest(ledger, size).await?, records, ledger.now_ms())
+            let last = passports.iter().filter_map(|records| records.last()).map(|last| last.leaf).max();
+            let size = last.map_or(0, |last| last.saturating_add(1));
+            (newest(ledger, size).await?, passports, ledger.now_ms())
         }
         Some(at) => {
             // A checkpoint of exactly that millisecond still counts.
@@ -62,12 +68,16 @@ pub async fn export(
                 ledger.published_before(at.saturating_add(1), 0)?.ok_or(ExportError::NotPublished)?;
             let covered =
                 |record: &WorkerRecord| record.leaf < published.checkpoint.size && record.recorded_at <= at;
-            let records: Vec<WorkerRecord> = records.into_iter().filter(covered).collect();
-            let size = records.last().map_or(0, |last| last.leaf.saturating_add(1));
-            (ledger.with_cosignatures(published, size)?, records, at.min(ledger.now_ms()))
+            for records in &mut passports {
+                records.retain(covered);
+            }
+            let last = passports.iter().filter_map(|records| records.last()).map(|last| last.leaf).max();
+            let size = last.map_or(0, |last| last.saturating_add(1));
+            (ledger.with_cosignatures(published, size)?, passports, at.min(ledger.now_ms()))
         }
     };
-    let opened: Vec<OpenedRecord> = records.into_iter().map(opened).collect();
+    let opened: Vec<Vec<OpenedRecord>> =
+        passports.into_iter().map(|records| records.into_iter().map(opened).collect()).collect();
     let Published { checkpoint, note, .. } = published;
     let seconds = i64::try_from(now / 1_000).unwrap_or(i64::MAX);
     let settings = ledger.access(worker)?.ok_or(ExportError::UnknownWorker)?;

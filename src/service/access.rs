@@ -15,7 +15,7 @@ use super::shared::Shared;
 use super::status::CallError;
 use super::{convert, grants};
 use crate::crypto::PublicKey;
-use crate::event::WorkerId;
+use crate::event::{UnixMs, WorkerId};
 use crate::ledger::{AccessSettings, Ledger, Operator, ReadError, Role, WorkerRecord};
 use crate::passport::{Grant, GrantError, RecordError, Scope, UnverifiedGrant};
 use crate::statement::jws::UnverifiedJws;
@@ -422,6 +422,40 @@ pub(super) async fn read_worker_again(
         Err(CallError::NotAvailable) => refuse(started).await,
         read => read,
     }
+}
+
+/// The passports that are joined with the worker's and that the same caller may read, each read and noted like any other.
+pub(super) async fn read_joined(
+    shared: &Shared,
+    mut caller: Caller,
+    worker: WorkerId,
+    until: Option<UnixMs>,
+    call: &'static str,
+) -> Result<Vec<Readable>, CallError> {
+    let may = move |ledger: &Ledger| -> Result<(Caller, Vec<WorkerId>), ReadError> {
+        let mut joined = Vec::new();
+        for other in ledger.joined(worker, until)? {
+            if may_read(&caller, ledger, other)?.is_some() {
+                joined.push(other);
+            }
+        }
+        Ok((caller, joined))
+    };
+    let (back, joined) = shared.heavy(may).await??;
+    caller = back;
+    let mut readable = Vec::new();
+    for other in joined {
+        match read(shared, caller, other, Some(call)).await {
+            Ok((back, one)) => {
+                caller = back;
+                readable.push(one);
+            }
+            // Erased, or closed to the caller, since the line above.
+            Err(CallError::NotAvailable) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(readable)
 }
 
 /// The one refusal of a person's data, at its one time.

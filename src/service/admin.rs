@@ -13,7 +13,9 @@ use super::shared::Shared;
 use super::status::CallError;
 use crate::crypto::PublicKey;
 use crate::event::Kind;
-use crate::ledger::{LedgerKeyEnd, LedgerKeyUse, OPERATOR_NAME_BYTES_MAX, Operator, Role};
+use crate::ledger::{
+    LedgerKeyEnd, LedgerKeyUse, OPERATOR_NAME_BYTES_MAX, Operator, Resolution, Review, ReviewedPassport, Role,
+};
 use crate::pb;
 use crate::tlog::VerifierKey;
 use crate::trust::KeyOfLedger;
@@ -149,6 +151,30 @@ impl pb::admin_service_server::AdminService for AdminEdge {
         let acknowledgement = Some(convert::acknowledgement(&acknowledged));
         Ok(Response::new(pb::EndLedgerKeyResponse { acknowledgement }))
     }
+
+    async fn list_reviews(
+        &self,
+        request: Request<pb::ListReviewsRequest>,
+    ) -> Result<Response<pb::ListReviewsResponse>, Status> {
+        reviewer(&request, "/skillpass.v1.AdminService/ListReviews", &self.0)?;
+        let pb::ListReviewsRequest { ended_too, after } = request.into_inner();
+        let reviews = self.0.heavy(move |ledger| ledger.reviews(after, ended_too)).await?;
+        let reviews = reviews.map_err(CallError::from)?.into_iter().map(review).collect();
+        Ok(Response::new(pb::ListReviewsResponse { reviews }))
+    }
+
+    async fn resolve_review(
+        &self,
+        request: Request<pb::ResolveReviewRequest>,
+    ) -> Result<Response<pb::ResolveReviewResponse>, Status> {
+        reviewer(&request, "/skillpass.v1.AdminService/ResolveReview", &self.0)?;
+        let pb::ResolveReviewRequest { id, resolution } = request.into_inner();
+        let resolution = Resolution::from_name(&resolution)
+            .ok_or(CallError::from(RequestError::UnknownValue("resolution")))?;
+        let resolved = self.0.heavy(move |ledger| ledger.resolve_review(id, resolution)).await?;
+        resolved.map_err(CallError::from)?;
+        Ok(Response::new(pb::ResolveReviewResponse {}))
+    }
 }
 
 /// Waits until a checkpoint under the changed keys is out, so that whoever looks next sees it; not for ever.
@@ -169,6 +195,21 @@ fn own_key(origin: &str, key: &KeyOfLedger) -> pb::LedgerKey {
         added: key.added,
         ended: key.ended,
     }
+}
+
+fn review(from: Review) -> pb::Review {
+    let Review { id, opened, earlier, resolution } = from;
+    pb::Review {
+        id,
+        opened: Some(reviewed(opened)),
+        earlier: earlier.into_iter().map(reviewed).collect(),
+        resolution: resolution.map(|resolution| resolution.as_str().to_owned()),
+    }
+}
+
+fn reviewed(from: ReviewedPassport) -> pb::ReviewedPassport {
+    let ReviewedPassport { worker, issuer, recorded_at } = from;
+    pb::ReviewedPassport { worker: worker.to_string(), issuer, recorded_at }
 }
 
 async fn append_own(
@@ -194,6 +235,11 @@ fn caller<T>(request: &Request<T>, method: &str, shared: &Shared) -> Result<Call
 fn status_reader<T>(request: &Request<T>, method: &str, shared: &Shared) -> Result<(), CallError> {
     let caller = caller(request, method, shared)?;
     Ok(caller.operator(Role::Auditor).or_else(|_| caller.operator(Role::Admin))?)
+}
+
+/// Whoever looks into passports that were opened twice: a desk of the operator's, or an authority that the root named.
+fn reviewer<T>(request: &Request<T>, method: &str, shared: &Shared) -> Result<(), CallError> {
+    Ok(caller(request, method, shared)?.operator(Role::Admin)?)
 }
 
 fn root<T>(request: &Request<T>, method: &str, shared: &Shared) -> Result<(), CallError> {

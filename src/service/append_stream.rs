@@ -13,7 +13,7 @@ use tokio_stream::Stream;
 use tonic::{Status, Streaming};
 
 use super::access::REFUSAL_TIME;
-use super::convert;
+use super::convert::{self, RequestError};
 use super::shared::Shared;
 use super::status::{self, CallError, TransportError};
 use crate::ledger::{Acknowledgement, AppendError, AppendErrorKind};
@@ -116,10 +116,14 @@ async fn read(
 }
 
 async fn submit(shared: &Shared, request: pb::AppendStreamRequest) -> Waiting {
-    let pb::AppendStreamRequest { request_id, statement, expected_revision } = request;
+    let pb::AppendStreamRequest { request_id, statement, expected_revision, document } = request;
+    let document = match document.map(convert::opening_document).transpose() {
+        Ok(document) => document,
+        Err(error) => return Waiting::Refused { request_id, error: malformed(error) },
+    };
     let started = Instant::now();
     loop {
-        match shared.ledger.submit(statement.clone(), expected_revision) {
+        match shared.ledger.submit_with(statement.clone(), expected_revision, document.clone()) {
             Ok(answer) => {
                 return Waiting::Submitted { request_id, answer, started };
             }
@@ -174,6 +178,16 @@ pub(super) fn count(metrics: &Metrics, answer: &Answer) {
         Ok(acknowledged) if acknowledged.repeated => metrics.answered("REPEATED"),
         Ok(_) => metrics.recorded(),
         Err(error) => metrics.answered(error.reason),
+    }
+}
+
+/// One bad request never ends the stream.
+fn malformed(error: RequestError) -> AppendError {
+    AppendError {
+        reason: error.reason(),
+        message: error.to_string(),
+        help: error.help(),
+        kind: AppendErrorKind::Invalid,
     }
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use jiff::civil::Date;
 
 use crate::event::WorkerId;
-use crate::ledger::Acknowledgement;
+use crate::ledger::{Acknowledgement, DOCUMENT_NUMBER_BYTES_MAX, OpeningDocument};
 use crate::pb;
 
 /// A request that cannot be understood.
@@ -26,6 +26,8 @@ pub(super) enum RequestError {
     TooLong(&'static str, usize),
     #[error("`{0}` is not a JSON object")]
     NotAnObject(&'static str),
+    #[error("`document.salt` is not the 16 bytes of a commitment's salt")]
+    DocumentSalt,
     #[error("`trust_toml` is not a trust file")]
     TrustFile,
     #[error("`issuer_jwk` is not a public Ed25519 or P-256 JWK")]
@@ -56,6 +58,7 @@ impl RequestError {
             Self::UnknownValue(_) => "VALUE_UNKNOWN",
             Self::TooLong(..) => "FIELD_TOO_LONG",
             Self::NotAnObject(_) => "JSON_INVALID",
+            Self::DocumentSalt => "DOCUMENT_SALT_INVALID",
             Self::TrustFile => "TRUST_FILE_INVALID",
             Self::IssuerKey => "ISSUER_KEY_INVALID",
             Self::Audience => "AUDIENCE_INVALID",
@@ -85,6 +88,7 @@ impl RequestError {
             | Self::OperatorKey
             | Self::Person
             | Self::NotAnObject(_)
+            | Self::DocumentSalt
             | Self::NotALedgerKind => "see the comments in proto/skillpass/v1",
         }
     }
@@ -136,6 +140,15 @@ pub(super) fn object(
         Ok(serde_json::Value::Object(map)) => Ok(map),
         Ok(_) | Err(_) => Err(RequestError::NotAnObject(field)),
     }
+}
+
+/// The document told beside an opening.
+pub(super) fn opening_document(from: pb::OpeningDocument) -> Result<OpeningDocument, RequestError> {
+    let pb::OpeningDocument { number, salt } = from;
+    let number = zeroize::Zeroizing::new(number);
+    bounded("document.number", &number, DOCUMENT_NUMBER_BYTES_MAX)?;
+    let salt = salt.try_into().map_err(|_| RequestError::DocumentSalt)?;
+    Ok(OpeningDocument { number, salt })
 }
 
 /// An acknowledgement on the wire.

@@ -40,7 +40,7 @@ pub(super) async fn erase(
         }
     };
     let Some(records) = records? else { return access::refuse(started).await };
-    let file = if last_export { Some(export::export(shared, worker, None).await?) } else { None };
+    let file = if last_export { Some(export::export(shared, worker, vec![], None).await?) } else { None };
     if !confirm {
         return Ok(pb::ErasePassportResponse { records, leaf_index: None, file });
     }

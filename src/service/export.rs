@@ -18,12 +18,14 @@ pub(super) async fn export_passport(
 ) -> Result<pb::ExportPassportResponse, CallError> {
     let pb::ExportPassportRequest { worker, known_at } = request;
     caller.whole()?;
-    let readable = access::read_worker(shared, caller, &worker, "ExportPassport").await?;
+    let (caller, readable) = access::read_worker_again(shared, caller, &worker, "ExportPassport").await?;
     let known_at = match readable.scope.known_at {
         Some(limit) => Some(known_at.map_or(limit, |asked| asked.min(limit))),
         None => known_at,
     };
-    let file = export(shared, readable.worker, known_at).await?;
+    let joined = access::read_joined(shared, caller, readable.worker, known_at, "ExportPassport").await?;
+    let joined = joined.iter().map(|one| one.worker).collect();
+    let file = export(shared, readable.worker, joined, known_at).await?;
     Ok(pb::ExportPassportResponse { file })
 }
 
@@ -32,6 +34,7 @@ pub(super) async fn export_passport(
 pub(super) async fn export(
     shared: &Shared,
     worker: WorkerId,
+    joined: Vec<WorkerId>,
     known_at: Option<UnixMs>,
 ) -> Result<Vec<u8>, CallError> {
     let size = *shared.ledger.size().borrow();
@@ -39,6 +42,6 @@ pub(super) async fn export(
     let covers = published.wait_for(|newest| known_at.is_some() || newest.checkpoint.size >= size).await;
     covers.map_err(|_| CallError::Stopping)?;
     let runtime = Handle::current();
-    let work = move |ledger: &Ledger| runtime.block_on(projection::export(ledger, worker, known_at));
+    let work = move |ledger: &Ledger| runtime.block_on(projection::export(ledger, worker, &joined, known_at));
     Ok(shared.heavy(work).await??.encode())
 }

@@ -13,7 +13,7 @@ use super::status::CallError;
 use super::{append_stream, subscribe};
 use crate::event::StreamId;
 use crate::event::entry::Entry;
-use crate::ledger::{Acknowledgement, Ledger, Published, ReadError, StatusIndexes};
+use crate::ledger::{Acknowledgement, Ledger, OpeningDocument, Published, ReadError, StatusIndexes};
 use crate::pb;
 use crate::statement::Unverified;
 use crate::tlog;
@@ -35,8 +35,10 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
         &self,
         request: Request<pb::AppendRequest>,
     ) -> Result<Response<pb::AppendResponse>, Status> {
-        let pb::AppendRequest { statement, expected_revision, wait_for_checkpoint } = request.into_inner();
-        let acknowledged = self.record(statement, expected_revision).await?;
+        let pb::AppendRequest { statement, expected_revision, wait_for_checkpoint, document } =
+            request.into_inner();
+        let document = document.map(convert::opening_document).transpose().map_err(CallError::from)?;
+        let acknowledged = self.record(statement, expected_revision, document).await?;
         let receipt =
             if wait_for_checkpoint { Some(self.awaited_receipt(acknowledged.leaf).await?) } else { None };
         Ok(Response::new(pb::AppendResponse {
@@ -173,9 +175,14 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
 }
 
 impl LedgerEdge {
-    async fn record(&self, statement: String, expected: Option<u32>) -> Result<Acknowledgement, CallError> {
+    async fn record(
+        &self,
+        statement: String,
+        expected: Option<u32>,
+        document: Option<OpeningDocument>,
+    ) -> Result<Acknowledgement, CallError> {
         let started = Instant::now();
-        let answer = self.0.ledger.append(statement, expected).await;
+        let answer = self.0.ledger.append_with(statement, expected, document).await;
         if append_stream::is_unknown_worker(&answer) {
             tokio::time::sleep_until(started + access::REFUSAL_TIME).await;
         }

@@ -139,15 +139,25 @@ impl PassportEdge {
         let known_at = known_at.unwrap_or(now);
         let valid_at =
             convert::date("valid_at", valid_at.as_deref())?.unwrap_or_else(|| convert::day_of(now));
-        let readable = access::read_worker(&self.0, caller, &worker, "GetPassport").await?;
+        let (caller, readable) = access::read_worker_again(&self.0, caller, &worker, "GetPassport").await?;
         let (worker, scope) = (readable.worker, readable.scope.clone());
         let (view, known_at) = (view.narrower(scope.view), scope.known_until(known_at));
+        let joined = access::read_joined(&self.0, caller, worker, Some(known_at), "GetPassport").await?;
         let records = readable.uncut();
         let project = move |ledger: &Ledger| -> Result<String, RecordError> {
             let trust = ledger.trust();
-            let records = read_all(&records, &trust)?;
-            let mut passport = Passport::project(worker, &records, &trust, known_at, valid_at);
+            let project = |worker, records: &[WorkerRecord]| {
+                let records = read_all(records, &trust)?;
+                Ok::<_, RecordError>(Passport::project(worker, &records, &trust, known_at, valid_at))
+            };
+            let mut passport = project(worker, &records)?;
             scope.cut(&mut passport);
+            for other in joined {
+                let (worker, scope) = (other.worker, other.scope.clone());
+                let mut more = project(worker, &other.uncut())?;
+                scope.cut(&mut more);
+                passport.join(more);
+            }
             Ok(passport.to_json(view).to_string())
         };
         let passport_json = self.0.heavy(project).await??;

@@ -10,7 +10,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use super::access::AccessError;
 use super::convert::RequestError;
 use super::grants::SettingsError;
-use crate::ledger::{AppendError, AppendErrorKind, OperatorError, ReadError};
+use crate::ledger::{AppendError, AppendErrorKind, OperatorError, ReadError, ReviewError};
 use crate::passport::{AssembleError, FileError, RecordError};
 use crate::pb;
 use crate::projection::ExportError;
@@ -56,6 +56,8 @@ pub(super) enum CallError {
     /// A body, a publication, a public statement, an entry: these are public, so absence may be said.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    #[error(transparent)]
+    Review(ReviewError),
     #[error("the server is stopping")]
     Stopping,
     #[error("too many reads of persons in a short time")]
@@ -154,6 +156,7 @@ impl CallError {
             Self::NotFound(_) => {
                 (Code::NotFound, "NOT_FOUND", "check the spelling; list what there is", None)
             }
+            Self::Review(error) => review(error),
             Self::Stopping => {
                 (Code::Unavailable, "STOPPING", "call again when the server is back", Some(RESTART_WAIT))
             }
@@ -219,6 +222,31 @@ impl From<OperatorError> for CallError {
             error => Self::Operator(error),
         }
     }
+}
+
+impl From<ReviewError> for CallError {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Unknown => Self::NotFound("review"),
+            ReviewError::Read(error) => error.into(),
+            error => Self::Review(error),
+        }
+    }
+}
+
+/// A resolution that says what has not happened.
+fn review(error: &ReviewError) -> (Code, &'static str, &'static str, Option<Duration>) {
+    let (reason, help) = match error {
+        ReviewError::NotJoined => (
+            "REVIEW_NOT_JOINED",
+            "have a body join them with the holder's consent first (`skillpass worker join --help`)",
+        ),
+        _ => (
+            "REVIEW_NOT_REVOKED",
+            "have the body that opened it revoke its PassportOpened (`skillpass revoke`), or erase the passport",
+        ),
+    };
+    (Code::FailedPrecondition, reason, help, None)
 }
 
 fn operator_code(error: &OperatorError) -> Code {

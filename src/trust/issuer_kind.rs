@@ -78,6 +78,7 @@ impl IssuerKind {
             Kind::PassportOpened
             | Kind::HolderKeyBound
             | Kind::HolderKeyRecoveryConfirmed
+            | Kind::PassportsJoined
             | Kind::DocumentAuthenticated
             | Kind::DisputeResolved
             | Kind::Revoked

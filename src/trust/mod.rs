@@ -17,6 +17,7 @@ mod file;
 mod fold;
 mod holder;
 mod issuer_kind;
+mod join;
 mod key_life;
 mod list;
 mod publications;
@@ -35,6 +36,7 @@ pub use holder::{
     Recovery, RecoveryState,
 };
 pub use issuer_kind::IssuerKind;
+pub use join::{JOIN_SECONDS_MAX, JOIN_TYP, JoinConsent};
 pub use key_life::KeyVerdict;
 pub use list::{LIST_BYTES_MAX, LIST_DAYS_MAX, TrustList, TrustListError};
 pub use publications::{Publication, Side};

@@ -112,7 +112,7 @@ impl AppendArgs {
         let workers: Vec<WorkerId> = (0..self.workers).map(|_| clock::new_worker()).collect();
         let opened: Vec<Outgoing> = workers
             .iter()
-            .map(|&worker| Ok(Outgoing { statement: bodies.open(worker)?, expected_revision: None }))
+            .map(|&worker| Ok(Outgoing::of(bodies.open(worker)?)))
             .collect::<Result<_, CliError>>()?;
         let mut progress = out::Progress::new("passports opened", opened.len());
         let delivery = deliver(client, &opened, |_, _| progress.one_more()).await;
@@ -136,6 +136,7 @@ impl AppendArgs {
                 request_id: number as u64,
                 statement,
                 expected_revision: None,
+                document: None,
             });
             progress.one_more()?;
         }

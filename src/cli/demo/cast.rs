@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::journey::{Body, Journey, Side};
 use super::stage::Stage;
 use crate::cli::error::CliError;
+use crate::cli::send::append_in_order;
 use crate::cli::{files, keyfile};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, PublicKey};
 use crate::event::{Class, Kind};
-use crate::pb;
 use crate::statement::{self, Draft};
 use crate::trust::TrustedRoot;
 
@@ -140,9 +140,7 @@ impl Cast {
         let claims = claims.as_object().cloned().unwrap_or_default();
         let statement = sign(kind, &by.issuer(), key, &claims, None, stage.now_ms())?;
         let client = &stage.seat(side).client;
-        let request = pb::AppendRequest { statement, expected_revision: None, wait_for_checkpoint: false };
-        client.ledger().append(request).await.map_err(|status| client.error(&status))?;
-        Ok(())
+        append_in_order(client, vec![statement]).await.map(|_| ())
     }
 }
 

@@ -117,6 +117,7 @@ impl Traveller {
             statement: statement.clone(),
             expected_revision: None,
             wait_for_checkpoint: false,
+            document: None,
         };
         match (client.ledger().append(request).await, &step.refused) {
             (Ok(answer), None) => {

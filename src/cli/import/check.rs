@@ -50,8 +50,8 @@ pub(super) struct CheckedRow {
 pub(super) struct Opening {
     /// Claims of `PassportOpened` without `sub`.
     pub(super) claims: Map<String, Value>,
-    /// Salt of the document number's commitment.
-    pub(super) document_salt: Option<String>,
+    /// The document that is committed to, if its number is there.
+    pub(super) document: Option<document::Committed>,
     /// Digest of who the row says the worker is: rows about one person open one passport, whatever else is corrected.
     pub(super) person: String,
 }
@@ -184,9 +184,9 @@ fn opening_of(
         opening.extend(own.iter().find(|(column, _)| column == COUNTRY).cloned());
     }
     let person = person(&opening);
-    let document_salt = document::commit_row(&mut opening);
+    let document = document::commit_row(&mut opening);
     let claims = Kind::PassportOpened.claims_from_row(&opening)?;
-    Ok(Opening { claims, document_salt, person })
+    Ok(Opening { claims, document, person })
 }
 
 /// Who a row is about: the document, or without its number the names and the birth date.

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::client::Client;
+use super::super::document::Committed;
 use super::super::error::{CliError, Exit};
 use super::super::send::{Answer, Outgoing, deliver};
 use super::super::slip::Slip;
@@ -50,7 +51,8 @@ impl Delivery<'_> {
         let mut marks = Vec::new();
         if broken.is_none() {
             pending.retain(|(row, signed)| signed.open.is_none() || open.contains(&row.digest));
-            let statements = pending.iter().map(|(_, signed)| signed.statement.clone()).collect();
+            let statements =
+                pending.iter().map(|(_, signed)| Outgoing::of(signed.statement.clone())).collect();
             let (answers, stopped) = phase(client, "recorded", statements).await;
             broken = stopped;
             for ((row, signed), answer) in pending.iter().zip(answers) {
@@ -82,7 +84,7 @@ impl Delivery<'_> {
             return Ok((open, None));
         }
         let origin = client.origin().await?;
-        let statements = opening.iter().filter_map(|(_, signed)| signed.open.clone()).collect();
+        let statements = opening.iter().filter_map(|(row, signed)| opening_of(row, signed)).collect();
         let (answers, broken) = phase(client, "opened", statements).await;
         for ((row, signed), answer) in opening.into_iter().zip(answers) {
             match answer {
@@ -158,16 +160,23 @@ impl Delivery<'_> {
 async fn phase(
     client: &Client,
     what: &'static str,
-    statements: Vec<String>,
+    outgoing: Vec<Outgoing>,
 ) -> (Vec<Option<Answer>>, Option<CliError>) {
-    let outgoing: Vec<Outgoing> =
-        statements.into_iter().map(|statement| Outgoing { statement, expected_revision: None }).collect();
     if outgoing.is_empty() {
         return (vec![], None);
     }
     let mut progress = out::Progress::new(what, outgoing.len());
     let delivery = deliver(client, &outgoing, |_, _| progress.one_more()).await;
     (delivery.answers, delivery.broken)
+}
+
+/// An opening with its document: the number as the row has it, the salt with which it was committed to when it was signed.
+fn opening_of(row: &CheckedRow, signed: &SignedRow) -> Option<Outgoing> {
+    let document = row.open.as_ref().and_then(|open| open.document.as_ref());
+    let document = document
+        .zip(signed.document_salt.clone())
+        .map(|(document, salt)| Committed { number: document.number.clone(), salt }.message());
+    Some(Outgoing { document, ..Outgoing::of(signed.open.clone()?) })
 }
 
 fn done_row(row: &CheckedRow, signed: &SignedRow, revision: u32) -> DoneRow {

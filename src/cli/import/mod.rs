@@ -248,7 +248,7 @@ fn sign_row(
             let mut opening = open.claims.clone();
             opening.insert("sub".into(), worker.as_str().into());
             signed.name = Some(document::full_name(&opening));
-            signed.document_salt.clone_from(&open.document_salt);
+            signed.document_salt = open.document.as_ref().map(|document| document.salt.clone());
             let mut draft = Draft::new(Kind::PassportOpened, issuer, opening)?;
             draft.status = indexes.pop();
             signed.open = Some(draft.sign(key)?);

@@ -168,13 +168,53 @@ pub(in crate::event) static HOLDER_KEY_RECOVERY_CANCELLED: KindSpec =
 pub(in crate::event) static HOLDER_KEY_RECOVERED: KindSpec =
     KindSpec { binds_key: true, ..by_holder(None, None, &[SUB, REQUEST], no_rule) };
 
+/// The longest consent: a compact JWS that names a body and two workers.
+const CONSENT_CHARACTERS: usize = 1500;
+
+pub(in crate::event) static PASSPORTS_JOINED: KindSpec = by_body(
+    None,
+    LegalEffect::Informative,
+    None,
+    &[
+        SUB,
+        ISSUING_COUNTRY,
+        required(
+            "other",
+            Shape::WorkerId,
+            "The other worker id of the same person; its passport holds the counterpart of this statement.",
+            "wkr_3ge5s76x3nesvqgybtfdy7tzkzr",
+        )
+        .decisive(),
+        CHECKED_HOW.said("How it was made sure that both are one person's.", "IN_PERSON"),
+        required(
+            "consent",
+            Shape::Text(CONSENT_CHARACTERS),
+            "The holder's consent, a `skillpass-join+jwt` signed with this passport's holder key.",
+            "eyJhbGciOiJFZERTQSIsInR5cCI6InNraWxscGFzcy1qb2luK2p3dCJ9.e30.AAAA",
+        )
+        .decisive(),
+    ],
+    joined_rule,
+);
+
+fn joined_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    if present.has("sub") && present.text("sub") == present.text("other") {
+        return Err(ClaimError::new("other", "SAME_WORKER", "a passport cannot be joined with itself"));
+    }
+    Ok(())
+}
+
 /// What stands in `document_number_commitment`. The salt is made by whoever opens the passport and kept by the holder
 /// alone (it is printed on the claim slip): with it, and only with it, a verifier can compare a document shown in person.
 ///
 /// `country` is alpha-2, `kind` a `document_type`, `number` the document's number in upper case without spaces.
 pub fn document_number_commitment(salt: &[u8; 16], country: &str, kind: &str, number: &str) -> Hash {
+    sha256(&[b"skillpass/v1 document\n", salt, document_text(country, kind, number).as_bytes()])
+}
+
+/// One document in one spelling: its country, type and number. What a commitment and the index of documents are made of.
+pub fn document_text(country: &str, kind: &str, number: &str) -> String {
     let number: String = number.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
-    let (country, kind) = (country.as_bytes(), kind.as_bytes());
-    // Country and type hold no `|`, so that no two triples give the same bytes.
-    sha256(&[b"skillpass/v1 document\n", salt, country, b"|", kind, b"|", number.as_bytes()])
+    // Country and type hold no `|`, so that no two triples give the same text.
+    format!("{country}|{kind}|{number}")
 }

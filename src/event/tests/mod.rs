@@ -81,7 +81,7 @@ fn tables_are_well_made() {
             names.contains("target") && kind.class() == Class::Person && !kind.name().starts_with("Dispute")
         });
     }
-    assert_eq!(Kind::all().len(), 71);
+    assert_eq!(Kind::all().len(), 72);
     assert_eq!(Kind::from_vct("TrainingCompleted"), None);
     assert!(UnknownKind::new("TrainingComplete").to_string().contains("did you mean `TrainingCompleted`"));
 }

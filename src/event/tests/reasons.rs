@@ -51,6 +51,7 @@ fn each_reason_has_its_case() {
             "sub",
             "WORKER_ID_CHECK_CHARACTER",
         ),
+        (PassportsJoined, "other", json!("wkr_00041061050r3gg28a1c60t3gfe"), "other", "SAME_WORKER"),
         (TrainingCompleted, "eqf_level", json!("4"), "eqf_level", "EQF_ON_SKILL"),
         (SkillAssessed, "eqf_level", json!("4"), "eqf_level", "EQF_ON_SKILL"),
         (QualificationAwarded, "eqf_level", json!(4), "eqf_level", "WRONG_TYPE"),

@@ -24,6 +24,8 @@ pub const STREAMS_MAX: usize = 512;
 pub const STREAM_ENTRIES_MAX: usize = 4_096;
 /// The most anchors of one ledger.
 pub const ANCHORS_MAX: usize = 64;
+/// The most passports of one person on one ledger.
+pub const PASSPORTS_MAX: usize = 16;
 /// The longest inclusion proof: a tree of 2^64 leaves.
 pub const PROOF_HASHES_MAX: usize = 64;
 
@@ -76,7 +78,8 @@ pub struct LedgerPart {
     pub streams: Vec<PublicStream>,
     /// One standing token for each statement of this ledger, in their order.
     pub standing: Vec<String>,
-    /// Head tokens: of the ledger's stream, of each of `streams` in order, and in a complete file of the worker.
+    /// Head tokens: of the ledger's stream, of each of `streams` in order, and in a complete file of the worker, or of each of
+    /// one person's joined passports by ascending first leaf.
     pub heads: Vec<String>,
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::{
     ANCHORS_MAX, AnchorProof, FILE_BYTES_MAX, FORMAT, FileError, Kind, LEDGERS_MAX, LedgerPart,
-    PROOF_HASHES_MAX, PassportFile, ProvenEntry, PublicStream, STATEMENTS_MAX, STREAM_ENTRIES_MAX,
-    STREAMS_MAX, StatementPart,
+    PASSPORTS_MAX, PROOF_HASHES_MAX, PassportFile, ProvenEntry, PublicStream, STATEMENTS_MAX,
+    STREAM_ENTRIES_MAX, STREAMS_MAX, StatementPart,
 };
 use crate::crypto::{Hash, base64url_decode, hex_decode, sha256};
 use crate::statement::json;
@@ -160,7 +160,7 @@ fn ledger(value: Value) -> Result<LedgerPart, FileError> {
         ledger: members.list("ledger", STREAM_ENTRIES_MAX, entry)?,
         streams: members.list("streams", STREAMS_MAX, stream)?,
         standing: members.list("standing", STATEMENTS_MAX, string)?,
-        heads: members.list("heads", STREAMS_MAX + 2, string)?,
+        heads: members.list("heads", 1 + STREAMS_MAX + PASSPORTS_MAX, string)?,
     };
     members.close()?;
     Ok(part)

@@ -1,5 +1,7 @@
 //! Cutting: the statements shown, the streams and tokens they need, and nothing else.
 
+use std::collections::BTreeSet;
+
 use super::disclose::{Links, disclose};
 use super::evidence::Evidence;
 use super::{PresentError, PresentRequest, Show};
@@ -8,6 +10,7 @@ use crate::event::Kind;
 use crate::passport::file::{
     AnchorProof, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, StatementPart,
 };
+use crate::passport::token::{StatusCode, Unchecked};
 use crate::passport::trust_fold::{Folded, claimed_issuer, fold};
 use crate::statement::{Statement, Unverified};
 
@@ -22,6 +25,11 @@ pub(super) struct Source<'a> {
 impl Source<'_> {
     pub(super) fn issuer(&self) -> &str {
         &self.statement.clear().issuer
+    }
+
+    /// Whose passport it is of; a complete file shows it of every statement.
+    pub(super) fn worker(&self) -> Option<&str> {
+        self.statement.subject()
     }
 }
 
@@ -63,11 +71,12 @@ impl<'a> Cutter<'a> {
             holder: vec![],
             presentation: None,
         };
+        let apart = self.how_apart()?;
         for (ledger, (part, folded)) in self.file.ledgers.iter().zip(&self.folded).enumerate() {
             let sources: Vec<&Source<'a>> =
                 self.sources.iter().filter(|source| source.part.ledger == ledger).collect();
-            if sources.iter().any(|source| self.show(source).is_some()) {
-                self.cut_ledger(part, folded, &sources, &mut cut)?;
+            if sources.iter().any(|source| self.carries(source, apart)) {
+                self.cut_ledger(part, folded, &sources, apart, &mut cut)?;
             }
         }
         Ok(cut)
@@ -77,27 +86,69 @@ impl<'a> Cutter<'a> {
         self.request.shows.iter().find(|show| show.id == source.statement.clear().id)
     }
 
+    /// Shown, or a join without which several passports would not be one person's.
+    fn carries(&self, source: &Source<'_>, apart: Apart) -> bool {
+        self.show(source).is_some() || apart == Apart::Passports && self.is_join(source)
+    }
+
+    /// A join that stands, as far as the file tells.
+    fn is_join(&self, source: &Source<'_>) -> bool {
+        let token = || Unchecked::standing(self.file.standing_token(source.index)?).ok();
+        source.kind == Some(Kind::PassportsJoined)
+            && token().is_some_and(|token| token.content.status == StatusCode::Valid)
+    }
+
+    /// What has to show whose it is.
+    fn how_apart(&self) -> Result<Apart, PresentError> {
+        let shown = || self.sources.iter().filter(|source| self.show(source).is_some());
+        let workers: BTreeSet<Option<&str>> = shown().map(Source::worker).collect();
+        let ledgers: BTreeSet<usize> = shown().map(|source| source.part.ledger).collect();
+        if workers.len() > 1 {
+            let joined = self.sources.iter().any(|source| self.is_join(source));
+            return if joined { Ok(Apart::Passports) } else { Err(PresentError::NotJoined) };
+        }
+        Ok(if ledgers.len() > 1 { Apart::Ledgers } else { Apart::Nothing })
+    }
+
     fn cut_ledger(
         &self,
         part: &LedgerPart,
         folded: &Folded,
         sources: &[&Source<'a>],
+        apart: Apart,
         cut: &mut PassportFile,
     ) -> Result<(), PresentError> {
-        let evidence = self.evidence(part, sources)?;
-        let shown = || sources.iter().filter(|source| self.show(source).is_some());
-        let needs_sub = evidence.has_several_lines() || shown().any(|source| !evidence.ties(source));
-        let carried = shown().map(|source| source.part.hash()).chain(evidence.hashes());
-        let links = Links::to_all_but(carried.map(base64url_encode).collect());
+        // Of each passport: whose, the evidence of its key, and whether its lines of keys show whose they are.
+        let mut passports: Vec<(Option<&str>, Evidence<'_, 'a>, bool)> = Vec::new();
+        for source in sources.iter().filter(|source| self.carries(source, apart)) {
+            let worker = source.worker();
+            if !passports.iter().any(|(known, ..)| *known == worker) {
+                let own: Vec<&Source<'a>> =
+                    sources.iter().copied().filter(|source| source.worker() == worker).collect();
+                let evidence = self.evidence(part, &own, apart)?;
+                let mut carried = own.iter().filter(|source| self.carries(source, apart));
+                let needs_sub = apart == Apart::Ledgers
+                    || evidence.has_several_lines()
+                    || carried.any(|source| !evidence.holds(source) && !evidence.ties(source));
+                passports.push((worker, evidence, needs_sub));
+            }
+        }
+        let carried =
+            sources.iter().filter(|source| self.carries(source, apart)).map(|source| source.part.hash());
+        let evidence = passports.iter().flat_map(|(_, evidence, _)| evidence.hashes());
+        let links = Links::to_all_but(carried.chain(evidence).map(base64url_encode).collect());
         let mut standing = vec![];
         let first = cut.statements.len();
         for source in sources {
+            let passport = passports.iter().find(|(worker, ..)| *worker == source.worker());
+            let Some((_, evidence, needs_sub)) = passport else { continue };
             let (show, is_evidence) = (self.show(source), evidence.holds(source));
-            if show.is_none() && !is_evidence {
+            if !self.carries(source, apart) && !is_evidence {
                 continue;
             }
-            let opens_line = needs_sub && evidence.opens_line(source);
-            let with_sub = opens_line || !is_evidence && !evidence.ties(source);
+            let with_sub = apart == Apart::Passports
+                || *needs_sub && evidence.opens_line(source)
+                || !is_evidence && !evidence.ties(source);
             let mut statement = source.part.clone();
             statement.ledger = cut.ledgers.len();
             statement.n_l = None;
@@ -113,10 +164,12 @@ impl<'a> Cutter<'a> {
         Ok(())
     }
 
+    /// The evidence of one passport.
     fn evidence<'s>(
         &self,
         part: &LedgerPart,
         sources: &[&'s Source<'a>],
+        apart: Apart,
     ) -> Result<Evidence<'s, 'a>, PresentError> {
         let all: Vec<&'s Source<'a>> =
             sources.iter().copied().filter(|source| self.file.holder.contains(&source.index)).collect();
@@ -125,8 +178,19 @@ impl<'a> Cutter<'a> {
         if last.statement.clear().holder_key.as_ref() != Some(&self.holder) {
             return Err(PresentError::NotTheHolder(part.origin.clone()));
         }
-        Ok(Evidence::choose(&all, sources, |source| self.show(source).is_some()))
+        Ok(Evidence::choose(&all, sources, |source| self.carries(source, apart)))
     }
+}
+
+/// What makes a presentation show whose its parts are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    /// One passport of one ledger.
+    Nothing,
+    /// One worker on several ledgers: each line of keys says whose it is, since a key alone could be two workers'.
+    Ledgers,
+    /// Joined passports: everything says whose it is.
+    Passports,
 }
 
 fn source<'a>(

@@ -38,9 +38,11 @@ impl<'s, 'a> Evidence<'s, 'a> {
             kind => kind == Some(Kind::HolderKeyBound),
         };
         let current = all.iter().rposition(|held| is_start(held)).unwrap_or_default();
-        // What the worker signed needs the evidence that was current then.
-        let by_worker =
-            sources.iter().filter(|source| shown(source) && source.issuer().starts_with("did:jwk:"));
+        // What the worker signed, a consent among it, needs the evidence that was current then.
+        let says = |source: &Source<'_>| {
+            source.issuer().starts_with("did:jwk:") || source.kind == Some(Kind::PassportsJoined)
+        };
+        let by_worker = sources.iter().filter(|source| shown(source) && says(source));
         let current_at = |source: &&&Source<'_>| {
             let made = |held: &&Source<'_>| held.kind.is_some_and(Kind::makes_key_current);
             all.iter().rposition(|held| held.index < source.index && made(held))

@@ -69,6 +69,9 @@ pub enum PresentError {
     /// The key given is not the current one.
     #[error("this is not the key that the passport names as the holder's on {0}")]
     NotTheHolder(String),
+    /// Records of several workers.
+    #[error("the passports are of different workers and were never joined")]
+    NotJoined,
     /// Audience, nonce or times.
     #[error("audience and nonce are 1 to {BINDING_TEXT_BYTES_MAX} bytes, and the end is after the beginning")]
     Binding,
@@ -91,6 +94,7 @@ impl PresentError {
             Self::UnknownClaim { .. } => "UNKNOWN_CLAIM",
             Self::NoHolderKey(_) => "NO_HOLDER_KEY",
             Self::NotTheHolder(_) => "NOT_THE_HOLDER",
+            Self::NotJoined => "NOT_JOINED",
             Self::Binding => "BINDING_INVALID",
             Self::Statement(error) => error.reason(),
             Self::UnknownIssuer => "UNKNOWN_ISSUER",

@@ -30,10 +30,42 @@ pub(super) fn check(
             "a presentation shows what the holder chose",
         );
     }
-    let records: Vec<&Checked<'_>> = checked.iter().filter(|one| one.ledger == index).collect();
-    match walk(&records, facts) {
+    let of_ledger = || checked.iter().filter(|one| one.ledger == index);
+    // In the order of their first leaves, as their head tokens stand.
+    let mut workers: Vec<Option<&str>> = Vec::new();
+    for one in of_ledger() {
+        let worker = worker_of(one);
+        if !workers.contains(&worker) {
+            workers.push(worker);
+        }
+    }
+    for (nth, worker) in workers.iter().enumerate() {
+        let records: Vec<&Checked<'_>> = of_ledger().filter(|one| worker_of(one) == *worker).collect();
+        check_one(nth, &records, facts, options, rows);
+        check_contradictions(&records, rows);
+    }
+    if facts.part.heads.len() > facts.part.streams.len().saturating_add(1 + workers.len()) {
+        rows.note(Check::Type, Status::Fail, FILE, "a head token is of no stream in the file");
+    }
+}
+
+fn worker_of<'a>(one: &'a Checked<'_>) -> Option<&'a str> {
+    one.statement.as_ref()?.subject()
+}
+
+/// One worker's chain, the `nth` of the ledger's.
+fn check_one(
+    nth: usize,
+    records: &[&Checked<'_>],
+    facts: &LedgerFacts<'_>,
+    options: &Options,
+    rows: &mut Rows,
+) {
+    let origin = facts.part.origin.as_str();
+    match walk(records, facts) {
         Ok((last, revision, leaf)) => {
-            let text = facts.part.heads.get(facts.part.streams.len().saturating_add(1)).map(String::as_str);
+            let place = facts.part.streams.len().saturating_add(1).saturating_add(nth);
+            let text = facts.part.heads.get(place).map(String::as_str);
             let (status, detail) = match tokens::head(
                 text,
                 HeadOf::Worker(last),
@@ -55,7 +87,6 @@ pub(super) fn check(
         }
         Err(why) => rows.note(Check::Chain, Status::Fail, origin, why),
     }
-    check_contradictions(&records, rows);
 }
 
 /// L of each entry follows from the one before it (SPEC.md, "Entry").

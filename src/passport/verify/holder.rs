@@ -1,5 +1,8 @@
 //! Whose records these are: the holder-key evidence, what is tied to it, and the signature of whoever presents.
 
+use std::collections::BTreeSet;
+
+use super::joined::Join;
 use super::ledger::LedgerFacts;
 use super::report::{Check, Rows, Status};
 use super::statement::Checked;
@@ -9,7 +12,7 @@ use crate::crypto::{Hash, PublicKey};
 use crate::event::Kind;
 use crate::passport::file::{self, PassportFile};
 use crate::passport::token::{StatusCode, Unchecked};
-use crate::trust::{HolderKeys, KeyStatement};
+use crate::trust::{HolderKeys, JoinConsent, KeyStatement};
 
 /// One piece of evidence of whose key it is.
 struct Evidence<'a> {
@@ -41,26 +44,30 @@ fn line_starts(evidence: &[Evidence<'_>]) -> Vec<usize> {
     evidence.iter().enumerate().filter_map(begins).collect()
 }
 
-/// Checks the evidence, what the worker signed, and in a presentation the binding.
+/// Checks the evidence, what the worker signed, and in a presentation the binding; answers the joins that the holder
+/// consented to.
 pub(super) fn check(
     file: &PassportFile,
     ledgers: &[LedgerFacts<'_>],
     checked: &[Checked<'_>],
     options: &Options,
     rows: &mut Rows,
-) {
-    let mut current = Vec::new();
+) -> Vec<Join> {
+    let (mut current, mut joins) = (Vec::new(), Vec::new());
     for ledger in 0..ledgers.len() {
-        let evidence = read_evidence(file, ledger, checked, rows);
-        let of_ledger = || checked.iter().filter(|one| one.ledger == ledger);
-        check_succession(file.kind, &evidence, of_ledger(), rows);
-        for one in of_ledger() {
-            check_holder_signed(one, &evidence, rows);
-            if file.kind == file::Kind::Presentation {
-                check_tied(one, &evidence, rows);
+        for passport in passports(ledger, checked, rows) {
+            let evidence = read_evidence(file, &passport, rows);
+            let is_apart = ledgers.len() > 1 && file.kind == file::Kind::Presentation;
+            check_succession(file.kind, &evidence, passport.iter().map(|(_, one)| *one), is_apart, rows);
+            for (_, one) in &passport {
+                check_holder_signed(one, &evidence, rows);
+                joins.extend(check_consent(one, &evidence, rows));
+                if file.kind == file::Kind::Presentation {
+                    check_tied(one, &evidence, rows);
+                }
             }
+            current.push(evidence.into_iter().rfind(|held| held.current().is_some()));
         }
-        current.push(evidence.into_iter().rfind(|held| held.current().is_some()));
     }
     match file.kind {
         file::Kind::Presentation => check_binding(file, &current, options, rows),
@@ -77,16 +84,34 @@ pub(super) fn check(
             );
         }
     }
+    joins
 }
 
-fn read_evidence<'a>(
-    file: &PassportFile,
-    ledger: usize,
-    checked: &'a [Checked<'a>],
-    rows: &mut Rows,
-) -> Vec<Evidence<'a>> {
+/// One passport's statements with their indexes, in leaf order.
+type OnePassport<'a> = Vec<(usize, &'a Checked<'a>)>;
+
+/// The statements of a ledger, by passport. Where several passports are in it, each statement says whose it is.
+fn passports<'a>(ledger: usize, checked: &'a [Checked<'a>], rows: &mut Rows) -> Vec<OnePassport<'a>> {
+    let of_ledger = || checked.iter().enumerate().filter(|(_, one)| one.ledger == ledger);
+    let subs: BTreeSet<&str> = of_ledger().filter_map(|(_, one)| subject(one)).collect();
+    if subs.len() <= 1 {
+        return vec![of_ledger().collect()];
+    }
+    for (_, one) in of_ledger().filter(|(_, one)| subject(one).is_none()) {
+        rows.note(
+            Check::KeyBinding,
+            Status::Fail,
+            &one.subject,
+            "it does not show whose of the passports it is of",
+        );
+    }
+    let of = |sub: &str| of_ledger().filter(|(_, one)| subject(one) == Some(sub)).collect();
+    subs.into_iter().map(of).collect()
+}
+
+fn read_evidence<'a>(file: &PassportFile, passport: &OnePassport<'a>, rows: &mut Rows) -> Vec<Evidence<'a>> {
     let mut evidence = Vec::new();
-    for (index, one) in checked.iter().enumerate().filter(|(_, one)| one.ledger == ledger) {
+    for &(index, one) in passport {
         let Some(statement) = &one.statement else { continue };
         let kind = Kind::from_vct(&statement.clear().vct);
         let is_evidence = kind.is_some_and(Kind::is_key_evidence);
@@ -118,6 +143,7 @@ fn check_succession<'a>(
     kind_of_file: file::Kind,
     evidence: &[Evidence<'_>],
     checked: impl Iterator<Item = &'a Checked<'a>>,
+    is_apart: bool,
     rows: &mut Rows,
 ) {
     let mut fail = |why: &str| rows.note(Check::KeyBinding, Status::Fail, FILE, why.to_owned());
@@ -143,7 +169,8 @@ fn check_succession<'a>(
     // Lines of keys are tied to each other by the `sub` that their beginnings show.
     let starts = line_starts(evidence);
     let shows_sub = |start: &usize| evidence.get(*start).is_some_and(|held| subject(held.checked).is_some());
-    if starts.len() > 1 && !starts.iter().all(shows_sub) {
+    // So are those of several ledgers, where one key alone could stand for two workers.
+    if (starts.len() > 1 || is_apart) && !starts.iter().all(shows_sub) {
         fail("the evidence of the holder's key has a gap");
     }
 }
@@ -182,6 +209,23 @@ fn check_holder_signed(one: &Checked<'_>, evidence: &[Evidence<'_>], rows: &mut 
         None => (Status::Fail, "the file holds no evidence that the key was the holder's then"),
     };
     rows.note(Check::IssuerKey, status, &one.subject, detail);
+}
+
+/// The half of a join that a statement makes, if the holder of that passport consented to it then.
+fn check_consent(one: &Checked<'_>, evidence: &[Evidence<'_>], rows: &mut Rows) -> Option<Join> {
+    let join = Join::of(one)?;
+    let (event, statement) = (one.event.as_ref()?, one.statement.as_ref()?);
+    let leaf = one.part.place.leaf;
+    let before = evidence.iter().rev().filter(|held| held.checked.part.place.leaf < leaf);
+    let key = before.into_iter().find_map(Evidence::current);
+    let consent = JoinConsent { body: &statement.clear().issuer, worker: &join.worker, other: &join.other };
+    let (text, recorded_at) = (event.text("consent").unwrap_or_default(), one.recorded_at?);
+    if key.is_some_and(|key| consent.is_given(text, key, recorded_at)) {
+        return Some(join);
+    }
+    let detail = "the holder of this passport did not consent to its being joined, or it is not shown";
+    rows.note(Check::KeyBinding, Status::Fail, &one.subject, detail);
+    None
 }
 
 /// A shown statement is the holder's if it names a key of the evidence, or the same `sub` as the evidence.
@@ -225,7 +269,7 @@ fn bound(
         let named = evidence.as_ref().and_then(Evidence::current);
         let named = named.ok_or(fail("a ledger's part lacks the evidence of the holder's key"))?;
         if key.replace(named).is_some_and(|known| known != named) {
-            return Err(fail("two ledgers name different current keys of the holder"));
+            return Err(fail("two passports name different current keys of the holder"));
         }
     }
     let key = key.ok_or(fail("the file lacks the evidence of the holder's key"))?;

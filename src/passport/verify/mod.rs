@@ -9,6 +9,7 @@ mod doubt;
 mod foreign;
 mod held;
 mod holder;
+mod joined;
 mod ledger;
 mod person;
 mod report;
@@ -18,8 +19,6 @@ mod tokens;
 pub use asked::Purpose;
 pub use person::PersonFile;
 pub use report::{Answer, Check, CheckRow, Report, Status, Verdict};
-
-use std::collections::HashSet;
 
 use jiff::civil::Date;
 
@@ -138,11 +137,11 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
             Some(statement::check(file, index, part, facts, trust, options, &mut rows))
         })
         .collect();
-    check_one_worker(&checked, &mut rows);
     for (index, facts) in ledgers.iter().enumerate() {
         check_order(index, facts, &checked, &mut rows);
     }
-    holder::check(file, &ledgers, &checked, options, &mut rows);
+    let joins = holder::check(file, &ledgers, &checked, options, &mut rows);
+    joined::check(&checked, &joins, &mut rows);
     for (index, facts) in ledgers.iter().enumerate() {
         chain::check(file, index, facts, &checked, options, &mut rows);
     }
@@ -153,16 +152,6 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
     let of_ledgers = ledgers.iter().flat_map(|facts| authorities_of(&facts.folded.trust, options.day()));
     let authorities = of_ledgers.chain(trusted_roots(trust)).collect();
     Read { report: Report::of(rows, records, &asked::asked(options), answer), held, authorities }
-}
-
-/// Every disclosed `sub` of a file is the same: nobody lends anybody a record (SPEC.md, "disclosures").
-fn check_one_worker(checked: &[Checked<'_>], rows: &mut Rows) {
-    let subs: HashSet<&str> = checked.iter().filter_map(|one| one.statement.as_ref()?.subject()).collect();
-    if subs.len() > 1 {
-        rows.note(Check::Disclosures, Status::Fail, FILE, "the file holds records of more than one worker");
-    } else {
-        rows.note(Check::Disclosures, Status::Pass, FILE, "no two records name different workers");
-    }
 }
 
 /// `recorded_at` never decreases from leaf to leaf: a later entry cannot claim to be older.

@@ -1,4 +1,4 @@
-//! Erased workers and their documents: steps (a) and (b) of erasing, and what they leave to be known.
+//! Erased workers, documents and their reviews: steps (a) and (b) of erasing, and what they leave to be known.
 
 use super::{Erasure, Hash, KeySlot, Keyring, Slot, VaultError, hmac_sha256};
 use crate::event::WorkerId;
@@ -17,7 +17,8 @@ impl Keyring {
             if !state.erased.slots(&hash).contains(&slot) {
                 state.erased.add(&[(hash, slot)])?;
             }
-            state.documents.remove(slot)
+            state.documents.remove(slot)?;
+            state.reviewed.remove(slot)
         })
     }
 
@@ -49,6 +50,29 @@ impl Keyring {
     /// The slots whose workers showed the same document. A slot without a head belongs to nobody: a crash left it.
     pub fn same_document(&self, document: &[u8]) -> Vec<KeySlot> {
         self.state().documents.slots(&self.document_hash(document))
+    }
+
+    /// The slots of each document that more than one worker showed. A slot without a head belongs to nobody.
+    pub fn shared_documents(&self) -> Vec<Vec<KeySlot>> {
+        self.state().documents.shared()
+    }
+
+    /// Notes how the review of a slot's document ended, durable. The last note counts.
+    pub fn note_review(&self, slot: KeySlot, resolution: &str) -> Result<(), VaultError> {
+        let hash = self.review_hash(resolution);
+        self.change(|state| {
+            state.reviewed.remove(slot)?;
+            state.reviewed.add(&[(hash, slot)])
+        })
+    }
+
+    /// Whether the review of a slot's document ended so.
+    pub fn is_reviewed(&self, slot: KeySlot, resolution: &str) -> bool {
+        self.state().reviewed.slots(&self.review_hash(resolution)).contains(&slot)
+    }
+
+    fn review_hash(&self, resolution: &str) -> Hash {
+        hmac_sha256(self.pepper.as_bytes(), &[b"skillpass/v1 reviewed\n", resolution.as_bytes()])
     }
 
     fn erased_hash(&self, worker: WorkerId) -> Hash {

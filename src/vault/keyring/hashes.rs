@@ -4,6 +4,7 @@
 //! record = hash[32] | u32 key slot | u32 crc32c over the 36 bytes before      (40 B; all zero: removed)
 //! keyring/erased   HMAC-SHA-256(pepper, "skillpass/v1 erased worker\n" | worker_id)     kept for ever
 //! keyring/blind    HMAC-SHA-256(pepper, "skillpass/v1 document\n" | document)           zeroed at erasure
+//! keyring/reviewed HMAC-SHA-256(pepper, "skillpass/v1 reviewed\n" | resolution)         zeroed at erasure
 //! ```
 //! With the pepper gone or unknown neither tells a worker id or a document number, also not by trying them all.
 //!
@@ -30,11 +31,12 @@ pub struct Erasure {
     pub tombstoned: bool,
 }
 
-/// Which of the two files.
+/// Which of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
     Erased,
     Blind,
+    Reviewed,
 }
 
 impl Which {
@@ -42,6 +44,7 @@ impl Which {
         match self {
             Self::Erased => "erased",
             Self::Blind => "blind",
+            Self::Reviewed => "reviewed",
         }
     }
 }
@@ -83,7 +86,7 @@ impl SlotHashes {
             match decode(record) {
                 Some((hash, slot)) => each(hash, slot),
                 // An erasure is never taken back, so a zero record in the middle of `erased` is damage too.
-                None if *record == [0; RECORD_BYTES] && self.which == Which::Blind => {}
+                None if *record == [0; RECORD_BYTES] && self.which != Which::Erased => {}
                 None => return Err(VaultError::KeyringDamaged { file: self.which.name(), at }),
             }
         }
@@ -123,6 +126,13 @@ impl SlotHashes {
         let prefix = prefix(hash);
         let range = (prefix, KeySlot(0))..=(prefix, KeySlot(u32::MAX));
         self.known.range(range).map(|(_, slot)| *slot).collect()
+    }
+
+    /// The slots of each hash that more than one was recorded under.
+    pub(super) fn shared(&self) -> Vec<Vec<KeySlot>> {
+        let known: Vec<(Prefix, KeySlot)> = self.known.iter().copied().collect();
+        let groups = known.chunk_by(|one, next| one.0 == next.0).filter(|group| group.len() > 1);
+        groups.map(|group| group.iter().map(|(_, slot)| *slot).collect()).collect()
     }
 
     /// Every slot, in the order of recording.

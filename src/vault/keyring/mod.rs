@@ -75,6 +75,7 @@ struct State {
     count: u32,
     erased: SlotHashes,
     documents: SlotHashes,
+    reviewed: SlotHashes,
     /// Recently used keys. When the young map is full it becomes the old one, and the old one's keys are dropped.
     young: HashMap<KeySlot, SealKey>,
     old: HashMap<KeySlot, SealKey>,
@@ -127,9 +128,20 @@ impl Keyring {
             u32::try_from((slots.len()? - CELL_BYTES as u64).div_ceil(CELL_BYTES as u64)).unwrap_or(u32::MAX);
         let erased = SlotHashes::open(&paths.keyring(), Which::Erased, access)?;
         let documents = SlotHashes::open(&paths.keyring(), Which::Blind, access)?;
+        let reviewed = SlotHashes::open(&paths.keyring(), Which::Reviewed, access)?;
         let (young, old) = (HashMap::new(), HashMap::new());
-        let state =
-            State { slots, generation, wrapping, count, erased, documents, young, old, poisoned: false };
+        let state = State {
+            slots,
+            generation,
+            wrapping,
+            count,
+            erased,
+            documents,
+            reviewed,
+            young,
+            old,
+            poisoned: false,
+        };
         Ok(Self { paths: paths.clone(), access, pepper, state: Mutex::new(state) })
     }
 
@@ -225,6 +237,7 @@ impl Keyring {
         let state = self.state();
         state.erased.check()?;
         state.documents.check()?;
+        state.reviewed.check()?;
         slots::read_header(&state.slots)?;
         let mut report = KeyringReport::default();
         let recorded: std::collections::HashSet<_> = state.erased.order().iter().copied().collect();

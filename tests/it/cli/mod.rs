@@ -15,6 +15,7 @@ mod spreadsheet;
 mod status;
 mod tls;
 mod trust_list;
+mod twice;
 mod walk;
 mod witness;
 

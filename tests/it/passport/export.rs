@@ -28,7 +28,7 @@ fn trust(test: &TestLedger) -> TrustFile {
 
 fn exported(test: &TestLedger, worker: &Worker, known_at: Option<u64>) -> PassportFile {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(export(&test.ledger, worker.id, known_at)).unwrap()
+    runtime.block_on(export(&test.ledger, worker.id, &[], known_at)).unwrap()
 }
 
 fn options(test: &TestLedger) -> Options {

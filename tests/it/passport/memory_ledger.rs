@@ -315,7 +315,7 @@ impl MemoryLedger {
         let checkpoint = self.publish();
         let note = self.published.last().unwrap().2.clone();
         let records = self.workers[&worker].0.clone();
-        assemble(self, &checkpoint, note, &records, self.issued_at()).unwrap()
+        assemble(self, &checkpoint, note, &[records], self.issued_at()).unwrap()
     }
 
     pub fn records(&self, worker: WorkerId) -> &[OpenedRecord] {

@@ -10,7 +10,7 @@ use tonic::Code;
 use super::{Served, append_request, reason};
 
 fn streamed(request_id: u64, statement: String) -> pb::AppendStreamRequest {
-    pb::AppendStreamRequest { request_id, statement, expected_revision: None }
+    pb::AppendStreamRequest { request_id, statement, expected_revision: None, document: None }
 }
 
 #[test]
@@ -153,7 +153,12 @@ fn a_revision_that_is_taken_is_a_conflict_that_does_not_say_which() {
     let served = Served::new();
     let worker = served.test.open_passport();
     let statement = served.test.about(&served.test.provider, &worker, Kind::TrainingCompleted, |_| {});
-    let request = pb::AppendRequest { statement, expected_revision: Some(7), wait_for_checkpoint: false };
+    let request = pb::AppendRequest {
+        statement,
+        expected_revision: Some(7),
+        wait_for_checkpoint: false,
+        document: None,
+    };
     let status = served.run(served.ledger().append(request)).unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "REVISION_CONFLICT"));
 }

@@ -4,10 +4,12 @@ mod access;
 mod append;
 mod assess;
 mod callers;
+mod duplicates;
 mod follow;
 mod grants;
 mod holder;
 mod http;
+mod joined;
 mod keys;
 mod passports;
 mod protect;
@@ -197,5 +199,5 @@ pub fn reason(status: &Status) -> String {
 }
 
 pub fn append_request(statement: String) -> pb::AppendRequest {
-    pb::AppendRequest { statement, expected_revision: None, wait_for_checkpoint: false }
+    pb::AppendRequest { statement, expected_revision: None, wait_for_checkpoint: false, document: None }
 }

@@ -155,7 +155,8 @@ fn payload(statement: &str) -> Value {
 }
 
 fn stream_one(served: &Served, statement: String) -> pb::Refusal {
-    let request = pb::AppendStreamRequest { request_id: 1, statement, expected_revision: None };
+    let request =
+        pb::AppendStreamRequest { request_id: 1, statement, expected_revision: None, document: None };
     let answer = served.run(async {
         let mut answers =
             served.ledger().append_stream(tokio_stream::iter([request])).await.unwrap().into_inner();

@@ -19,7 +19,8 @@ fn health_follows_the_stop_and_the_stop_answers_what_was_accepted() {
     let mut client = served.ledger();
     let (sender, requests) = mpsc::channel(1024);
     for (request_id, statement) in (0..).zip(statements) {
-        let request = pb::AppendStreamRequest { request_id, statement, expected_revision: None };
+        let request =
+            pb::AppendStreamRequest { request_id, statement, expected_revision: None, document: None };
         sender.try_send(request).unwrap();
     }
     // The sender stays open: only the stop can end this stream.

@@ -34,7 +34,7 @@ fn trust(test: &TestLedger, policy: &str) -> TrustFile {
 
 fn check(world: &World, worker: &crate::support::Worker, trust: &TrustFile) -> Report {
     let test = world.test();
-    let file = world.run(skillpass::projection::export(&test.ledger, worker.id, None)).unwrap();
+    let file = world.run(skillpass::projection::export(&test.ledger, worker.id, &[], None)).unwrap();
     verify(&file.encode(), trust, &Options::at((test.clock.now_ms() / 1000).try_into().unwrap()))
 }
 
@@ -68,7 +68,12 @@ fn checkpoints_receipts_and_passports_carry_what_the_policy_asks_for() {
     let statement = world.test().training(&worker);
     let (served, receipt) = world.run(async {
         let mut client = LedgerServiceClient::connect(grpc).await.unwrap();
-        let request = pb::AppendRequest { statement, expected_revision: None, wait_for_checkpoint: true };
+        let request = pb::AppendRequest {
+            statement,
+            expected_revision: None,
+            wait_for_checkpoint: true,
+            document: None,
+        };
         let receipt = client.append(request).await.unwrap().into_inner().receipt.unwrap();
         let served = client.get_checkpoint(pb::GetCheckpointRequest { size_max: None }).await.unwrap();
         (served.into_inner().checkpoint, receipt.checkpoint)
