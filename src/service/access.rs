@@ -427,35 +427,22 @@ pub(super) async fn read_worker_again(
 /// The passports that are joined with the worker's and that the same caller may read, each read and noted like any other.
 pub(super) async fn read_joined(
     shared: &Shared,
-    mut caller: Caller,
+    caller: Caller,
     worker: WorkerId,
     until: Option<UnixMs>,
     call: &'static str,
 ) -> Result<Vec<Readable>, CallError> {
-    let may = move |ledger: &Ledger| -> Result<(Caller, Vec<WorkerId>), ReadError> {
-        let mut joined = Vec::new();
+    let read = move |ledger: &Ledger| -> Result<Vec<Readable>, ReadError> {
+        let mut readable = Vec::new();
         for other in ledger.joined(worker, until)? {
-            if may_read(&caller, ledger, other)?.is_some() {
-                joined.push(other);
-            }
+            let Some(Seen { scope, reader }) = may_read(&caller, ledger, other)? else { continue };
+            let Some(records) = ledger.worker(other)? else { continue };
+            reader.note(ledger, other, call)?;
+            readable.push(Readable { worker: other, scope, records });
         }
-        Ok((caller, joined))
+        Ok(readable)
     };
-    let (back, joined) = shared.heavy(may).await??;
-    caller = back;
-    let mut readable = Vec::new();
-    for other in joined {
-        match read(shared, caller, other, Some(call)).await {
-            Ok((back, one)) => {
-                caller = back;
-                readable.push(one);
-            }
-            // Erased, or closed to the caller, since the line above.
-            Err(CallError::NotAvailable) => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(readable)
+    Ok(shared.heavy(read).await??)
 }
 
 /// The one refusal of a person's data, at its one time.
