@@ -54,7 +54,7 @@ fn trust(test: &TestLedger) -> TrustFile {
 }
 
 fn exported(test: &TestLedger, worker: &Worker) -> Vec<u8> {
-    wait(export(&test.ledger, worker.id, None)).unwrap().encode()
+    wait(export(&test.ledger, worker.id, &[], None)).unwrap().encode()
 }
 
 fn verdict(test: &TestLedger, file: &[u8], trust: &TrustFile) -> Verdict {
