@@ -14,6 +14,12 @@ pub(crate) fn now_s() -> i64 {
     i64::try_from(now_ms() / 1000).unwrap_or(i64::MAX)
 }
 
+/// The UTC day of a time in Unix milliseconds.
+pub(crate) fn day_of_ms(at: u64) -> jiff::civil::Date {
+    let at = i64::try_from(at).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    at.map_or(jiff::civil::Date::MAX, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date())
+}
+
 /// Today's date, UTC.
 pub(crate) fn today() -> jiff::civil::Date {
     let now = jiff::Timestamp::from_second(now_s()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);

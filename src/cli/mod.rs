@@ -20,6 +20,7 @@ mod endorse;
 mod erase;
 mod error;
 mod files;
+mod gaps;
 mod grant;
 mod html;
 mod import;
@@ -191,6 +192,12 @@ enum Command {
     Relate(relate::RelateArgs),
     /// What a worker's records come to in a destination, and what is missing
     Assess(assess::AssessArgs),
+    /// What of a published standard a worker has shown, and what is missing
+    Gaps(gaps::GapsArgs),
+    /// Set two published standards side by side, with what a worker has shown of each
+    Compare(gaps::CompareArgs),
+    /// Over- or under-education by a named rule, for employment services and statistics
+    Classify(gaps::ClassifyArgs),
     /// Frameworks, instruments, programmes, professions: with their sources
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
@@ -302,6 +309,9 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Trust(command) => command.run(context),
         Command::Relate(args) => args.run(context),
         Command::Assess(args) => args.run(context),
+        Command::Gaps(args) => args.run(context),
+        Command::Compare(args) => args.run(context),
+        Command::Classify(args) => args.run(context),
         Command::Reference(command) => command.run(context),
         Command::Log(command) => command.run(context),
         Command::Audit(args) => args.run(context),

@@ -1,10 +1,11 @@
 //! `skillpass passport`: reading, exporting and presenting a worker's passport.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::client::{Client, GrantArgs, ReaderArgs};
+use super::assess::{Subject, SubjectArgs};
+use super::client::{Client, GrantArgs};
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use super::papers::DocumentArgs;
@@ -13,7 +14,7 @@ use super::worker::parse_worker;
 use super::{Context, clock, files, out};
 use crate::crypto::PrivateKey;
 use crate::event::WorkerId;
-use crate::passport::{PassportFile, render_passport};
+use crate::passport::{PassportFile, Verdict, View, render_passport};
 use crate::pb;
 
 /// Read, export, present a worker's passport
@@ -21,7 +22,7 @@ use crate::pb;
 pub(crate) enum PassportCommand {
     /// Show a worker's passport as a ledger has it now, or as it was known then
     #[command(
-        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --view employer --known-at 2026-05-31\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as hospital.jwk --grant hospital.grant\n\nA passport file is shown by `skillpass verify FILE`."
+        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --view employer --known-at 2026-05-31\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as hospital.jwk --grant hospital.grant\n  skillpass passport show passport.skillpass --view home\n\nOf a file, the records of all its ledgers are shown together; it is verified first (`skillpass verify FILE` says how).\nAfter a return, the home view begins with what was gained abroad and the next steps."
     )]
     Show(ShowArgs),
     /// Take the complete passport file, from one ledger or several
@@ -55,16 +56,11 @@ enum ViewArg {
 /// `passport show`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
-    /// The worker
-    #[arg(value_name = "WORKER")]
-    worker: String,
-    /// gRPC address of the ledger
-    #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", hide_env_values = true)]
-    ledger: String,
+    /// The worker, or a passport file (offline, all its ledgers together)
+    #[arg(value_name = "WORKER|FILE")]
+    subject: String,
     #[command(flatten)]
-    reader: ReaderArgs,
-    #[command(flatten)]
-    grant: GrantArgs,
+    source: SubjectArgs,
     /// For whose eyes
     #[arg(long, value_enum, default_value_t = ViewArg::Holder)]
     view: ViewArg,
@@ -159,7 +155,10 @@ impl PassportCommand {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         match self {
-            Self::Show(args) => context.block_on(show(context, args)),
+            Self::Show(args) => match Subject::of(&args.subject) {
+                Subject::File(path) => show_file(context, &args, path),
+                Subject::Worker(_) => context.block_on(show(context, args)),
+            },
             Self::Export(args) => context.block_on(export(context, args)),
             Self::Present(args) => args.run(context),
             Self::Document(args) => args.run(context),
@@ -167,10 +166,32 @@ impl PassportCommand {
     }
 }
 
+/// From a file: what the two ledgers of a worker's way say together, which neither could show alone.
+fn show_file(context: Context, args: &ShowArgs, path: &Path) -> Result<Exit, CliError> {
+    if args.known_at.is_some() {
+        return Err(CliError::usage(
+            "KNOWN_AT_NEEDS_LEDGER",
+            "a file knows what was known when it was made",
+            "ask the ledger: give the worker, --ledger and --as",
+        ));
+    }
+    let found = args.source.read_file(path, args.valid_at)?;
+    let view = match args.view {
+        ViewArg::Employer => View::Employer,
+        ViewArg::Home => View::Home,
+        ViewArg::Holder => View::Holder,
+    };
+    let passport = found.to_json(view, args.valid_at.unwrap_or_else(clock::today));
+    if context.json {
+        out::json(&passport)?;
+    } else {
+        out::text(&render_passport(&passport))?;
+    }
+    Ok(if found.report.verdict == Verdict::Valid { Exit::Done } else { Exit::Undecided })
+}
+
 async fn show(context: Context, args: ShowArgs) -> Result<Exit, CliError> {
-    let worker = parse_worker(&args.worker)?;
-    let client = Client::connect(&args.ledger).await?;
-    let credential = client.credential(args.reader.read()?).await?.with_grant(args.grant.read()?);
+    let worker = parse_worker(&args.subject)?;
     let view = match args.view {
         ViewArg::Employer => pb::View::Employer,
         ViewArg::Home => pb::View::Home,
@@ -182,7 +203,7 @@ async fn show(context: Context, args: ShowArgs) -> Result<Exit, CliError> {
         known_at: args.known_at,
         valid_at: args.valid_at.map(|date| date.to_string()),
     };
-    let request = credential.request(message)?;
+    let (client, request) = args.source.connect(message).await?;
     let answer =
         client.passports().get_passport(request).await.map_err(|status| client.error(&status))?.into_inner();
     let passport: Value = serde_json::from_str(&answer.passport_json).map_err(|_| {

@@ -1,8 +1,10 @@
 //! `assess`: what one worker's records come to in a destination, from a file or from a ledger's stream.
 
 use jiff::civil::Date;
+use serde_json::{Map, Value, json};
 
 use super::held::Held;
+use super::project::{Projected, View, shown};
 use super::verify::{Purpose, Report};
 use crate::recognition::assess::{self, Assessment, Authority, Shown};
 use crate::recognition::checks::Need;
@@ -30,6 +32,38 @@ pub struct Read {
     pub held: Vec<Held>,
     /// Who may decide, according to the ledgers in the file and the trust file.
     pub authorities: Vec<Authority>,
+    /// The worker, if every record shown names the same.
+    pub worker: Option<String>,
+    /// The ledgers.
+    pub origins: Vec<String>,
+    /// Names and birth date, if the opening is shown.
+    pub identity: Map<String, Value>,
+    /// The records, by section, and who may see them.
+    pub projected: Vec<Projected>,
+}
+
+impl Read {
+    /// Nothing that could be read.
+    pub(super) fn nothing(report: Report) -> Self {
+        let (held, authorities, origins, projected) = (vec![], vec![], vec![], vec![]);
+        Self { report, held, authorities, worker: None, origins, identity: Map::new(), projected }
+    }
+
+    /// The passport of the file as a view sees it, of one ledger or several: as `GetPassport` gives one ledger's.
+    pub fn to_json(&self, view: View, day: Date) -> Value {
+        let by = |one: &&Projected| one.record.awarded_on.is_none_or(|made| made <= day);
+        let known: Vec<Projected> = self.projected.iter().filter(by).cloned().collect();
+        let (sections, returnee) = shown(&known, view, day);
+        json!({
+            "worker": self.worker,
+            "origins": self.origins,
+            "verdict": self.report.verdict.as_str(),
+            "valid_at": day.to_string(),
+            "identity": self.identity,
+            "returnee": returnee,
+            "sections": sections,
+        })
+    }
 }
 
 /// Assesses verified records.

@@ -16,6 +16,7 @@ mod grant;
 mod present;
 mod project;
 mod record;
+mod returnee;
 mod scope;
 pub mod statistics;
 mod text;

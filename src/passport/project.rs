@@ -9,6 +9,7 @@ use super::confirmation::Confirmations;
 use super::derived::cascade::{replaced_by, settle};
 use super::derived::{funding, summary};
 use super::record::{Record, Standing};
+use super::returnee::returnee;
 use super::token::StatusCode;
 use crate::crypto::{Hash, PublicKey, base64url_encode};
 use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
@@ -126,7 +127,7 @@ pub struct Projected {
 }
 
 /// What of `PassportOpened` stands at the head of a passport.
-const IDENTITY_CLAIMS: [&str; 5] =
+pub(super) const IDENTITY_CLAIMS: [&str; 5] =
     ["family_name", "given_name", "family_name_latin", "given_name_latin", "birth_date"];
 
 impl Passport {
@@ -165,8 +166,7 @@ impl Passport {
                 }
                 let issuer_kind = found.as_ref().map(|found| found.issuer_kind.as_str());
                 record.confirmed(issuer_kind, confirmations.of(&one.statement.hash()));
-                let (is_private, is_counsel) = (one.event.is_private_by_default(), one.event.is_counsel());
-                Some(Projected { record, is_private, is_counsel })
+                Some(Projected::of(record, &one.event))
             })
             .collect();
         settle(
@@ -206,24 +206,12 @@ impl Passport {
 
     /// What this view may see.
     pub fn seen_by(&self, view: View) -> impl Iterator<Item = &Record> {
-        let may_see = move |one: &&Projected| match view {
-            View::Holder => true,
-            View::Home => !one.is_private,
-            View::Employer => {
-                !one.is_private && !one.is_counsel && one.record.standing != Standing::Superseded
-            }
-        };
-        self.records.iter().filter(may_see).map(|one| &one.record)
+        seen_by(&self.records, view)
     }
 
     /// The JSON of `GetPassport`.
     pub fn to_json(&self, view: View) -> Value {
-        let mut sections = Map::new();
-        for section in SECTIONS {
-            let records: Vec<Value> =
-                self.seen_by(view).filter(|record| record.section == section).map(Record::to_json).collect();
-            sections.insert(section.as_str().to_owned(), records.into());
-        }
+        let (sections, returnee) = shown(&self.records, view, self.valid_at);
         let seen: Vec<&Record> = self.seen_by(view).collect();
         let mut passport = json!({
             "worker": self.worker.to_string(),
@@ -233,6 +221,7 @@ impl Passport {
             "identity": self.identity,
             "holder_key": self.holder_key_json(),
             "joined": self.joined.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "returnee": returnee,
             "sections": sections,
             "summary": summary(&seen, self.valid_at),
         });
@@ -289,6 +278,35 @@ fn holder_keys(
         });
     }
     keys
+}
+
+impl Projected {
+    /// A record and who may see it.
+    pub(super) fn of(record: Record, event: &Event) -> Self {
+        Self { record, is_private: event.is_private_by_default(), is_counsel: event.is_counsel() }
+    }
+}
+
+/// What of these a view may see.
+pub(super) fn seen_by(records: &[Projected], view: View) -> impl Iterator<Item = &Record> {
+    let may_see = move |one: &&Projected| match view {
+        View::Holder => true,
+        View::Home => !one.is_private,
+        View::Employer => !one.is_private && !one.is_counsel && one.record.standing != Standing::Superseded,
+    };
+    records.iter().filter(may_see).map(|one| &one.record)
+}
+
+/// The sections of a view, and for the home authority and the worker what a return makes of them.
+pub(super) fn shown(records: &[Projected], view: View, day: Date) -> (Map<String, Value>, Value) {
+    let seen: Vec<&Record> = seen_by(records, view).collect();
+    let mut sections = Map::new();
+    for section in SECTIONS {
+        let of_it = seen.iter().filter(|record| record.section == section);
+        sections.insert(section.as_str().to_owned(), of_it.map(|record| record.to_json()).collect());
+    }
+    let returnee = if view == View::Employer { Value::Null } else { returnee(&seen, day) };
+    (sections, returnee)
 }
 
 /// The six sections, in the order in which passports show them.

@@ -7,6 +7,7 @@ use super::confirmation::Confirmation;
 use super::token::StatusCode;
 use crate::crypto::base64url_encode;
 use crate::event::{Event, Kind, LegalEffect, Section, UnixMs};
+use crate::recognition::instrument;
 use crate::statement::jws::UnverifiedJws;
 use crate::statement::{STATEMENT_TYP, Statement};
 use crate::trust::{Authorisation, Endorser, IssuerKind};
@@ -230,6 +231,20 @@ impl Record {
         self.confirmed_by = by;
     }
 
+    /// The instrument it rests on, with its kind and what that binds, wherever one is cited; null where none is. One that
+    /// the registry does not know binds nobody as far as can be told.
+    fn agreement(&self) -> Value {
+        let Some(cited) = self.text("instrument") else { return Value::Null };
+        match instrument(cited) {
+            Some(known) => {
+                json!({"id": known.id, "title": known.title, "kind": known.kind.name(), "force": known.kind.force()})
+            }
+            None => {
+                json!({"id": cited, "title": null, "kind": null, "force": "not in the registry: what it binds is not known"})
+            }
+        }
+    }
+
     /// A text claim of it.
     pub fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim).and_then(Value::as_str)
@@ -256,6 +271,7 @@ impl Record {
             for claim in SHOWN_CLAIMS {
                 members.insert(claim.to_owned(), self.claims.get(claim).cloned().unwrap_or(Value::Null));
             }
+            members.insert("agreement".to_owned(), self.agreement());
             members.insert("original_title".to_owned(), self.original_title.clone().into());
             members.insert("awarded_on".to_owned(), self.awarded_on.map(|day| day.to_string()).into());
             members.insert("withheld".to_owned(), self.withheld.clone().into());

@@ -58,6 +58,7 @@ pub fn render_passport(passport: &Value) -> String {
     let mut out = String::new();
     let (worker, origin, day) =
         (text(passport, "worker"), text(passport, "origin"), text(passport, "valid_at"));
+    let origin = if origin.is_empty() { items(passport, "origins").join(" and ") } else { origin };
     let _ = writeln!(out, "Passport {worker} on {origin}, in force on {day}");
     let identity = passport.get("identity").unwrap_or(&Value::Null);
     let names = ["given_name_latin", "family_name_latin"].map(|name| text(identity, name));
@@ -69,6 +70,7 @@ pub fn render_passport(passport: &Value) -> String {
     {
         let _ = writeln!(out, "{}", recovery_in_words(recovery));
     }
+    render_returnee(passport.get("returnee").unwrap_or(&Value::Null), &mut out);
     let sections = passport.get("sections").and_then(Value::as_object).into_iter().flatten();
     let records: Vec<Value> =
         sections.filter_map(|(_, records)| records.as_array()).flatten().cloned().collect();
@@ -92,6 +94,32 @@ fn recovery_in_words(recovery: &Value) -> String {
     format!(
         "A NEW HOLDER KEY IS ASKED FOR by {by}; {when}.\nIf that was not you: skillpass worker recover cancel --request {request}"
     )
+}
+
+/// What was learnt abroad, in which setting, and the next steps: before everything else.
+fn render_returnee(returnee: &Value, out: &mut String) {
+    if returnee.is_null() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\nReturned from {} on {}",
+        text(returnee, "returned_from"),
+        text(returnee, "returned_on")
+    );
+    let gained = returnee.get("gained_abroad").and_then(Value::as_array).into_iter().flatten();
+    for line in gained {
+        let (setting, place) = (text(line, "learning_setting"), text(line, "learnt_in"));
+        let setting = if setting.is_empty() {
+            "setting not stated".to_owned()
+        } else {
+            setting.to_lowercase().replace('_', "-")
+        };
+        let _ = writeln!(out, "  gained abroad: {} ({setting}, {place})", text(line, "title"));
+    }
+    for step in items(returnee, "next_steps") {
+        let _ = writeln!(out, "  next: {step}");
+    }
 }
 
 /// Records as reports and projections have them in JSON: there is one way to say what a record is.
@@ -134,13 +162,18 @@ fn render_record(record: &Value, out: &mut String) {
         ("outcome", "outcome of the recognition of prior learning:"),
         ("standing_reason", "because"),
         ("valid_until", "valid until (inclusive):"),
-        ("instrument", "on the basis of"),
     ];
     for (member, words) in lines {
         let value = text(record, member);
         if !value.is_empty() && value != title {
             let _ = writeln!(out, "      {words} {value}");
         }
+    }
+    let agreement = record.get("agreement").unwrap_or(&Value::Null);
+    if !agreement.is_null() {
+        let (id, kind, force) = (text(agreement, "id"), text(agreement, "kind"), text(agreement, "force"));
+        let kind = if kind.is_empty() { kind } else { format!("{kind}, ") };
+        let _ = writeln!(out, "      on the basis of {id} ({kind}{force})");
     }
     let claims = record.get("claims").unwrap_or(&Value::Null);
     for (list, words) in [("substantial_differences", "missing:"), ("conditions", "condition:")] {

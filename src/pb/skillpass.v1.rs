@@ -3105,6 +3105,87 @@ pub struct CountUnitsResponse {
     #[prost(string, tag = "2")]
     pub units_json: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FindGapsRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+    /// The publication's id, which assessments cite as `standard.id`.
+    #[prost(string, tag = "2")]
+    pub standard: ::prost::alloc::string::String,
+    /// Its edition; unset: the newest published by the day.
+    #[prost(string, optional, tag = "3")]
+    pub version: ::core::option::Option<::prost::alloc::string::String>,
+    /// `YYYY-MM-DD`; unset: today.
+    #[prost(string, optional, tag = "4")]
+    pub at: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(enumeration = "View", tag = "5")]
+    pub view: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FindGapsResponse {
+    /// `ELIGIBLE`: all that the standard asks for is shown; else `IN_PROGRESS`.
+    #[prost(string, tag = "1")]
+    pub state: ::prost::alloc::string::String,
+    /// The whole answer, as `skillpass gaps --json` prints it.
+    #[prost(string, tag = "2")]
+    pub gaps_json: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CompareProfilesRequest {
+    #[prost(string, tag = "1")]
+    pub standard: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub other: ::prost::alloc::string::String,
+    #[prost(string, optional, tag = "3")]
+    pub version: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub other_version: ::core::option::Option<::prost::alloc::string::String>,
+    /// Unset: the standards alone.
+    #[prost(string, optional, tag = "5")]
+    pub worker: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "6")]
+    pub at: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(enumeration = "View", tag = "7")]
+    pub view: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CompareProfilesResponse {
+    /// As `skillpass compare --json` prints it. There is no score in it.
+    #[prost(string, tag = "1")]
+    pub comparison_json: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClassifyMatchRequest {
+    /// Name and version: `kilm-15b@2015`, `isco-08-skill-level@2012`.
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    /// Education held: an ISCED 2011 level, `0` to `8`; unset with `worker`.
+    #[prost(string, tag = "2")]
+    pub isced_level: ::prost::alloc::string::String,
+    /// The job: an ISCO-08 code; unset with `worker`.
+    #[prost(string, tag = "3")]
+    pub isco08: ::prost::alloc::string::String,
+    /// Instead of the two: a worker whom the caller may read; the highest level held and the present job on the day.
+    #[prost(string, optional, tag = "4")]
+    pub worker: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "5")]
+    pub at: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClassifyMatchResponse {
+    /// `OVER`, `MATCHED`, `UNDER`, `NOT_CLASSIFIED`.
+    #[prost(string, tag = "1")]
+    pub r#match: ::prost::alloc::string::String,
+    /// The rule that says so.
+    #[prost(string, tag = "2")]
+    pub rule: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub source: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub isced_level: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub isco08: ::prost::alloc::string::String,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4039,6 +4120,85 @@ pub mod recognition_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// What of a standard published here a worker has shown, and what not. For who may read the worker.
+        pub async fn find_gaps(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FindGapsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FindGapsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/FindGaps",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.RecognitionService", "FindGaps"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Two standards published here side by side, and what a worker has shown of each. Without a worker, for anyone.
+        pub async fn compare_profiles(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CompareProfilesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CompareProfilesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/CompareProfiles",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.RecognitionService", "CompareProfiles"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Over- or under-education by a named rule: for employment services and the operator, never for employers.
+        pub async fn classify_match(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ClassifyMatchRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ClassifyMatchResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.RecognitionService/ClassifyMatch",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.RecognitionService", "ClassifyMatch"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -4110,6 +4270,30 @@ pub mod recognition_service_server {
             request: tonic::Request<super::CountUnitsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::CountUnitsResponse>,
+            tonic::Status,
+        >;
+        /// What of a standard published here a worker has shown, and what not. For who may read the worker.
+        async fn find_gaps(
+            &self,
+            request: tonic::Request<super::FindGapsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FindGapsResponse>,
+            tonic::Status,
+        >;
+        /// Two standards published here side by side, and what a worker has shown of each. Without a worker, for anyone.
+        async fn compare_profiles(
+            &self,
+            request: tonic::Request<super::CompareProfilesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CompareProfilesResponse>,
+            tonic::Status,
+        >;
+        /// Over- or under-education by a named rule: for employment services and the operator, never for employers.
+        async fn classify_match(
+            &self,
+            request: tonic::Request<super::ClassifyMatchRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ClassifyMatchResponse>,
             tonic::Status,
         >;
     }
@@ -4499,6 +4683,143 @@ pub mod recognition_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CountUnitsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.RecognitionService/FindGaps" => {
+                    #[allow(non_camel_case_types)]
+                    struct FindGapsSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::FindGapsRequest>
+                    for FindGapsSvc<T> {
+                        type Response = super::FindGapsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FindGapsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::find_gaps(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FindGapsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.RecognitionService/CompareProfiles" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompareProfilesSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::CompareProfilesRequest>
+                    for CompareProfilesSvc<T> {
+                        type Response = super::CompareProfilesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CompareProfilesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::compare_profiles(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompareProfilesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.RecognitionService/ClassifyMatch" => {
+                    #[allow(non_camel_case_types)]
+                    struct ClassifyMatchSvc<T: RecognitionService>(pub Arc<T>);
+                    impl<
+                        T: RecognitionService,
+                    > tonic::server::UnaryService<super::ClassifyMatchRequest>
+                    for ClassifyMatchSvc<T> {
+                        type Response = super::ClassifyMatchResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ClassifyMatchRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RecognitionService>::classify_match(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ClassifyMatchSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

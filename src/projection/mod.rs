@@ -5,10 +5,12 @@
 mod export;
 mod flows;
 pub mod institutions;
+mod profiles;
 pub mod reference;
 mod standards;
 pub mod status_lists;
 
 pub use export::{ExportError, export};
 pub use flows::flows;
+pub use profiles::published_standard;
 pub use standards::standard;

@@ -19,7 +19,7 @@ use crate::event::{UnixMs, WorkerId};
 use crate::ledger::{AccessSettings, Ledger, Operator, ReadError, Role, WorkerRecord};
 use crate::passport::{Grant, GrantError, RecordError, Scope, UnverifiedGrant};
 use crate::statement::jws::UnverifiedJws;
-use crate::trust::KeyVerdict;
+use crate::trust::{IssuerKind, KeyVerdict};
 
 /// `typ` of an access credential.
 pub const ACCESS_TYP: &str = "skillpass-access+jwt";
@@ -74,6 +74,8 @@ pub(super) enum AccessError {
     TwoWords,
     #[error("the two bodies that vouch are one, or one of them is above the other")]
     SameBody,
+    #[error("this call is for employment services and the operator, never for employers")]
+    EmploymentServiceOnly,
 }
 
 impl AccessError {
@@ -93,6 +95,7 @@ impl AccessError {
             Self::Grant(error) => error.reason(),
             Self::TwoWords => "ASSISTANCE_WORDS_DIFFER",
             Self::SameBody => "WITNESSES_NOT_INDEPENDENT",
+            Self::EmploymentServiceOnly => "EMPLOYMENT_SERVICE_ONLY",
         }
     }
 
@@ -110,6 +113,9 @@ impl AccessError {
             }
             Self::OtherAudience => "sign `aud` = the first line of this ledger's checkpoint",
             Self::OutOfTime => "make a fresh credential, and check this machine's clock",
+            Self::EmploymentServiceOnly => {
+                "call with the key of a body that this ledger has authorised as PUBLIC_EMPLOYMENT_SERVICE"
+            }
             Self::OperatorOnly => {
                 "call with the key in DIR.operator.key that `skillpass init` wrote (`--as DIR.operator.key`)"
             }
@@ -269,6 +275,26 @@ impl Caller {
                 Err(AccessError::IssuerOnly)
             }
         }
+    }
+}
+
+impl Caller {
+    /// Refuses everyone but employment services and the operator.
+    pub(super) fn employment_service(&self, ledger: &Ledger) -> Result<(), AccessError> {
+        let (trust, day) = (ledger.trust(), convert::day_of(ledger.now_ms()));
+        let is_service = |issuer: &str| trust.is_sort(issuer, IssuerKind::PublicEmploymentService, day);
+        let by_key = |jws: &UnverifiedJws| {
+            let key = trust.key_of_sort(jws.kid.as_deref()?, IssuerKind::PublicEmploymentService, day)?;
+            jws.clone().verify(&key).ok()
+        };
+        let may = match self {
+            Self::Operator(_) => true,
+            Self::Issuer(issuer) => is_service(issuer),
+            Self::Grantee(grantee) => grantee.issuer.as_deref().is_some_and(is_service),
+            Self::Key(jws) => by_key(jws).is_some(),
+            Self::Anonymous => false,
+        };
+        if may { Ok(()) } else { Err(AccessError::EmploymentServiceOnly) }
     }
 }
 

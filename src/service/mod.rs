@@ -26,6 +26,7 @@ mod registry;
 mod seen;
 pub mod server;
 mod shared;
+mod standards;
 mod status;
 mod subscribe;
 mod units;

@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 use super::convert::RequestError;
 use super::shared::Shared;
 use super::status::CallError;
-use super::{assess, convert, units};
+use super::{assess, convert, standards, units};
 use crate::pb;
 use crate::projection::reference;
 use crate::recognition::listing::{Table, side_by_side_json};
@@ -103,6 +103,30 @@ impl pb::recognition_service_server::RecognitionService for RecognitionEdge {
         let method = "/skillpass.v1.RecognitionService/CountUnits";
         let caller = self.0.caller(&request, method)?;
         Ok(Response::new(units::count(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn find_gaps(
+        &self,
+        request: Request<pb::FindGapsRequest>,
+    ) -> Result<Response<pb::FindGapsResponse>, Status> {
+        let caller = self.0.caller(&request, "/skillpass.v1.RecognitionService/FindGaps")?;
+        Ok(Response::new(standards::find_gaps(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn compare_profiles(
+        &self,
+        request: Request<pb::CompareProfilesRequest>,
+    ) -> Result<Response<pb::CompareProfilesResponse>, Status> {
+        let caller = self.0.caller(&request, "/skillpass.v1.RecognitionService/CompareProfiles")?;
+        Ok(Response::new(standards::compare_profiles(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn classify_match(
+        &self,
+        request: Request<pb::ClassifyMatchRequest>,
+    ) -> Result<Response<pb::ClassifyMatchResponse>, Status> {
+        let caller = self.0.caller(&request, "/skillpass.v1.RecognitionService/ClassifyMatch")?;
+        Ok(Response::new(standards::classify_match(&self.0, caller, request.into_inner()).await?))
     }
 }
 

@@ -30,9 +30,11 @@ use super::confirmation::Confirmations;
 use super::derived::cascade::{replaced_by, settle};
 use super::file::{FileError, PassportFile};
 use super::held::Held;
+use super::project::{IDENTITY_CLAIMS, Projected};
 use super::record::{Record, Standing};
 use crate::crypto::PublicKey;
 use crate::event::standing::day_of;
+use crate::event::{Event, Kind};
 use crate::trust::TrustFile;
 
 /// The subject of rows about the file as a whole.
@@ -104,7 +106,7 @@ pub fn read(bytes: &[u8], trust: &TrustFile, options: &Options) -> Read {
     let options = Options { purpose: None, ..options.clone() };
     match PassportFile::parse(bytes) {
         Ok(file) => verify_file(&file, trust, &options),
-        Err(error) => Read { report: unreadable(&error), held: Vec::new(), authorities: Vec::new() },
+        Err(error) => Read::nothing(unreadable(&error)),
     }
 }
 
@@ -151,7 +153,24 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
     let held: Vec<Held> = held::records(&checked, options.day(), &rows);
     let of_ledgers = ledgers.iter().flat_map(|facts| authorities_of(&facts.folded.trust, options.day()));
     let authorities = of_ledgers.chain(trusted_roots(trust)).collect();
-    Read { report: Report::of(rows, records, &asked::asked(options), answer), held, authorities }
+    let statements = || checked.iter().filter_map(|one| one.statement.as_ref());
+    let opened = checked
+        .iter()
+        .filter_map(|one| one.event.as_ref())
+        .find(|event| event.kind() == Kind::PassportOpened);
+    let identity = opened
+        .into_iter()
+        .flat_map(Event::claims)
+        .filter(|(name, _)| IDENTITY_CLAIMS.contains(&name.as_str()));
+    Read {
+        worker: statements().find_map(|one| one.subject()).map(str::to_owned),
+        origins: file.ledgers.iter().map(|part| part.origin.clone()).collect(),
+        identity: identity.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        projected: projected(&checked, &records),
+        report: Report::of(rows, records, &asked::asked(options), answer),
+        held,
+        authorities,
+    }
 }
 
 /// `recorded_at` never decreases from leaf to leaf: a later entry cannot claim to be older.
@@ -167,6 +186,15 @@ fn check_order(index: usize, facts: &LedgerFacts<'_>, checked: &[Checked<'_>], r
         (Status::Fail, "an entry claims an earlier time than one before it")
     };
     rows.note(Check::Time, status, &facts.part.origin, detail);
+}
+
+/// Who may see each record.
+fn projected(checked: &[Checked<'_>], records: &[Record]) -> Vec<Projected> {
+    let of = |record: &Record| {
+        let one = checked.iter().find(|one| one.subject == record.jti)?;
+        Some(Projected::of(record.clone(), one.event.as_ref()?))
+    };
+    records.iter().filter_map(of).collect()
 }
 
 fn records(

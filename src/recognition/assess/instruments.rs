@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::directive::{self, Regime};
 use super::{Need, Shown};
-use crate::recognition::instruments::{Instrument, PartyAnswer, instruments};
+use crate::recognition::instruments::{Instrument, InstrumentKind, PartyAnswer, instruments};
 use crate::recognition::source::Certainty;
 
 /// The directive's id in the registry.
@@ -114,6 +114,10 @@ fn judge(known: &Instrument, origins: &BTreeSet<String>, need: &Need<'_>) -> Opt
     }
     if let Some(occupation) = need.occupation.filter(|occupation| !known.covers(occupation)) {
         return Some((Applies::No, format!("it does not cover the occupation {occupation}")));
+    }
+    // A recognition arrangement is about named professions; where they are not stored, nothing follows for this one.
+    if known.occupations.is_empty() && known.kind == InstrumentKind::MutualRecognition {
+        return Some((Applies::Unknown, "for which occupations it is meant is not stored".to_owned()));
     }
     match known.in_force_on(day) {
         Some(true) => {}

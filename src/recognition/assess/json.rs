@@ -13,7 +13,8 @@ impl Assessment {
     pub fn to_json(&self) -> Value {
         let missing = self.missing.iter().map(|one| json!({"what": one.what, "asked_by": one.asked_by}));
         let evidence = self.evidence.iter().map(|one| {
-            json!({"jti": one.jti, "title": one.title, "kind": one.kind.name(), "result": one.result, "in_force": one.is_in_force})
+            json!({"jti": one.jti, "title": one.title, "kind": one.kind.name(), "result": one.result, "in_force": one.is_in_force,
+                   "effect": one.effect, "conditions": one.conditions})
         });
         let set_aside = self.set_aside.iter().map(|(jti, why)| json!({"jti": jti, "why": why}));
         json!({

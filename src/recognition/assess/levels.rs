@@ -61,7 +61,14 @@ fn related(line: LevelLine, from: &str, target: &str, day: jiff::civil::Date) ->
             relation: relation.answer.name(),
             related: relation.answer.level().map(ToString::to_string),
             note: match relation.answer.source() {
-                Some(source) => format!("{} ({})", source.title, source.as_of),
+                Some(source) => {
+                    let level = relation
+                        .answer
+                        .level()
+                        .map(|level| format!("{target} {level}: "))
+                        .unwrap_or_default();
+                    format!("{level}{} ({})", source.title, source.as_of)
+                }
                 None => "side by side, not compared".to_owned(),
             },
             ..line

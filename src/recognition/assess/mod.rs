@@ -12,7 +12,7 @@ mod way;
 use jiff::civil::Date;
 
 use super::checks::{self, Finding, LicenceState, Need, Outcome, Purpose, RecordFacts};
-use crate::event::{Event, Kind};
+use crate::event::{Event, Kind, LegalEffect};
 
 pub use authorities::Authority;
 pub use instruments::{Applies, InstrumentLine};
@@ -112,6 +112,10 @@ pub struct Evidence {
     pub result: Option<String>,
     /// Whether it was in force on the day.
     pub is_in_force: bool,
+    /// What it does in law.
+    pub effect: &'static str,
+    /// What it depends on, or does not allow.
+    pub conditions: Vec<String>,
 }
 
 /// The whole answer.
@@ -265,7 +269,7 @@ fn check(relied: &[Shown<'_>], all: &[RecordFacts<'_>], need: &Need<'_>) -> Vec<
     lines
 }
 
-/// Assessments, languages and measures, as they stand on the day.
+/// Assessments, languages, measures, registers, as they stand on the day. A failed attempt is evidence of nothing.
 fn evidence(relied: &[Shown<'_>], day: Date) -> Vec<Evidence> {
     let is_evidence = |one: &&Shown<'_>| {
         matches!(
@@ -277,7 +281,9 @@ fn evidence(relied: &[Shown<'_>], day: Date) -> Vec<Evidence> {
                 | Kind::CompensationMeasureCompleted
                 | Kind::UnitAchieved
                 | Kind::QualificationAwarded
-        )
+                | Kind::RegisterEntered
+                | Kind::QualificationsPassportIssued
+        ) && !one.event.is_private_by_default()
     };
     let found = relied.iter().filter(is_evidence).map(|one| Evidence {
         jti: one.jti.to_owned(),
@@ -288,12 +294,24 @@ fn evidence(relied: &[Shown<'_>], day: Date) -> Vec<Evidence> {
             .find_map(|claim| one.event.text(claim))
             .map(str::to_owned),
         is_in_force: one.facts.stands == Some(true) && one.facts.until.is_none_or(|until| day <= until),
+        effect: match one.event.legal_effect() {
+            LegalEffect::Informative => "informs; it is no recognition and no right to practise",
+            LegalEffect::Assessment => "assesses; recognition is for the destination to decide",
+            LegalEffect::RecognitionDecision => "decides on recognition, where it was decided",
+            LegalEffect::RightToPractise => "entitles, where and within the limits that it names",
+        },
+        conditions: conditions(one.event),
     });
     found.collect()
 }
 
-/// The English title, else any.
-fn title(event: &Event) -> String {
+fn conditions(event: &Event) -> Vec<String> {
+    let with = event.text("in_collaboration_with").map(|with| format!("in collaboration with {with}"));
+    event.texts("conditions").map(str::to_owned).chain(with).collect()
+}
+
+/// The English title, else the kind's name.
+pub(in crate::recognition) fn title(event: &Event) -> String {
     event.title("en").unwrap_or_else(|| event.kind().name()).to_owned()
 }
 

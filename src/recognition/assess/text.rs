@@ -75,7 +75,10 @@ fn evidence(one: &Value) -> String {
     let result = if result.is_empty() { result } else { format!(", {result}") };
     let is_in_force = one.get("in_force").and_then(Value::as_bool) == Some(true);
     let ended = if is_in_force { "" } else { " (not in force that day, or not known to be)" };
-    format!("{}{result}{ended}", text(one, "title"))
+    let conditions: Vec<&str> = items(one, "conditions").filter_map(Value::as_str).collect();
+    let conditions =
+        if conditions.is_empty() { String::new() } else { format!("; {}", conditions.join("; ")) };
+    format!("{}{result}{ended}: {}{conditions}", text(one, "title"), text(one, "effect"))
 }
 
 fn authority(one: &Value) -> String {

@@ -15,6 +15,7 @@ mod passports;
 mod protect;
 mod public;
 mod reference;
+mod standards;
 mod standing;
 mod status;
 mod stop;
