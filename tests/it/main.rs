@@ -11,6 +11,7 @@
 
 mod cli;
 mod deploy;
+mod journeys;
 mod ledger_append;
 mod ledger_erasure;
 mod ledger_history;

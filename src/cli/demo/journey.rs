@@ -8,12 +8,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::cli::error::CliError;
-use crate::event::Kind;
+use crate::event::{Class, Event, Kind, WorkerId};
+use crate::trust::IssuerKind;
 
 /// The largest journey file read.
 pub(super) const JOURNEY_BYTES_MAX: usize = 1024 * 1024;
 const BODIES_MAX: usize = 200;
 const STEPS_MAX: usize = 1_000;
+const PRESENTATIONS_MAX: usize = 50;
+/// The longest id of a step.
+const STEP_ID_MAX: usize = 100;
 
 /// One journey.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,9 +34,10 @@ pub(super) struct Journey {
     pub(super) origin_countries: Vec<String>,
     /// Countries whose bodies write to the destination side's ledger.
     pub(super) destination_countries: Vec<String>,
-    #[serde(rename = "body")]
+    #[serde(default, rename = "body")]
     pub(super) bodies: Vec<Body>,
-    #[serde(rename = "step")]
+    /// In the order of their days; those of one day as the file has them.
+    #[serde(default, rename = "step")]
     pub(super) steps: Vec<Step>,
     #[serde(default, rename = "presentation")]
     pub(super) presentations: Vec<Presentation>,
@@ -80,6 +85,12 @@ pub(super) struct Step {
     pub(super) refused: Option<String>,
     #[serde(default)]
     pub(super) claims: Map<String, Value>,
+    /// Its number in the file, from 1.
+    #[serde(skip)]
+    pub(super) number: usize,
+    /// The line it begins on, for messages.
+    #[serde(skip)]
+    pub(super) line: Option<usize>,
 }
 
 /// A cut of the passport for somebody.
@@ -127,101 +138,300 @@ impl Journey {
     /// Reads and checks a journey file.
     pub(super) fn read(path: &Path) -> Result<Self, CliError> {
         let text = crate::cli::files::read_text(path)?;
-        Self::parse(&text, &path.display().to_string())
+        Self::parse(&text, &path.display().to_string(), crate::cli::clock::today())
     }
 
-    /// Parses and checks; `name` is for messages.
-    pub(super) fn parse(text: &str, name: &str) -> Result<Self, CliError> {
-        let wrong = |message: String| {
+    /// Parses and checks; `name` is for messages. Days after `today` are refused: a ledger records no future.
+    pub(super) fn parse(text: &str, name: &str, today: Date) -> Result<Self, CliError> {
+        let wrong = |fault: &Fault| {
+            let line = fault.place.and_then(|(table, number, field)| {
+                line_of(text, table, number, fault.field.as_deref().or(field))
+            });
+            let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
             CliError::usage(
                 "JOURNEY_INVALID",
-                format!("{name}: {message}"),
-                "`skillpass demo --help` says where the format is described",
+                format!("{name}: {line}{}", fault.message),
+                "`skillpass demo --help` says where the format is described; `skillpass kinds KIND` lists a kind's claims",
             )
         };
         if text.len() > JOURNEY_BYTES_MAX {
-            return Err(wrong(format!("longer than {JOURNEY_BYTES_MAX} bytes")));
+            return Err(wrong(&Fault::of(format!("longer than {JOURNEY_BYTES_MAX} bytes"))));
         }
-        let journey: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        journey.check().map_err(wrong)?;
+        let mut journey: Self = toml::from_str(text).map_err(|error| wrong(&Fault::of(error.to_string())))?;
+        for (number, step) in (1..).zip(&mut journey.steps) {
+            (step.number, step.line) = (number, line_of(text, "step", number, None));
+        }
+        journey.check(today).map_err(|fault| wrong(&fault))?;
+        // Every day parses by now; the sort is stable.
+        journey.steps.sort_by_key(|step| step.on.parse::<Date>().ok());
+        journey.check_order().map_err(|fault| wrong(&fault))?;
         Ok(journey)
     }
 
-    fn check(&self) -> Result<(), String> {
-        let plain = |id: &str| {
-            !id.is_empty()
-                && id.len() <= 63
-                && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        };
+    fn check(&self, today: Date) -> Result<(), Fault> {
         if !plain(&self.id) {
-            return Err(format!("id `{}` must be lower-case letters, digits and hyphens", self.id));
+            return Err(Fault::of(format!(
+                "id `{}` must be lower-case letters, digits and hyphens",
+                self.id
+            )));
         }
-        if self.bodies.len() > BODIES_MAX || self.steps.len() > STEPS_MAX {
-            return Err(format!("at most {BODIES_MAX} bodies and {STEPS_MAX} steps"));
+        if self.bodies.len() > BODIES_MAX
+            || self.steps.len() > STEPS_MAX
+            || self.presentations.len() > PRESENTATIONS_MAX
+        {
+            let message = format!(
+                "at most {BODIES_MAX} bodies, {STEPS_MAX} steps and {PRESENTATIONS_MAX} presentations"
+            );
+            return Err(Fault::of(message));
+        }
+        if self.bodies.is_empty() || self.steps.is_empty() {
+            return Err(Fault::of("a journey needs at least one [[body]] and one [[step]]"));
+        }
+        for country in self.origin_countries.iter().chain(&self.destination_countries) {
+            if crate::event::vocab::countries::name(country).is_none() {
+                return Err(Fault::of(format!("`{country}` is no country: two capital letters, ISO 3166-1")));
+            }
+        }
+        if let Some(both) = self.origin_countries.iter().find(|one| self.destination_countries.contains(one))
+        {
+            return Err(Fault::of(format!("{both} is both an origin and a destination country")));
         }
         let mut ids = HashSet::new();
-        for body in &self.bodies {
-            if !plain(&body.id) || !ids.insert(body.id.as_str()) || body.id == "worker" {
-                return Err(format!("body id `{}` is not plain, not unique, or `worker`", body.id));
-            }
-            if self.side_of(&body.country).is_none() {
-                return Err(format!(
-                    "body `{}`: {} is neither an origin nor a destination country",
-                    body.id, body.country
-                ));
-            }
-            if let Some(kind) = body.kinds.iter().find(|kind| Kind::from_name(kind).is_none()) {
-                return Err(format!("body `{}`: `{kind}` is no kind of event", body.id));
-            }
+        for (number, body) in (1..).zip(&self.bodies) {
+            self.check_body(number, body, &mut ids)?;
         }
-        for body in self.bodies.iter().filter(|body| !body.root) {
+        for (number, body) in (1..).zip(&self.bodies).filter(|(_, body)| !body.root) {
             if self.authoriser_of(body).is_none() {
-                return Err(format!(
-                    "body `{}`: nobody authorises it; name `authorised_by` or a root for {}",
+                let message = format!(
+                    "body `{}`: nobody authorises it; name `authorised_by`, or give {} a body with `root = true`",
                     body.id, body.country
-                ));
+                );
+                return Err(Fault::at("body", number, Some("authorised_by"), message));
             }
         }
-        let mut named = HashSet::new();
-        for (number, step) in self.steps.iter().enumerate() {
-            self.check_step(step, &mut named).map_err(|error| format!("step {}: {error}", number + 1))?;
+        for step in &self.steps {
+            self.check_step(step, today)?;
         }
-        for presentation in &self.presentations {
+        for (number, presentation) in (1..).zip(&self.presentations) {
             if !plain(&presentation.name) {
-                return Err(format!(
+                let message = format!(
                     "presentation name `{}` must be lower-case letters, digits and hyphens",
                     presentation.name
-                ));
-            }
-            if let Some(unknown) = presentation.records.iter().find(|id| !named.contains(*id)) {
-                return Err(format!("presentation `{}`: no step has the id `{unknown}`", presentation.name));
+                );
+                return Err(Fault::at("presentation", number, Some("name"), message));
             }
         }
         Ok(())
     }
 
-    fn check_step(&self, step: &Step, named: &mut HashSet<String>) -> Result<(), String> {
-        let on: Date = step.on.parse().map_err(|_| format!("`{}` is no date YYYY-MM-DD", step.on))?;
-        if !(1990..=2100).contains(&on.year()) {
-            return Err(format!("{on} is outside 1990 to 2100"));
+    fn check_body<'s>(
+        &'s self,
+        number: usize,
+        body: &'s Body,
+        ids: &mut HashSet<&'s str>,
+    ) -> Result<(), Fault> {
+        let wrong = |field: &'static str, message: String| {
+            Err(Fault::at("body", number, Some(field), format!("body `{}`: {message}", body.id)))
+        };
+        if !plain(&body.id) || !ids.insert(body.id.as_str()) || body.id == "worker" {
+            return wrong(
+                "id",
+                "its id is not plain (lower-case letters, digits, hyphens), not unique, or `worker`"
+                    .to_owned(),
+            );
         }
-        Kind::from_name(&step.event).ok_or_else(|| format!("`{}` is no kind of event", step.event))?;
-        if step.by == "worker" {
-            step.side.ok_or("a step by the worker must say `side`")?;
-        } else {
-            self.body(&step.by).ok_or_else(|| format!("no body has the id `{}`", step.by))?;
+        if self.side_of(&body.country).is_none() {
+            let message =
+                format!("{} is neither an origin nor a destination country of this journey", body.country);
+            return wrong("country", message);
         }
-        for reference in references(&step.claims) {
-            if !named.contains(&reference) {
-                return Err(format!("`@{reference}` names no earlier step"));
+        let Some(sort) = IssuerKind::from_name(&body.issuer_kind) else {
+            let known: Vec<&str> = IssuerKind::ALL.iter().map(|kind| kind.name()).collect();
+            return wrong(
+                "issuer_kind",
+                format!("`{}` is no kind of body; there are {}", body.issuer_kind, known.join(", ")),
+            );
+        };
+        if sort == IssuerKind::Intermediary {
+            return wrong("issuer_kind", "an INTERMEDIARY looks and never states anything".to_owned());
+        }
+        for name in &body.kinds {
+            match Kind::from_name(name) {
+                None => {
+                    return wrong(
+                        "kinds",
+                        format!("`{name}` is no kind of event; `skillpass kinds` lists them"),
+                    );
+                }
+                Some(kind) if !kind.is_authorisable() || !sort.may_state(kind) => {
+                    return wrong(
+                        "kinds",
+                        format!("{} is not for a body of kind {} to state", kind.name(), body.issuer_kind),
+                    );
+                }
+                Some(_) => {}
             }
         }
-        if let Some(id) = &step.id
-            && !named.insert(id.clone())
-        {
-            return Err(format!("the id `{id}` is taken"));
+        for (field, day) in [("valid_from", &body.valid_from), ("valid_until", &body.valid_until)] {
+            if let Some(day) = day.as_ref().filter(|day| day.parse::<Date>().is_err()) {
+                return wrong(field, format!("`{day}` is no date YYYY-MM-DD"));
+            }
+        }
+        match &body.authorised_by {
+            Some(by) if self.body(by).is_none() => {
+                wrong("authorised_by", format!("no body has the id `{by}`"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_step(&self, step: &Step, today: Date) -> Result<(), Fault> {
+        let wrong = |field: &'static str, message: String| {
+            Err(Fault::at(
+                "step",
+                step.number,
+                Some(field),
+                format!("step {} ({}): {message}", step.number, step.event),
+            ))
+        };
+        let Ok(on) = step.on.parse::<Date>() else {
+            return wrong("on", format!("`{}` is no date YYYY-MM-DD", step.on));
+        };
+        if on.year() < 1990 {
+            return wrong("on", format!("{on} is before 1990"));
+        }
+        if on > today {
+            return wrong("on", format!("{on} is after today, {today}: a journey is what happened"));
+        }
+        let Some(kind) = Kind::from_name(&step.event) else {
+            return wrong("event", crate::event::UnknownKind::new(&step.event).to_string());
+        };
+        if kind.class() == Class::Ledger {
+            return wrong("event", "only the ledger itself states this".to_owned());
+        }
+        if step.by == "worker" {
+            if step.side.is_none() {
+                return wrong("by", "a step by the worker must say `side`: origin or destination".to_owned());
+            }
+            if !kind.is_by_holder() {
+                return wrong("by", "this is for a body to state, not for the worker".to_owned());
+            }
+        } else if self.body(&step.by).is_none() {
+            return wrong("by", format!("no body has the id `{}`", step.by));
+        } else if kind.is_by_holder() {
+            return wrong("by", "this is for the worker to state: `by = \"worker\"`".to_owned());
+        }
+        if step.id.as_ref().is_some_and(|id| id.is_empty() || id.len() > STEP_ID_MAX || id.contains(':')) {
+            return wrong("id", format!("an id has 1 to {STEP_ID_MAX} characters and no colon"));
+        }
+        self.check_claims(step, kind)
+    }
+
+    /// The claims, as far as they can be judged before a key is made: a slip is named before anything is played. What the
+    /// ledger must refuse, the ledger judges.
+    fn check_claims(&self, step: &Step, kind: Kind) -> Result<(), Fault> {
+        let hash = || Some(crate::crypto::base64url_encode([0; 32]));
+        let stand_in = |id: &str| match id.split_once(':') {
+            Some(("iss", body)) => self.body(body).map(Body::issuer),
+            _ => hash(),
+        };
+        let resolved = step.claims.iter().map(|(name, value)| (name.clone(), resolve(value, &stand_in)));
+        let mut claims: Map<String, Value> = resolved.collect();
+        self.fill_in(step, kind, &WorkerId([7; 16]).to_string(), &mut claims);
+        if kind == Kind::PassportOpened && claims.shift_remove("document_number").is_some() {
+            claims.insert("document_number_commitment".into(), hash().into());
+        }
+        match Event::check(kind, &claims) {
+            Err(error) if step.refused.is_none() => {
+                let message = format!("step {} ({}): {error}", step.number, step.event);
+                // The claim is the first word of what a claim's error says, where the file has it.
+                let field = step.claims.keys().find(|name| error.claim == name.as_str()).map(String::as_str);
+                Err(Fault {
+                    place: Some(("step", step.number, None)),
+                    field: field.map(str::to_owned),
+                    message,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What a step's claims need not say: the worker, and the country of the body.
+    pub(super) fn fill_in(&self, step: &Step, kind: Kind, worker: &str, claims: &mut Map<String, Value>) {
+        if kind.class() == Class::Person {
+            claims.entry("sub").or_insert_with(|| worker.into());
+        }
+        let has_country = kind.claims().iter().any(|claim| claim.name == "issuing_country");
+        if let Some(body) = self.body(&step.by).filter(|_| has_country) {
+            claims.entry("issuing_country").or_insert_with(|| body.country.as_str().into());
+        }
+    }
+
+    /// What can only be judged in the order of days: references lead back, and a passport is opened before it is written in.
+    fn check_order(&self) -> Result<(), Fault> {
+        let mut named: HashSet<&str> = HashSet::new();
+        let (mut opened, mut bound) = (HashSet::new(), HashSet::new());
+        for step in &self.steps {
+            let wrong = |field: &'static str, message: String| {
+                Fault::at(
+                    "step",
+                    step.number,
+                    Some(field),
+                    format!("step {} ({}): {message}", step.number, step.event),
+                )
+            };
+            for reference in references(&step.claims) {
+                if !self.is_known(&reference, &named) {
+                    let message = format!(
+                        "`@{reference}` names no earlier step (`@iss:BODY` and `@kid:BODY` name a body)"
+                    );
+                    return Err(wrong("claims", message));
+                }
+            }
+            if let Some(id) = &step.id
+                && !named.insert(id)
+            {
+                return Err(wrong("id", format!("the id `{id}` is taken")));
+            }
+            let (Some(side), Some(kind)) = (self.side_of_step(step), Kind::from_name(&step.event)) else {
+                continue;
+            };
+            if kind.class() != Class::Person || step.refused.is_some() {
+                continue;
+            }
+            if kind == Kind::PassportOpened {
+                opened.insert(side);
+            } else if !opened.contains(&side) {
+                let message = format!(
+                    "no earlier step opens the passport on the side `{}` (PassportOpened)",
+                    side.name()
+                );
+                return Err(wrong("event", message));
+            }
+            if kind.binds_key() {
+                bound.insert(side);
+            } else if kind.is_by_holder() && !bound.contains(&side) {
+                let message = format!(
+                    "no earlier step binds the worker's key on the side `{}` (HolderKeyBound)",
+                    side.name()
+                );
+                return Err(wrong("by", message));
+            }
+        }
+        for (number, presentation) in (1..).zip(&self.presentations) {
+            if let Some(unknown) = presentation.records.iter().find(|id| !named.contains(id.as_str())) {
+                let message = format!("presentation `{}`: no step has the id `{unknown}`", presentation.name);
+                return Err(Fault::at("presentation", number, Some("records"), message));
+            }
         }
         Ok(())
+    }
+
+    fn is_known(&self, reference: &str, named: &HashSet<&str>) -> bool {
+        match reference.split_once(':') {
+            Some(("iss" | "kid", body)) => self.body(body).is_some(),
+            _ => named.contains(reference),
+        }
     }
 
     /// A body by id.
@@ -251,6 +461,57 @@ impl Journey {
     pub(super) fn side_of_step(&self, step: &Step) -> Option<Side> {
         step.side.or_else(|| self.side_of(&self.body(&step.by)?.country))
     }
+}
+
+/// What is wrong with a journey file, and where.
+struct Fault {
+    /// A table, its number in the file, a field of it.
+    place: Option<(&'static str, usize, Option<&'static str>)>,
+    /// A claim, where the field is one.
+    field: Option<String>,
+    message: String,
+}
+
+impl Fault {
+    fn of(message: impl Into<String>) -> Self {
+        Self { place: None, field: None, message: message.into() }
+    }
+
+    fn at(table: &'static str, number: usize, field: Option<&'static str>, message: String) -> Self {
+        Self { place: Some((table, number, field)), field: None, message }
+    }
+}
+
+/// The line of the `number`th `[[table]]`, or of `field` in it; `None` where a file spells its tables otherwise.
+fn line_of(text: &str, table: &str, number: usize, field: Option<&str>) -> Option<usize> {
+    let heading =
+        |line: &str| line.trim().strip_prefix("[[")?.split_once("]]").map(|(name, _)| name.trim().to_owned());
+    let mut seen = 0;
+    let mut begins = None;
+    for (at, line) in (1..).zip(text.lines()) {
+        if let Some(name) = heading(line) {
+            if begins.is_some() {
+                return begins;
+            }
+            seen += usize::from(name == table);
+            if name == table && seen == number {
+                begins = Some(at);
+            }
+        } else if begins.is_some() {
+            let key = line.split('=').next().unwrap_or_default().trim().trim_matches('"');
+            if line.contains('=') && Some(key) == field {
+                return Some(at);
+            }
+        }
+    }
+    begins
+}
+
+/// Lower-case letters, digits, hyphens.
+fn plain(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= 63
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// The step ids that claims refer to as `@id`.

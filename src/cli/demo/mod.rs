@@ -25,10 +25,17 @@ use crate::pb;
 use crate::trust::{TrustFile, TrustedLedger};
 
 /// The journeys of the repository, in the order they are told.
-const OURS: [(&str, &str); 3] = [
+const OURS: [(&str, &str); 10] = [
     ("a-nurse.toml", include_str!("journeys/a-nurse.toml")),
+    ("b-intern.toml", include_str!("journeys/b-intern.toml")),
     ("c-trainee.toml", include_str!("journeys/c-trainee.toml")),
+    ("d-mason.toml", include_str!("journeys/d-mason.toml")),
     ("e-mason.toml", include_str!("journeys/e-mason.toml")),
+    ("f-refugee.toml", include_str!("journeys/f-refugee.toml")),
+    ("g-engineer.toml", include_str!("journeys/g-engineer.toml")),
+    ("h-accountant.toml", include_str!("journeys/h-accountant.toml")),
+    ("i-nurse.toml", include_str!("journeys/i-nurse.toml")),
+    ("j-cvq.toml", include_str!("journeys/j-cvq.toml")),
 ];
 /// Twelve rows for `skillpass import`.
 const GRADUATES: &str = include_str!("graduates.csv");
@@ -40,7 +47,7 @@ const PRESENTATION_SECONDS: i64 = 30 * 86_400;
 /// `demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers and two witnesses on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), witnesses/, trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside three examples."
+    after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers and two witnesses on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), witnesses/, trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside ten examples."
 )]
 pub(crate) struct DemoArgs {
     /// Play this journey file instead of ours. Repeat for several
@@ -58,7 +65,9 @@ impl DemoArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         let journeys: Vec<Journey> = if self.journeys.is_empty() {
-            OURS.iter().map(|(name, text)| Journey::parse(text, name)).collect::<Result<_, _>>()?
+            OURS.iter()
+                .map(|(name, text)| Journey::parse(text, name, clock::today()))
+                .collect::<Result<_, _>>()?
         } else {
             self.journeys.iter().map(|path| Journey::read(path)).collect::<Result<_, _>>()?
         };
@@ -279,52 +288,102 @@ fn not_made(reason: &'static str, message: &str) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
-    use crate::event::{Event, Kind, WorkerId};
+
+    const TODAY: jiff::civil::Date = jiff::civil::date(2026, 1, 1);
 
     #[test]
     fn our_journeys_say_only_what_the_vocabulary_knows_and_name_their_sources() {
         for (name, text) in OURS {
-            let journey = Journey::parse(text, name).unwrap();
+            let journey = Journey::parse(text, name, TODAY).unwrap();
             assert!(!journey.sources.is_empty(), "{name}");
-            for step in &journey.steps {
-                let kind = Kind::from_name(&step.event).unwrap();
-                let hash =
-                    |id: &str| Some(crate::crypto::base64url_encode(crate::crypto::sha256(&[id.as_bytes()])));
-                let mut claims: serde_json::Map<String, Value> = step
-                    .claims
-                    .iter()
-                    .map(|(claim, value)| (claim.clone(), journey::resolve(value, &hash)))
-                    .collect();
-                claims.insert("sub".into(), WorkerId([7; 16]).to_string().into());
-                if let Some(body) = journey.body(&step.by) {
-                    claims.insert("issuing_country".into(), body.country.as_str().into());
-                }
-                if claims.remove("document_number").is_some() {
-                    claims.insert("document_number_commitment".into(), hash("document").into());
-                }
-                if let Err(error) = Event::validate(kind, &claims) {
-                    panic!("{name}, {} on {}: {error}", step.event, step.on);
-                }
-            }
+        }
+    }
+
+    /// What `bad` in the place of `good` is refused with.
+    fn refused(good: &str, bad: &str) -> String {
+        let (name, text) = OURS[0];
+        assert!(text.contains(good), "{good}");
+        Journey::parse(&text.replacen(good, bad, 1), name, TODAY).map(|_| ()).unwrap_err().message
+    }
+
+    #[test]
+    fn a_journey_that_makes_no_sense_is_refused_by_name_and_line() {
+        for (good, bad, says) in [
+            ("by = \"university-ph\"", "by = \"nobody\"", "no body has the id `nobody`"),
+            ("target = \"@licence-ph\"", "target = \"@unknown\"", "`@unknown` names no earlier step"),
+            (
+                "event = \"LanguageCertified\"",
+                "event = \"LanguageCertifed\"",
+                "did you mean `LanguageCertified`",
+            ),
+            ("on = \"2018-04-20\"", "on = \"2018-02-30\"", "`2018-02-30` is no date"),
+            ("on = \"2018-04-20\"", "on = \"2031-04-20\"", "after today"),
+            ("root = true", "rot = true", "unknown field `rot`"),
+            ("awarding_date = ", "awarded_date = ", "awarded_date"),
+            ("issuer_kind = \"EMPLOYER\"", "issuer_kind = \"INTERMEDIARY\"", "never states anything"),
+            ("issuer_kind = \"EMPLOYER\"", "issuer_kind = \"BOSS\"", "`BOSS` is no kind of body"),
+            (
+                "kinds = [\"WorkExperienceAttested\"]",
+                "kinds = [\"LicenceGranted\"]",
+                "not for a body of kind EMPLOYER",
+            ),
+            ("destination_countries = [\"DE\"]", "destination_countries = [\"XY\"]", "`XY` is no country"),
+            ("destination_countries = [\"DE\"]", "destination_countries = [\"AT\"]", "DE is neither"),
+            (
+                "destination_countries = [\"DE\"]",
+                "destination_countries = [\"DE\", \"PH\"]",
+                "both an origin and",
+            ),
+            ("records = [\"degree\"", "records = [\"degre\"", "no step has the id `degre`"),
+        ] {
+            let message = refused(good, bad);
+            assert!(message.contains(says), "{good} -> {bad}: {message}");
+            let knows_line = message.contains("line ") || bad.contains("destination_countries");
+            assert!(knows_line, "{bad}: {message}");
         }
     }
 
     #[test]
-    fn a_journey_that_makes_no_sense_is_refused_by_name() {
+    fn the_line_named_is_the_line_of_the_field() {
+        let (_, text) = OURS[0];
+        let at = text.lines().position(|line| line.starts_with("awarding_date")).unwrap() + 1;
+        let message = refused("awarding_date = \"2018-04-20\"", "awarding_date = \"20 April\"");
+        assert!(
+            message.contains(&format!("line {at}: step 3 (QualificationAwarded): awarding_date")),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn steps_may_stand_in_any_order_and_are_played_by_their_days() {
         let (name, text) = OURS[0];
-        for (good, bad, says) in [
-            ("by = \"university-ph\"", "by = \"nobody\"", "no body has the id `nobody`"),
-            ("target = \"@licence-ph\"", "target = \"@unknown\"", "names no earlier step"),
-            ("event = \"LanguageCertified\"", "event = \"Blessed\"", "no kind of event"),
-            ("on = \"2018-04-20\"", "on = \"2018-02-30\"", "no date"),
-            ("root = true", "rot = true", "rot"),
-        ] {
-            assert!(text.contains(good), "{good}");
-            let error = Journey::parse(&text.replacen(good, bad, 1), name).map(|_| ()).unwrap_err();
-            assert!(error.message.contains(says), "{good} -> {bad}: {}", error.message);
-        }
+        let (head, rest) = text.split_at(text.find("[[step]]").unwrap());
+        let (steps, presentations) = rest.split_at(rest.find("[[presentation]]").unwrap());
+        let mut blocks: Vec<&str> = steps.split("[[step]]").skip(1).collect();
+        let days = |journey: &Journey| journey.steps.iter().map(|step| step.on.clone()).collect::<Vec<_>>();
+        let ordered = days(&Journey::parse(text, name, TODAY).unwrap());
+        // The newest first; of one day, as they stood.
+        blocks.sort_by_key(|block| {
+            std::cmp::Reverse(block.lines().find(|line| line.starts_with("on = ")).unwrap())
+        });
+        let backwards: String = blocks.iter().flat_map(|block| ["[[step]]", block, "\n"]).collect();
+        let journey = Journey::parse(&format!("{head}{backwards}{presentations}"), name, TODAY).unwrap();
+        assert_eq!(days(&journey), ordered);
+        assert_ne!(journey.steps[0].number, 1, "the file's own numbers stay");
+    }
+
+    #[test]
+    fn a_passport_is_opened_before_anything_is_written_in_it() {
+        let (name, text) = OURS[0];
+        let first = text.find("[[step]]").unwrap();
+        let second = first + 8 + text[first + 8..].find("[[step]]").unwrap();
+        let cut = format!("{}{}", &text[..first], &text[second..]);
+        let error = Journey::parse(&cut, name, TODAY).map(|_| ()).unwrap_err();
+        assert!(
+            error.message.contains("no earlier step opens the passport on the side `origin`"),
+            "{}",
+            error.message
+        );
     }
 }

@@ -13,7 +13,7 @@ use super::stage::Stage;
 use crate::cli::error::CliError;
 use crate::cli::files;
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, base64url_encode, sha256};
-use crate::event::{Event, Kind, WorkerId, document_number_commitment};
+use crate::event::{Class, Event, Kind, WorkerId, document_number_commitment};
 use crate::pb;
 
 /// One worker of the demo, on their way.
@@ -99,11 +99,12 @@ impl Traveller {
         let kind =
             Kind::from_name(&step.event).ok_or_else(|| wrong(journey, step, "it is no kind of event"))?;
         let side = journey.side_of_step(step).ok_or_else(|| wrong(journey, step, "its side is unknown"))?;
-        let claims = self.claims(journey, step, kind);
+        let claims = self.claims(cast, journey, step, kind);
         Event::validate(kind, &claims).map_err(|error| wrong(journey, step, &error.to_string()))?;
         let now_ms = stage.now_ms();
         let holder_key = self.holder.public();
         let carries_key = kind.binds_key() || self.bound.contains(&side);
+        let carries_key = carries_key && kind.class() == Class::Person;
         let cnf = carries_key.then_some(&holder_key);
         let statement = if step.by == "worker" {
             sign(kind, &holder_key.did_jwk(), &self.holder, &claims, None, now_ms)?
@@ -150,14 +151,15 @@ impl Traveller {
         }
     }
 
-    fn claims(&mut self, journey: &Journey, step: &Step, kind: Kind) -> Map<String, Value> {
-        let by_id = |id: &str| self.hashes.get(id).cloned();
+    fn claims(&mut self, cast: &Cast, journey: &Journey, step: &Step, kind: Kind) -> Map<String, Value> {
+        let by_id = |id: &str| match id.split_once(':') {
+            Some(("iss", body)) => Some(journey.body(body)?.issuer()),
+            Some(("kid", body)) => Some(cast.key(&journey.body(body)?.issuer())?.public().thumbprint()),
+            _ => self.hashes.get(id).cloned(),
+        };
         let mut claims: Map<String, Value> =
             step.claims.iter().map(|(name, value)| (name.clone(), resolve(value, &by_id))).collect();
-        claims.entry("sub").or_insert_with(|| self.worker.to_string().into());
-        if let Some(body) = journey.body(&step.by) {
-            claims.entry("issuing_country").or_insert_with(|| body.country.as_str().into());
-        }
+        journey.fill_in(step, kind, &self.worker.to_string(), &mut claims);
         if kind == Kind::PassportOpened
             && let Some(Value::String(number)) = claims.remove("document_number")
         {
@@ -197,7 +199,7 @@ impl Traveller {
         if kind.binds_key() {
             self.bound.push(side);
         }
-        if !self.sides.contains(&side) {
+        if kind.class() == Class::Person && !self.sides.contains(&side) {
             self.sides.push(side);
         }
         if let Some(id) = &step.id {
@@ -221,7 +223,11 @@ pub(super) fn noon_ms(day: Date) -> Result<u64, CliError> {
 }
 
 fn wrong(journey: &Journey, step: &Step, what: &str) -> CliError {
-    let message = format!("journey {}: {} by {} on {}: {what}", journey.id, step.event, step.by, step.on);
+    let line = step.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    let message = format!(
+        "journey {}: {line}step {} ({} by {} on {}): {what}",
+        journey.id, step.number, step.event, step.by, step.on
+    );
     CliError::refused(
         "JOURNEY_REFUSED",
         message,
