@@ -26,6 +26,7 @@ mod rfc9901;
 mod service;
 mod statement_vectors;
 mod support;
+mod systems;
 mod tidy;
 mod witness;
 mod wycheproof;
