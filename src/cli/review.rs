@@ -15,6 +15,11 @@ pub(crate) enum ReviewCommand {
         after_help = "Example:\n  skillpass review list --ledger http://127.0.0.1:7640 --as ledger.operator.key\n\nTwo passports for one document are no crime: a person may have lost a slip, a clerk mistyped a number, or somebody opened a passport with another's document. Whoever opened the later one was told nothing. Talk to the bodies named here."
     )]
     List(ListArgs),
+    /// List portfolios of evidence that were shown for more than one person
+    #[command(
+        after_help = "Example:\n  skillpass review portfolios --ledger http://127.0.0.1:7640 \\\n    --as ledger.operator.key\n\nIt reads every passport, so it takes a while on a large ledger. The same evidence under two names is copied for one of them, or shared by an assessor's slip; the bodies named here know."
+    )]
+    Portfolios(PortfoliosArgs),
     /// Close a case
     #[command(
         after_help = "Example:\n  skillpass review resolve 12 not-the-same --ledger http://127.0.0.1:7640 \\\n    --as ledger.operator.key\n\nnot-the-same: two persons. joined: one, and the passports are joined (`skillpass worker join`). wrongly-opened: one was opened in error or by fraud, and its PassportOpened is revoked; erasing it closes the case, too."
@@ -32,6 +37,15 @@ pub(crate) struct ListArgs {
     /// Also cases that were closed
     #[arg(long)]
     all: bool,
+}
+
+/// `review portfolios`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PortfoliosArgs {
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    reader: ReaderArgs,
 }
 
 /// `review resolve`.
@@ -75,6 +89,7 @@ impl ReviewCommand {
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         match self {
             Self::List(args) => context.block_on(list(context, args)),
+            Self::Portfolios(args) => context.block_on(portfolios(context, args)),
             Self::Resolve(args) => context.block_on(resolve(context, args)),
         }
     }
@@ -118,6 +133,32 @@ async fn list(context: Context, args: ListArgs) -> Result<Exit, CliError> {
         ))?;
         for earlier in &review.earlier {
             out::line(format_args!("   same document as {}", passport(earlier)))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn portfolios(context: Context, args: PortfoliosArgs) -> Result<Exit, CliError> {
+    let client = Client::connect(&args.ledger.ledger).await?;
+    let credential = client.credential(args.reader.read()?).await?;
+    let request = credential.request(pb::ListSharedPortfoliosRequest {})?;
+    let answer =
+        client.admin().list_shared_portfolios(request).await.map_err(|status| client.error(&status))?;
+    let shared = answer.into_inner().portfolios;
+    if context.json {
+        let passport = |one: &pb::ReviewedPassport| json!({"worker": one.worker, "issuer": one.issuer, "recorded_at": one.recorded_at});
+        let portfolio = |one: &pb::SharedPortfolio| json!({"portfolio_hash": one.portfolio_hash, "passports": one.passports.iter().map(passport).collect::<Vec<_>>()});
+        out::json(&shared.iter().map(portfolio).collect())?;
+        return Ok(Exit::Done);
+    }
+    if shared.is_empty() {
+        out::line("no portfolio was shown for more than one person")?;
+    }
+    for portfolio in &shared {
+        out::line(format_args!("portfolio {}", portfolio.portfolio_hash))?;
+        for one in &portfolio.passports {
+            let recorded = clock::rfc3339(one.recorded_at);
+            out::line(format_args!("   {} recorded {recorded} by {}", one.worker, one.issuer))?;
         }
     }
     Ok(Exit::Done)

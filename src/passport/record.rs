@@ -245,6 +245,14 @@ impl Record {
         }
     }
 
+    /// What a reader must know of the credit system, where it is no longer in use.
+    fn credit_note(&self) -> Option<&'static str> {
+        let credit = self.claims.get("credit_point")?.get("framework")?.as_str()?;
+        credit.eq_ignore_ascii_case("ECVET").then_some(
+            "historic: ECVET points are no longer in use since 2020-11-24 (Council Recommendation on VET)",
+        )
+    }
+
     /// A text claim of it.
     pub fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim).and_then(Value::as_str)
@@ -272,6 +280,7 @@ impl Record {
                 members.insert(claim.to_owned(), self.claims.get(claim).cloned().unwrap_or(Value::Null));
             }
             members.insert("agreement".to_owned(), self.agreement());
+            members.insert("credit_note".to_owned(), self.credit_note().into());
             members.insert("original_title".to_owned(), self.original_title.clone().into());
             members.insert("awarded_on".to_owned(), self.awarded_on.map(|day| day.to_string()).into());
             members.insert("withheld".to_owned(), self.withheld.clone().into());

@@ -161,6 +161,7 @@ fn render_record(record: &Value, out: &mut String) {
         ("result", "result:"),
         ("outcome", "outcome of the recognition of prior learning:"),
         ("standing_reason", "because"),
+        ("credit_note", "credit:"),
         ("valid_until", "valid until (inclusive):"),
     ];
     for (member, words) in lines {

@@ -3358,12 +3358,29 @@ pub struct Review {
     #[prost(string, optional, tag = "4")]
     pub resolution: ::core::option::Option<::prost::alloc::string::String>,
 }
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSharedPortfoliosRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSharedPortfoliosResponse {
+    /// At most 500.
+    #[prost(message, repeated, tag = "1")]
+    pub portfolios: ::prost::alloc::vec::Vec<SharedPortfolio>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SharedPortfolio {
+    /// `portfolio_hash`, as recorded.
+    #[prost(string, tag = "1")]
+    pub portfolio_hash: ::prost::alloc::string::String,
+    /// In the order of recording; at most 17. `issuer` and `recorded_at` are of the first record that names it.
+    #[prost(message, repeated, tag = "2")]
+    pub passports: ::prost::alloc::vec::Vec<ReviewedPassport>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReviewedPassport {
     /// `wkr_…`
     #[prost(string, tag = "1")]
     pub worker: ::prost::alloc::string::String,
-    /// Who opened it.
+    /// Who opened it, or recorded the portfolio.
     #[prost(string, tag = "2")]
     pub issuer: ::prost::alloc::string::String,
     /// Unix milliseconds.
@@ -5223,6 +5240,33 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("skillpass.v1.AdminService", "ListReviews"));
             self.inner.unary(req, path, codec).await
         }
+        /// Portfolios of evidence that were shown for more than one person. Reads every passport, one at a time; logged. Role `admin`.
+        pub async fn list_shared_portfolios(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSharedPortfoliosRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSharedPortfoliosResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/ListSharedPortfolios",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("skillpass.v1.AdminService", "ListSharedPortfolios"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Closes a case.
         pub async fn resolve_review(
             &mut self,
@@ -5345,6 +5389,14 @@ pub mod admin_service_server {
             request: tonic::Request<super::ListReviewsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListReviewsResponse>,
+            tonic::Status,
+        >;
+        /// Portfolios of evidence that were shown for more than one person. Reads every passport, one at a time; logged. Role `admin`.
+        async fn list_shared_portfolios(
+            &self,
+            request: tonic::Request<super::ListSharedPortfoliosRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSharedPortfoliosResponse>,
             tonic::Status,
         >;
         /// Closes a case.
@@ -5872,6 +5924,52 @@ pub mod admin_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListReviewsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/ListSharedPortfolios" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSharedPortfoliosSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::ListSharedPortfoliosRequest>
+                    for ListSharedPortfoliosSvc<T> {
+                        type Response = super::ListSharedPortfoliosResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListSharedPortfoliosRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::list_shared_portfolios(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSharedPortfoliosSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -5,6 +5,7 @@
 mod export;
 mod flows;
 pub mod institutions;
+mod portfolios;
 mod profiles;
 pub mod reference;
 mod standards;
@@ -12,5 +13,6 @@ pub mod status_lists;
 
 pub use export::{ExportError, export};
 pub use flows::flows;
+pub use portfolios::{PORTFOLIO_USES_MAX, PORTFOLIOS_MAX, PortfolioUse, shared_portfolios};
 pub use profiles::published_standard;
 pub use standards::standard;

@@ -17,6 +17,7 @@ use crate::ledger::{
     LedgerKeyEnd, LedgerKeyUse, OPERATOR_NAME_BYTES_MAX, Operator, Resolution, Review, ReviewedPassport, Role,
 };
 use crate::pb;
+use crate::projection::{self, PortfolioUse};
 use crate::tlog::VerifierKey;
 use crate::trust::KeyOfLedger;
 
@@ -161,6 +162,26 @@ impl pb::admin_service_server::AdminService for AdminEdge {
         let reviews = self.0.heavy(move |ledger| ledger.reviews(after, ended_too)).await?;
         let reviews = reviews.map_err(CallError::from)?.into_iter().map(review).collect();
         Ok(Response::new(pb::ListReviewsResponse { reviews }))
+    }
+
+    async fn list_shared_portfolios(
+        &self,
+        request: Request<pb::ListSharedPortfoliosRequest>,
+    ) -> Result<Response<pb::ListSharedPortfoliosResponse>, Status> {
+        reviewer(&request, "/skillpass.v1.AdminService/ListSharedPortfolios", &self.0)?;
+        let shared = self.0.heavy(projection::shared_portfolios).await?.map_err(CallError::from)?;
+        // As with flows: a look at everybody leaves a trace, and names nobody.
+        tracing::info!(portfolios = shared.len(), "the operator looked for portfolios of several persons");
+        let portfolio = |(portfolio_hash, uses): (String, Vec<PortfolioUse>)| {
+            let passport = |one: PortfolioUse| pb::ReviewedPassport {
+                worker: one.worker.to_string(),
+                issuer: one.issuer,
+                recorded_at: one.recorded_at,
+            };
+            pb::SharedPortfolio { portfolio_hash, passports: uses.into_iter().map(passport).collect() }
+        };
+        let portfolios = shared.into_iter().map(portfolio).collect();
+        Ok(Response::new(pb::ListSharedPortfoliosResponse { portfolios }))
     }
 
     async fn resolve_review(

@@ -128,7 +128,7 @@ fn open_archive(paths: &DataDir) -> Result<Option<CheckpointArchive>, OpenError>
     match CheckpointArchive::open_read_only(paths) {
         Ok(archive) => Ok(Some(archive)),
         // Before the first start nothing was published.
-        Err(VaultError::File(error)) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(VaultError::Missing { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

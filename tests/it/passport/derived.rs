@@ -286,6 +286,21 @@ fn other_skill_passports_rules_are_shown_with_their_source() {
 }
 
 #[test]
+fn ecvet_points_are_shown_as_historic() {
+    let mut rich = rich("AWARDING_BODY", &[Kind::QualificationAwarded]);
+    for framework in ["ECVET", "ECTS"] {
+        rich.say(Kind::QualificationAwarded, |claims| {
+            claims["credit_point"] = json!({"framework": framework, "point": "7.5"});
+        });
+    }
+    let shown = rich.json(View::Employer, "2024-07-01");
+    let notes: Vec<&Value> =
+        shown["sections"]["training"].as_array().unwrap().iter().map(|one| &one["credit_note"]).collect();
+    assert!(notes[0].as_str().unwrap().starts_with("historic"), "{notes:?}");
+    assert!(notes[1].is_null(), "{notes:?}");
+}
+
+#[test]
 fn the_saudi_certificate_ends_after_five_years_even_from_a_29th_of_february() {
     let mut scenario = Scenario::opened("ledger.ph.example.invalid");
     let (key, _) = {

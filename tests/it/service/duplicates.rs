@@ -210,3 +210,39 @@ fn a_document_s_number_is_nowhere_on_disk_and_its_index_dies_with_the_worker() {
     erase(&third);
     assert!(reviews(&served, true).is_empty());
 }
+
+fn portfolios(served: &Served, key: &PrivateKey) -> Result<Vec<(String, Vec<String>)>, Status> {
+    let request = by(&served.test, key, pb::ListSharedPortfoliosRequest {});
+    let listed = served.run(served.admin().list_shared_portfolios(request))?.into_inner().portfolios;
+    let workers = |one: pb::SharedPortfolio| {
+        (one.portfolio_hash, one.passports.into_iter().map(|passport| passport.worker).collect())
+    };
+    Ok(listed.into_iter().map(workers).collect())
+}
+
+#[test]
+fn one_portfolio_shown_for_two_workers_is_found_by_the_operator_alone() {
+    let served = Served::new();
+    let test = &served.test;
+    let assessor = Body {
+        issuer: "https://assessor.ph.example.invalid".to_owned(),
+        key: PrivateKey::generate_ed25519(&mut OsEntropy),
+    };
+    test.authorise(&assessor, "ASSESSMENT_BODY");
+    let shown = |worker: &Worker, portfolio: [u8; 32]| {
+        let text = test.about(&assessor, worker, Kind::PriorLearningDocumented, |claims| {
+            claims.insert("portfolio_hash".into(), base64url_encode(portfolio).into());
+        });
+        send(&served, append_request(text)).unwrap();
+    };
+    let (first, second, honest) = (test.open_passport(), test.open_passport(), test.open_passport());
+    shown(&first, [1; 32]);
+    shown(&first, [1; 32]);
+    shown(&honest, [2; 32]);
+    assert_eq!(portfolios(&served, &served.operator()).unwrap(), [], "once for each person");
+    shown(&second, [1; 32]);
+    let found = portfolios(&served, &served.operator()).unwrap();
+    assert_eq!(found, [(base64url_encode([1; 32]), vec![first.id.to_string(), second.id.to_string()])]);
+    let refused = portfolios(&served, &assessor.key).unwrap_err();
+    assert_ne!(refused.code(), Code::Ok);
+}

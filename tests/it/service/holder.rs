@@ -200,6 +200,22 @@ fn a_lost_key_is_recovered_by_two_bodies_and_seven_days() {
     assert!(file.present(&stolen, &old.key).is_err(), "the old key presents nothing any more");
 }
 
+/// Who lost the key can permit nobody any more.
+#[test]
+fn a_lost_key_is_recovered_even_where_bodies_need_permission() {
+    use skillpass::pb::change_protection_request::Change;
+    let served = Served::new();
+    let old = bound(&served);
+    super::protect::change(&served, &old.id, &old.key, Change::PermissionNeeded(true)).unwrap();
+    let decided = served.test.about(&served.test.competent, &old, Kind::LicenceGranted, |_| {});
+    refused(&served, &decided, "UNKNOWN_WORKER");
+    let (request, new) = requested(&served, &old);
+    append(&served, &confirmation(&served, &union(&served.test), &old, &request)).unwrap();
+    pass(&served, 7 * DAY_MS);
+    append(&served, &by_holder(&served, &new, Kind::HolderKeyRecovered, &request)).unwrap();
+    assert!(reads(&served, &new) && !reads(&served, &old));
+}
+
 #[test]
 fn a_recovery_by_a_lone_authority_is_refused() {
     let served = Served::new();

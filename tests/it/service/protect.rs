@@ -58,7 +58,12 @@ fn country(code: &str) -> pb::Audience {
     pb::Audience { which: Some(pb::audience::Which::Country(code.to_owned())) }
 }
 
-fn change(served: &Served, worker: &WorkerId, key: &PrivateKey, change: Change) -> Result<(), Status> {
+pub(super) fn change(
+    served: &Served,
+    worker: &WorkerId,
+    key: &PrivateKey,
+    change: Change,
+) -> Result<(), Status> {
     let message = pb::ChangeProtectionRequest { worker: worker.to_string(), change: Some(change) };
     let request = changing(&served.test, key, "ChangeProtection", message);
     served.run(served.passports().change_protection(request)).map(drop)
