@@ -153,6 +153,18 @@ fn differences(expected: &BTreeSet<String>, shown: &BTreeSet<String>) -> Vec<Str
     missing.chain(shown.difference(expected).map(|line| format!("not expected: {line}"))).collect()
 }
 
+/// What is said, without hashes, thumbprints and worker ids: in random letters any short word turns up some day.
+fn without_random_names(text: &str) -> String {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let mut said = String::new();
+    for part in text.split_inclusive(|c| !is_of_name(c)) {
+        let name = part.trim_end_matches(|c| !is_of_name(c));
+        let is_random = name.len() == 43 || name.starts_with("wkr_");
+        said.push_str(if is_random { &part[name.len()..] } else { part });
+    }
+    said
+}
+
 fn check_views(played: &Played, journey: &str, expected: &Expected, faults: &mut Vec<String>) {
     let worker = played.worker(journey);
     for view in &expected.view {
@@ -162,7 +174,7 @@ fn check_views(played: &Played, journey: &str, expected: &Expected, faults: &mut
         faults.extend(
             differences(&wanted, &lines(&passports)).into_iter().map(|what| format!("{place}: {what}")),
         );
-        let text = serde_json::to_string(&passports).unwrap();
+        let text = without_random_names(&serde_json::to_string(&passports).unwrap());
         let spoken = view.never.iter().filter(|word| text.contains(*word));
         faults.extend(spoken.map(|word| format!("{place}: says `{word}`")));
         if view.of == "employer" && passports.iter().any(|passport| !passport["returnee"].is_null()) {
@@ -213,7 +225,8 @@ fn check_answers(played: &Played, journey: &str, expected: &Expected, faults: &m
         }
         let unsaid = wanted.says.iter().filter(|words| !answer.stdout.contains(*words));
         faults.extend(unsaid.map(|words| format!("{place}: does not say `{words}`: {}", answer.stdout)));
-        let spoken = wanted.never.iter().filter(|words| answer.stdout.contains(*words));
+        let said = without_random_names(&answer.stdout);
+        let spoken = wanted.never.iter().filter(|words| said.contains(*words));
         faults.extend(spoken.map(|words| format!("{place}: says `{words}`")));
     }
     for wanted in &expected.gaps {
@@ -244,6 +257,13 @@ fn check_answers(played: &Played, journey: &str, expected: &Expected, faults: &m
             ));
         }
     }
+}
+
+#[test]
+fn random_names_say_nothing() {
+    let hash = "sex-B1_".repeat(7)[..43].to_owned();
+    let text = format!("{{\"hash\":\"{hash}\",\"worker\":\"wkr_sex0\",\"title\":\"B1 course\"}}");
+    assert_eq!(without_random_names(&text), "{\"hash\":\"\",\"worker\":\"\",\"title\":\"B1 course\"}");
 }
 
 #[test]

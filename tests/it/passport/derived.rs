@@ -201,7 +201,7 @@ fn funding_is_for_the_worker_alone_and_a_charge_that_another_must_bear_is_flagge
     assert_eq!(funding["flags"], json!(["WORKER_CHARGED"]));
     for view in [View::Employer, View::Home] {
         let text = rich.json(view, "2024-06-01").to_string();
-        assert!(!text.contains("funding") && !text.contains("1050"), "{text}");
+        assert!(!text.contains("funding") && !text.contains("\"1050"), "{text}");
     }
 }
 
