@@ -4,6 +4,7 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -227,7 +228,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", default=sys.executable, help="a Python that has openvc-core")
     parser.add_argument("--node-driver", required=True, help="sdjwt_driver.mjs beside its node_modules")
-    parser.add_argument("--skillpass", help="the binary; without it only the other libraries are asked")
+    # Resolved at once: it also runs in folders of its own.
+    parser.add_argument("--skillpass", type=os.path.abspath, help="the binary; without it only the other libraries are asked")
     parser.add_argument("--demo", type=pathlib.Path, help="what `skillpass demo --out` wrote")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="a folder for temporary files")
     parser.add_argument("--record", action="store_true", help="write misses.json anew")
