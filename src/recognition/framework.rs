@@ -30,7 +30,10 @@ impl Framework {
 
     /// Whether `name`, of a stored edge, means this framework.
     pub(super) fn is(self, name: &str) -> bool {
-        frameworks::resolve(name).is_ok_and(|framework| framework.id == self.0.id)
+        // A name means a framework of its own country or none: every row of a table is compared here, so look up few.
+        let may_mean = name.as_bytes().get(..2) == self.0.id.as_bytes().get(..2);
+        name == self.0.id
+            || may_mean && frameworks::resolve(name).is_ok_and(|framework| framework.id == self.0.id)
     }
 
     /// The edition of that name, or the present one.
