@@ -109,6 +109,10 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     }
     against.status(seen, &journal, &keyring, &mut report)?;
     match process_lock {
+        // `init` writes the journal alone; the first start makes what follows from it.
+        Ok(_) if archive.is_none() && !paths.sled().exists() => {
+            report.not_checked.push("the event store: the ledger was never started".to_owned());
+        }
         Ok(_) => check_store(&against, &mut report)?,
         Err(VaultError::InUse) => {
             report.not_checked.push("the event store: a running ledger has it open".to_owned());

@@ -123,3 +123,10 @@ impl School {
         issue(&draft, &self.key, &mut self.entropy).unwrap()
     }
 }
+
+#[test]
+fn a_ledger_that_was_never_started_checks_clean() {
+    let desk = Desk::new();
+    desk.found();
+    desk.line("fsck --data ledger").ends(0);
+}
