@@ -158,7 +158,7 @@ pub(crate) struct EndArgs {
     #[arg(long)]
     reason: String,
     /// Hash of the `IssuerAuthorised` statement [default: the only one given by the body that signs]
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH")]
     target: Option<String>,
     /// Issuer identifier of the body that takes over the records of one that closes
     #[arg(long, value_name = "URI")]
@@ -209,7 +209,7 @@ pub(crate) struct SuspendIssuerArgs {
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
     /// Hash of the `IssuerAuthorised` statement [default: the only one given by the body that signs]
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH")]
     target: Option<String>,
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct RaiseArgs {
     #[arg(value_name = "WORKER")]
     worker: String,
     /// The contested statement: its hash, or the file that holds it
-    #[arg(long, value_name = "HASH|FILE")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH|FILE")]
     target: String,
     /// What is contested
     #[arg(long, value_parser = ["NOT_ME", "FACTS_WRONG", "DATES_WRONG", "PROCEDURE", "DISCRIMINATION", "OTHER"])]
@@ -71,10 +71,10 @@ pub(crate) struct ResolveArgs {
     #[arg(value_name = "WORKER")]
     worker: String,
     /// The dispute: its hash, or the file that holds it
-    #[arg(long, value_name = "HASH|FILE")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH|FILE")]
     dispute: String,
     /// The contested statement: its hash, or the file that holds it
-    #[arg(long, value_name = "HASH|FILE")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH|FILE")]
     target: String,
     /// How it ends
     #[arg(long, value_parser = ["UPHELD", "PARTLY_UPHELD", "REJECTED", "SETTLED"])]

@@ -18,7 +18,7 @@ pub(crate) struct EndorseArgs {
     #[command(flatten)]
     about: AboutArgs,
     /// Hash of the `IssuerAuthorised` statement [default: the newest about the body that has not ended]
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH")]
     target: Option<String>,
     /// Take back an endorsement given before
     #[arg(long)]
@@ -54,7 +54,7 @@ pub(crate) struct RequireArgs {
     #[arg(long, value_name = "K")]
     needed: u8,
     /// Hash of the policy that it takes the place of
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH")]
     replaces: Option<String>,
 }
 

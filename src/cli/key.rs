@@ -105,7 +105,7 @@ pub(crate) struct RotateArgs {
     #[arg(long, value_name = "FILE")]
     new: PathBuf,
     /// Thumbprint of the key that is retired [default: the key that signs]
-    #[arg(long, value_name = "KID")]
+    #[arg(long, allow_hyphen_values = true, value_name = "KID")]
     kid: Option<String>,
 }
 
@@ -115,7 +115,7 @@ pub(crate) struct EndArgs {
     #[command(flatten)]
     change: ChangeArgs,
     /// Thumbprint of the key that ends
-    #[arg(long, value_name = "KID")]
+    #[arg(long, allow_hyphen_values = true, value_name = "KID")]
     kid: String,
     /// It is lost, not only out of use
     #[arg(long)]
@@ -128,7 +128,7 @@ pub(crate) struct CompromiseArgs {
     #[command(flatten)]
     change: ChangeArgs,
     /// Thumbprint of the key
-    #[arg(long, value_name = "KID")]
+    #[arg(long, allow_hyphen_values = true, value_name = "KID")]
     kid: String,
     /// Since when, e.g. 2026-05-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = clock::parse_instant)]

@@ -58,7 +58,7 @@ pub(crate) struct EndArgs {
     #[command(flatten)]
     operator: OperatorArgs,
     /// Thumbprint of the key
-    #[arg(long, value_name = "KID")]
+    #[arg(long, allow_hyphen_values = true, value_name = "KID")]
     kid: String,
     /// It is lost, not only replaced
     #[arg(long, conflicts_with = "compromised_since")]

@@ -46,7 +46,7 @@ pub(crate) struct PresentArgs {
     #[arg(long, value_name = "A")]
     audience: String,
     /// The nonce they asked for [default: a random one, printed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, allow_hyphen_values = true, value_name = "N")]
     nonce: Option<String>,
     /// For how long it may be shown: 90s, 30m, 12h, 7d
     #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = clock::parse_span)]

@@ -84,7 +84,7 @@ pub(crate) struct ConfirmArgs {
     #[command(flatten)]
     body: BodyArgs,
     /// The request: its hash, or the file that holds it
-    #[arg(long, value_name = "HASH|FILE")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH|FILE")]
     request: String,
 }
 
@@ -97,7 +97,7 @@ pub(crate) struct HolderArgs {
     #[command(flatten)]
     key: SigningKeyArgs,
     /// The request: its hash, or the file that holds it [default: the newest in the passport]
-    #[arg(long, value_name = "HASH|FILE")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH|FILE")]
     request: Option<String>,
     #[command(flatten)]
     ledger: LedgerArgs,
@@ -113,7 +113,7 @@ pub(crate) struct CompleteArgs {
     #[command(flatten)]
     key: SigningKeyArgs,
     /// The request: its hash, or the file that holds it
-    #[arg(long, value_name = "HASH|FILE")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH|FILE")]
     request: String,
     #[command(flatten)]
     ledger: LedgerArgs,

@@ -35,13 +35,13 @@ pub(crate) struct StandingArgs {
     #[arg(long, value_name = "CC", required_unless_present = "file")]
     country: Option<String>,
     /// The statement it is about: its hash, or the file that holds it
-    #[arg(long, value_name = "HASH|FILE", required_unless_present_any = ["file", "imported"])]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH|FILE", required_unless_present_any = ["file", "imported"])]
     target: Option<String>,
     /// Why, e.g. `ISSUED_IN_ERROR` (`skillpass kinds Revoked --schema` lists all)
     #[arg(long, required_unless_present = "file")]
     reason: Option<String>,
     /// For correct and supersede: the statement that takes its place, recorded before: its hash, or its file
-    #[arg(long, value_name = "HASH|FILE", conflicts_with = "file")]
+    #[arg(long, allow_hyphen_values = true, value_name = "HASH|FILE", conflicts_with = "file")]
     replacement: Option<String>,
     /// From this day on (UTC) [default: from the recording on]
     #[arg(long, value_name = "DATE", conflicts_with = "file")]

@@ -40,7 +40,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "A")]
     audience: Option<String>,
     /// The nonce the presentation must carry
-    #[arg(long, value_name = "N")]
+    #[arg(long, allow_hyphen_values = true, value_name = "N")]
     nonce: Option<String>,
     /// JSON file with what the person's document says: `{"family_name", "given_name", "birth_date", …}`
     #[arg(long, value_name = "F")]

@@ -45,7 +45,7 @@ pub(crate) struct FetchArgs {
     #[arg(value_name = "URL|FILE")]
     source: Option<String>,
     /// Fingerprint of the publisher's key, from somewhere other than the list: needed the first time, pinned from then on
-    #[arg(long, value_name = "KID")]
+    #[arg(long, allow_hyphen_values = true, value_name = "KID")]
     fingerprint: Option<String>,
     /// Where the list is kept; what is pinned stands beside it in FILE.pin
     #[arg(

@@ -112,3 +112,27 @@ fn what_kinds_prints_can_be_issued() {
         assert!(answer.code == expected, "{name}: {}", answer.stderr);
     }
 }
+
+/// One thumbprint or hash in sixty-four begins with `-`, and a nonce may.
+#[test]
+fn a_value_in_base64url_may_begin_with_a_hyphen() {
+    let desk = desk();
+    let hash = format!("-{}", "A".repeat(42));
+    let ledger = "--ledger http://127.0.0.1:1 --json";
+    for line in [
+        format!("key retire --key school.jwk --kid {hash} {ledger}"),
+        format!("key compromise --key school.jwk --kid {hash} --since 2026-01-01 {ledger}"),
+        format!(
+            "revoke --key school.jwk --worker wkr_00041061050r3gg28a1c60t3gfe --country PH --target {hash} --reason OTHER {ledger}"
+        ),
+        format!(
+            "end-authorisation --key school.jwk --body https://b.invalid --target {hash} --reason WITHDRAWN {ledger}"
+        ),
+        format!("endorse --key school.jwk --body https://b.invalid --target {hash} {ledger}"),
+    ] {
+        assert_eq!(desk.line(&line).ends(4).reason(), "LEDGER_UNREACHABLE", "{line}");
+    }
+    let fetched = desk.line(&format!("trust fetch missing --fingerprint {hash} --trust kept.toml --json"));
+    assert_eq!(fetched.ends(4).reason(), "FILE_UNREADABLE");
+    desk.line("verify statement.txt --issuer-key school.pub.jwk --audience a --nonce -n --json").ends(1);
+}
