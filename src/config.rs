@@ -2,6 +2,7 @@
 //!
 //! Every mistake is reported at once, because an operator who fixes one at a time restarts a ledger many times.
 //! `deploy/skillpass.example.toml` shows every field; a test keeps it complete.
+//! The file is long because each field stands documented where it is declared, beside its limits.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

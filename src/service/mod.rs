@@ -9,6 +9,7 @@ mod append_stream;
 mod assess;
 mod connections;
 mod convert;
+mod credential;
 mod disputes;
 mod erase;
 mod export;
@@ -33,6 +34,6 @@ mod units;
 mod verify;
 mod watch;
 
-pub use access::{ACCESS_SECONDS_MAX, ACCESS_TYP, ERASURE_SECONDS_MAX, ERASURE_TYP, GRANT_METADATA};
+pub use credential::{ACCESS_SECONDS_MAX, ACCESS_TYP, ERASURE_SECONDS_MAX, ERASURE_TYP, GRANT_METADATA};
 pub use pages::{ServedPages, serve_pages};
 pub use status::{ERROR_DOMAIN, HELP_KEY};

@@ -1,5 +1,6 @@
 //! What bodies publish besides standards: frameworks, referencings, agreements, meetings and their resolutions, regulated
-//! professions. One stream a publication, all in clear, each with where it was published and when.
+//! professions. One stream a publication, all in clear, each with where it was published and when. Long because it is tables: a
+//! kind a table, a claim a row.
 
 use std::collections::BTreeSet;
 

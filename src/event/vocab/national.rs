@@ -1,4 +1,5 @@
 //! National frameworks whose levels are known for sure; others wait until someone has a source.
+//! One table, a framework a row.
 
 use super::frameworks::{
     Edition, Framework, LEVELS_4, LEVELS_7, LEVELS_8, LEVELS_9, LEVELS_10, LEVELS_12, dated, edition,
