@@ -116,7 +116,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "call",
-            "gRPC calls until their first answer, by method and code",
+            "Calls over gRPC, and as JSON over HTTP, until their first answer, by method and code",
             Unit::Seconds,
             calls.clone(),
         );

@@ -112,6 +112,13 @@ impl axum::serve::Listener for Acceptor {
     }
 }
 
+/// For axum, as `connect_info` below for tonic.
+impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Acceptor>> for Peer {
+    fn connect_info(stream: axum::serve::IncomingStream<'_, Acceptor>) -> Self {
+        Self::of(stream.remote_addr().ip())
+    }
+}
+
 /// One connection and its permit.
 pub(crate) struct Connection {
     stream: net::Stream,

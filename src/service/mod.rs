@@ -1,4 +1,4 @@
-//! gRPC: translates between the wire and the rooms below, and nothing else.
+//! gRPC, and the same as JSON over HTTP: translates between the wire and the rooms below, and nothing else.
 //!
 //! `server` composes and stops; `access` says who calls; `convert` reads requests; `status` is the only place where an
 //! error becomes a `tonic::Status`. **Never:** a rule about statements, trust or passports; the disk; SPEC.md, "Access".
@@ -16,6 +16,7 @@ mod export;
 mod flows;
 mod follow;
 mod grants;
+mod http;
 mod ledger;
 mod observe;
 mod pages;

@@ -15,9 +15,11 @@ use tonic_health::server::HealthReporter;
 
 use super::admin::AdminEdge;
 use super::connections::Acceptor;
+use super::http;
 use super::ledger::LedgerEdge;
 use super::observe::{Observer, observe};
 use super::passport::PassportEdge;
+use super::rates::Peer;
 use super::recognition::RecognitionEdge;
 use super::registry::RegistryEdge;
 use super::shared::Shared;
@@ -28,7 +30,7 @@ use crate::pb;
 use crate::telemetry::Metrics;
 
 /// The largest request: a statement and its frame.
-const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+pub(super) const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// The largest request of `VerifyPassport`, which takes a whole file.
 const VERIFY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// HTTP/2 windows: large enough that a stream of appends never waits for a window update on one machine.
@@ -77,7 +79,7 @@ pub struct Running {
 pub async fn start(
     ledger: &Ledger,
     grpc: SocketAddr,
-    http: SocketAddr,
+    http_address: SocketAddr,
     tls: Option<&TlsFiles>,
     limits: &Limits,
 ) -> Result<Running, StartError> {
@@ -94,8 +96,8 @@ pub async fn start(
         let bound = Acceptor::bind(address, limits.connections, tls).await;
         bound.map_err(|source| StartError::Listen { address, source })
     };
-    let (grpc_acceptor, http_acceptor) = (bind(grpc, grpc_tls).await?, bind(http, http_tls).await?);
-    let (grpc, http) = (grpc_acceptor.address(), http_acceptor.address());
+    let (grpc_acceptor, http_acceptor) = (bind(grpc, grpc_tls).await?, bind(http_address, http_tls).await?);
+    let (grpc, http_address) = (grpc_acceptor.address(), http_acceptor.address());
     let metrics = Metrics::new();
     let (stop, stopping) = watch::channel(false);
     let shared = Shared::new(ledger.clone(), limits.clone(), metrics.clone(), stopping.clone());
@@ -111,7 +113,8 @@ pub async fn start(
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .add_routes(routes)
         .serve_with_incoming_shutdown(grpc_acceptor.into_stream(), stopped(stopping.clone()));
-    let pages = crate::web::router(ledger.clone(), metrics.clone());
+    let pages = crate::web::router(ledger.clone(), metrics.clone()).merge(http::router(&shared));
+    let pages = pages.into_make_service_with_connect_info::<Peer>();
     let web = axum::serve(http_acceptor, pages).with_graceful_shutdown(stopped(stopping));
     let tasks = vec![
         tokio::spawn(async move {
@@ -126,8 +129,8 @@ pub async fn start(
         }),
         tokio::spawn(report_health(reporter, shared)),
     ];
-    tracing::info!(%grpc, %http, origin = ledger.origin(), "serving");
-    Ok(Running { grpc, http, certificates, stop, tasks, patience: limits.shutdown, metrics })
+    tracing::info!(%grpc, http = %http_address, origin = ledger.origin(), "serving");
+    Ok(Running { grpc, http: http_address, certificates, stop, tasks, patience: limits.shutdown, metrics })
 }
 
 impl Running {

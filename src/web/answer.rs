@@ -43,9 +43,11 @@ impl HttpError {
     fn parts(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::NoSuchPage => (StatusCode::NOT_FOUND, "NO_SUCH_PAGE", "see SPEC.md, \"HTTP\""),
-            Self::ReadOnly => {
-                (StatusCode::METHOD_NOT_ALLOWED, "READ_ONLY", "statements are appended over gRPC")
-            }
+            Self::ReadOnly => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "READ_ONLY",
+                "statements are appended over gRPC, or by POST to /api/v1/append",
+            ),
             Self::UriTooLong => (StatusCode::URI_TOO_LONG, "URI_TOO_LONG", "see SPEC.md, \"HTTP\""),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "BUSY", "ask again in a moment"),
             Self::NotServing => (

@@ -1,6 +1,7 @@
 //! The server over real sockets on loopback, with the generated clients.
 
 mod access;
+mod api;
 mod append;
 mod assess;
 mod callers;
@@ -153,10 +154,16 @@ impl Served {
 
     /// One raw HTTP/1.1 request.
     pub fn ask(&self, request: &str) -> (String, Vec<u8>) {
+        self.ask_with(request, &[])
+    }
+
+    /// The same with a body. A server that refuses a body may stop reading it.
+    pub fn ask_with(&self, request: &str, body: &[u8]) -> (String, Vec<u8>) {
         use std::io::{Read as _, Write as _};
         let mut stream = std::net::TcpStream::connect(self.http).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
+        let _ = stream.write_all(body);
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
