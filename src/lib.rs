@@ -35,6 +35,8 @@ pub mod witness;
 #[cfg(feature = "server")]
 pub mod audit;
 #[cfg(feature = "server")]
+pub mod face;
+#[cfg(feature = "server")]
 pub mod web;
 #[cfg(feature = "server")]
 pub mod service;

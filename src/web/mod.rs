@@ -1,9 +1,10 @@
-//! HTTP, read-only: the log as C2SP tiles, issuer keys, type metadata and status lists for SD-JWT VC verifiers, and the operator's
-//! probes. **Never:** anything about a person; SPEC.md, "HTTP".
+//! HTTP, read-only: the log as C2SP tiles, issuer keys, type metadata and status lists for SD-JWT VC verifiers, the operator's
+//! probes, and pages for people. **Never:** anything about a person; SPEC.md, "HTTP".
 
 mod answer;
 mod issuers;
 mod log;
+mod pages;
 mod probes;
 mod status;
 mod types;
@@ -46,7 +47,8 @@ pub(crate) fn router(ledger: Ledger, metrics: Metrics) -> Router {
         .route("/healthz", get(probes::health))
         .route("/readyz", get(probes::ready))
         .route("/metrics", get(probes::metrics))
-        .fallback(async || HttpError::NoSuchPage)
+        .merge(pages::routes())
+        .fallback(pages::missing)
         .method_not_allowed_fallback(async || HttpError::ReadOnly)
         .layer(DefaultBodyLimit::max(0))
         .layer(middleware::from_fn(guard))
@@ -66,8 +68,10 @@ async fn guard(request: Request, next: Next) -> Response {
         }
     };
     let headers = response.headers_mut();
-    if readable {
-        // Everything served is public; verifiers in browsers read it from other origins (Token Status List 8.1).
+    // A page is for the one who reads it; nobody's script has a use for it.
+    let is_page = headers.contains_key(header::CONTENT_SECURITY_POLICY);
+    if readable && !is_page {
+        // Everything else served is public; verifiers in browsers read it from other origins (Token Status List 8.1).
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

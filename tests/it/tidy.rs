@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms in floor order; each may import those before it, except where [`NEVER`] says otherwise.
-const FLOORS: [&str; 20] = [
+const FLOORS: [&str; 21] = [
     "crypto",
     "statement",
     "event",
@@ -21,36 +21,42 @@ const FLOORS: [&str; 20] = [
     "net",
     "witness",
     "audit",
+    "face",
     "web",
     "service",
     "cli",
 ];
 
 /// Imports that floor order would allow and the design does not.
-const NEVER: [(&str, &str); 8] = [
+const NEVER: [(&str, &str); 10] = [
     ("tlog", "statement"),
     ("tlog", "event"),
     ("recognition", "trust"),
     ("store", "passport"),
     ("vault", "passport"),
     ("ledger", "passport"),
+    ("face", "ledger"),
+    ("face", "net"),
     ("service", "store"),
     ("cli", "store"),
 ];
 
 /// Third-party crates that have one home.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("ed25519_dalek::", &["crypto"]),
     ("p256::", &["crypto"]),
     ("sha2::", &["crypto"]),
     ("chacha20poly1305::", &["crypto"]),
     ("sled::", &["store"]),
     ("rustls::", &["net"]),
+    ("askama::", &["face"]),
+    ("fluent_bundle::", &["face"]),
     ("axum::", &["witness", "web", "service", "cli"]),
     ("tonic::", &["pb", "service", "cli", "telemetry"]),
     ("prost::", &["pb", "service", "cli"]),
 ];
 
+/// These also build alone; `face` is as pure, but comes with the server.
 const PURE: [&str; 7] = ["crypto", "statement", "event", "tlog", "trust", "recognition", "passport"];
 
 #[test]
@@ -97,7 +103,8 @@ fn pure_rooms_do_no_io_and_read_no_clock() {
     let mut broken = Vec::new();
     for (path, room, line, text) in lines() {
         // The operating system's entropy stands beside the trait it implements, behind the `server` feature.
-        if !PURE.contains(&room.as_str()) || room == "crypto" && text.contains("getrandom::fill") {
+        let pure = PURE.contains(&room.as_str()) || room == "face";
+        if !pure || room == "crypto" && text.contains("getrandom::fill") {
             continue;
         }
         broken.extend(

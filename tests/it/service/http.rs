@@ -156,6 +156,33 @@ fn requests_have_limits() {
 }
 
 #[test]
+fn pages_for_people_have_their_language_and_a_strict_policy() {
+    let served = Served::new();
+    let ask = |path: &str, headers: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n{headers}connection: close\r\n\r\n");
+        let (head, body) = served.ask(&request);
+        (head, String::from_utf8(body).unwrap())
+    };
+    let (head, page) = ask("/?lang=ar", "accept-language: fr\r\n");
+    assert!(page.contains("<html lang=\"ar\" dir=\"rtl\">"), "{page}");
+    for wanted in ["default-src 'none'", "frame-ancestors 'none'", "x-frame-options: deny", "nosniff", "no-referrer"] {
+        assert!(head.contains(wanted), "{wanted} in {head}");
+    }
+    assert!(!head.contains("access-control-allow-origin"), "{head}");
+    assert!(ask("/", "accept-language: de, fr;q=0.9\r\n").1.contains("<html lang=\"fr\""));
+
+    let (head, page) = ask("/nonsense", "accept: text/html\r\n");
+    assert!(head.starts_with("http/1.1 404") && page.contains("<!doctype html>"), "{head}");
+
+    let sheet = page.split('"').find(|part| part.starts_with("/assets/")).unwrap();
+    let (head, _) = ask(sheet, "");
+    assert!(head.contains("immutable") && head.starts_with("http/1.1 200"), "{head}");
+    let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    assert!(ask(sheet, &format!("if-none-match: {tag}\r\n")).0.starts_with("http/1.1 304"));
+    assert!(ask("/assets/0000000000000000/css/base.css", "").0.starts_with("http/1.1 404"));
+}
+
+#[test]
 fn metrics_count_appends_by_outcome_and_show_no_person() {
     let served = Served::new();
     let worker = served.test.open_passport();

@@ -1,0 +1,61 @@
+//! What browsers load: style sheets, pictures and ES modules, inside the binary. No address names anything elsewhere.
+
+use std::sync::LazyLock;
+
+use crate::crypto::{hex_encode, sha256};
+
+/// One file of `assets/`.
+#[derive(Debug, Clone, Copy)]
+pub struct Asset {
+    /// Below `assets/`, e.g. `lib/bytes.js`: modules import one another relative to it.
+    pub path: &'static str,
+    /// Its bytes.
+    pub text: &'static str,
+}
+
+macro_rules! assets {
+    ($($path:literal),* $(,)?) => {
+        &[$(Asset { path: $path, text: include_str!(concat!("assets/", $path)) }),*]
+    };
+}
+
+/// Every file of `assets/`; a test sees to it that none is left out.
+pub const ASSETS: &[Asset] = assets![
+    "css/base.css",
+    "icon.svg",
+];
+
+/// Stands in the address of every asset: another text has another address, so that browsers may keep what they have.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let parts: Vec<&[u8]> =
+        ASSETS.iter().flat_map(|asset| [asset.path.as_bytes(), b"\0", asset.text.as_bytes(), b"\0"]).collect();
+    hex_encode(sha256(&parts)).chars().take(16).collect()
+});
+
+/// The part of an address that changes with what it stands for.
+pub fn version() -> &'static str {
+    &VERSION
+}
+
+/// The address of an asset on a server.
+pub fn url(path: &str) -> String {
+    format!("/assets/{}/{path}", version())
+}
+
+/// An asset by its path.
+pub fn find(path: &str) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.path == path)
+}
+
+impl Asset {
+    /// Its media type.
+    pub fn media_type(&self) -> &'static str {
+        match self.path.rsplit('.').next() {
+            Some("css") => "text/css; charset=utf-8",
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("svg") => "image/svg+xml",
+            Some("csv") => "text/csv; charset=utf-8",
+            _ => "text/plain; charset=utf-8",
+        }
+    }
+}

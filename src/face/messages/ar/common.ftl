@@ -1,0 +1,13 @@
+common-skip = انتقل إلى المحتوى
+common-languages = اللغات
+common-ledger = السجل:
+common-privacy = لا تستخدم هذه الصفحة ملفات تعريف الارتباط ولا تحمّل شيئًا من مواقع أخرى.
+common-start-title = مهارات تعبر الحدود
+common-start-text = يحفظ هذا السجل قيودًا موقّعة لما تعلّمه العمال المهاجرون ولتقييماتهم وللاعتراف بمؤهلاتهم. يحملها العامل في جواز مهارات. يمكن لأي شخص التحقق منه دون حساب.
+common-start-software = للبرامج
+common-start-checkpoint = أحدث نقطة تحقق في السجل
+common-start-status = قوائم الحالة
+common-start-keys = مفاتيح هذا السجل
+common-missing-title = لا توجد صفحة بهذا العنوان
+common-missing-text = ربما كُتب العنوان خطأً، أو أن الرابط غير كامل.
+common-missing-start = انتقل إلى صفحة البداية

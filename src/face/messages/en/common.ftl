@@ -1,0 +1,13 @@
+common-skip = Skip to the content
+common-languages = Languages
+common-ledger = Ledger:
+common-privacy = This page sets no cookies and loads nothing from other sites.
+common-start-title = Skills that cross borders
+common-start-text = This ledger keeps signed records of what migrant workers learnt, were assessed in and were recognised for. A worker carries them as a passport. Anyone can check it, without an account.
+common-start-software = For software
+common-start-checkpoint = The newest checkpoint of the log
+common-start-status = Status lists
+common-start-keys = Keys of this ledger
+common-missing-title = There is no such page
+common-missing-text = The address may be mistyped, or the link may no longer be complete.
+common-missing-start = Go to the start page

@@ -1,0 +1,13 @@
+common-skip = Ir al contenido
+common-languages = Idiomas
+common-ledger = Registro:
+common-privacy = Esta página no usa cookies y no carga nada de otros sitios.
+common-start-title = Competencias que cruzan fronteras
+common-start-text = Este registro guarda constancias firmadas de lo que las personas trabajadoras migrantes aprendieron, de sus evaluaciones y de sus reconocimientos. Cada persona las lleva como un pasaporte. Cualquiera puede comprobarlo, sin cuenta.
+common-start-software = Para programas
+common-start-checkpoint = El punto de control más reciente del registro
+common-start-status = Listas de estado
+common-start-keys = Claves de este registro
+common-missing-title = Esta página no existe
+common-missing-text = Puede que la dirección esté mal escrita o que el enlace esté incompleto.
+common-missing-start = Ir a la página de inicio

@@ -1,0 +1,13 @@
+common-skip = Aller au contenu
+common-languages = Langues
+common-ledger = Registre :
+common-privacy = Cette page n’utilise pas de cookies et ne charge rien depuis d’autres sites.
+common-start-title = Des compétences qui passent les frontières
+common-start-text = Ce registre conserve des attestations signées de ce que des travailleurs migrants ont appris, de leurs évaluations et de leurs reconnaissances. Chaque travailleur les porte sous forme de passeport. Tout le monde peut le vérifier, sans compte.
+common-start-software = Pour les logiciels
+common-start-checkpoint = Le point de contrôle le plus récent du journal
+common-start-status = Listes de statut
+common-start-keys = Clés de ce registre
+common-missing-title = Cette page n’existe pas
+common-missing-text = L’adresse est peut-être mal saisie, ou le lien est incomplet.
+common-missing-start = Aller à la page d’accueil

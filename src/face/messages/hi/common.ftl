@@ -1,0 +1,13 @@
+common-skip = सीधे सामग्री पर जाएँ
+common-languages = भाषाएँ
+common-ledger = बहीखाता:
+common-privacy = यह पृष्ठ कुकी नहीं रखता और दूसरी साइटों से कुछ नहीं लाता।
+common-start-title = सीमाओं के पार जाने वाले कौशल
+common-start-text = इस बहीखाते में प्रवासी कामगारों की पढ़ाई, उनके मूल्यांकन और उनकी मान्यता के हस्ताक्षरित अभिलेख रहते हैं। कामगार इन्हें पासपोर्ट के रूप में अपने पास रखता है। कोई भी इसे बिना खाते के जाँच सकता है।
+common-start-software = सॉफ़्टवेयर के लिए
+common-start-checkpoint = लॉग का सबसे नया चेकपॉइंट
+common-start-status = स्थिति सूचियाँ
+common-start-keys = इस बहीखाते की कुंजियाँ
+common-missing-title = ऐसा कोई पृष्ठ नहीं है
+common-missing-text = हो सकता है पता ग़लत लिखा हो, या लिंक अधूरा हो।
+common-missing-start = आरंभ पृष्ठ पर जाएँ

@@ -1,0 +1,13 @@
+common-skip = Pumunta sa nilalaman
+common-languages = Mga wika
+common-ledger = Talaan:
+common-privacy = Walang cookies ang pahinang ito at wala itong kinukuha sa ibang site.
+common-start-title = Mga kasanayang tumatawid ng hangganan
+common-start-text = Iniingatan ng talaang ito ang mga nilagdaang rekord ng natutuhan ng mga migranteng manggagawa, ng kanilang mga pagtatasa at ng pagkilala sa kanila. Dala ito ng manggagawa bilang pasaporte. Masusuri ito ng kahit sino, nang walang account.
+common-start-software = Para sa mga programa
+common-start-checkpoint = Ang pinakabagong checkpoint ng talaan
+common-start-status = Mga listahan ng katayuan
+common-start-keys = Mga susi ng talaang ito
+common-missing-title = Walang ganitong pahina
+common-missing-text = Maaaring mali ang pagkakasulat ng address, o kulang ang link.
+common-missing-start = Pumunta sa unang pahina

@@ -1,0 +1,17 @@
+//! What people see: pages and documents made from values, their messages in six languages, and the assets that browsers load.
+//! Used by whatever serves or writes pages. **Never:** I/O, a clock, a rule; a request to a third party; text that was not escaped.
+//!
+//! A page is an `askama` template in `templates/` that extends `layout.html`. A message has a key that begins with the name of its area,
+//! `messages/LANGUAGE/AREA.ftl`, and is said by [`Lang::say`]. What browsers load stands in `assets/` and in the one list of [`assets`].
+
+pub mod assets;
+mod fluent;
+mod lang;
+mod pages;
+
+pub use fluent::{Area, script_messages};
+pub use lang::Lang;
+pub use pages::{FaceError, Frame, not_found, start};
+
+#[cfg(test)]
+mod tests;

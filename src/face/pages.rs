@@ -1,0 +1,71 @@
+//! The pages that stand for themselves: where people start, and what they see when a page does not exist.
+
+use askama::Template;
+
+use super::{Lang, assets};
+
+/// Why a page was not made.
+#[derive(Debug, thiserror::Error)]
+#[error("a page could not be made: {0}")]
+pub struct FaceError(#[from] askama::Error);
+
+/// What stands around every page: the language, and whose page it is. `layout.html` asks it.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// In which the page speaks.
+    pub lang: Lang,
+    /// The ledger's origin.
+    pub origin: &'a str,
+}
+
+impl Frame<'_> {
+    fn say(&self, key: &str) -> String {
+        self.lang.say(key)
+    }
+
+    fn asset(&self, path: &str) -> String {
+        assets::url(path)
+    }
+
+    fn languages(&self) -> [Lang; 6] {
+        Lang::ALL
+    }
+
+    /// The address of another page of ours, in the same language.
+    fn to(&self, path: &str) -> String {
+        format!("{path}?lang={}", self.lang.tag())
+    }
+}
+
+/// A way into what people do here: its address, its title and what it is for.
+struct Door {
+    path: &'static str,
+    title: &'static str,
+    text: &'static str,
+}
+
+/// Where the start page leads, in the order in which people need it.
+const DOORS: &[Door] = &[];
+
+#[derive(Template)]
+#[template(path = "start.html")]
+struct Start<'a> {
+    frame: Frame<'a>,
+    doors: &'static [Door],
+}
+
+/// `/`: what this is, and the way to what one can do here.
+pub fn start(frame: Frame<'_>) -> Result<String, FaceError> {
+    Ok(Start { frame, doors: DOORS }.render()?)
+}
+
+#[derive(Template)]
+#[template(path = "not_found.html")]
+struct NotFound<'a> {
+    frame: Frame<'a>,
+}
+
+/// There is no such page.
+pub fn not_found(frame: Frame<'_>) -> Result<String, FaceError> {
+    Ok(NotFound { frame }.render()?)
+}
