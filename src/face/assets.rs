@@ -20,15 +20,14 @@ macro_rules! assets {
 }
 
 /// Every file of `assets/`; a test sees to it that none is left out.
-pub const ASSETS: &[Asset] = assets![
-    "css/base.css",
-    "icon.svg",
-];
+pub const ASSETS: &[Asset] = assets!["css/base.css", "icon.svg",];
 
 /// Stands in the address of every asset: another text has another address, so that browsers may keep what they have.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let parts: Vec<&[u8]> =
-        ASSETS.iter().flat_map(|asset| [asset.path.as_bytes(), b"\0", asset.text.as_bytes(), b"\0"]).collect();
+    let parts: Vec<&[u8]> = ASSETS
+        .iter()
+        .flat_map(|asset| [asset.path.as_bytes(), b"\0", asset.text.as_bytes(), b"\0"])
+        .collect();
     hex_encode(sha256(&parts)).chars().take(16).collect()
 });
 

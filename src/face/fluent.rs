@@ -74,8 +74,10 @@ pub fn script_messages(lang: Lang, areas: &[Area]) -> String {
     let mut messages = Map::new();
     for area in areas {
         for (key, variables) in keys(area.sources[0]) {
-            let args: FluentArgs<'_> =
-                variables.iter().map(|name| (name.as_str(), FluentValue::from(format!("{{{name}}}")))).collect();
+            let args: FluentArgs<'_> = variables
+                .iter()
+                .map(|name| (name.as_str(), FluentValue::from(format!("{{{name}}}"))))
+                .collect();
             if let Some(text) = say_in(bundle(lang), &key, &args) {
                 messages.insert(key, text.into());
             }

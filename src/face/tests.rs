@@ -85,7 +85,8 @@ fn whatever_is_said_exists_and_whatever_exists_is_said() {
     for (path, text) in &sources {
         // `say(` and `say_with(` in Rust and templates, `message(` in scripts.
         for mark in ["say(", "say_with(", "message("] {
-            for key in quoted(text, mark).filter(|_| mark != "message(" || path.extension().unwrap() == "js") {
+            for key in quoted(text, mark).filter(|_| mark != "message(" || path.extension().unwrap() == "js")
+            {
                 assert!(known.iter().any(|known| known == key), "{}: {key} is no message", path.display());
             }
         }
@@ -135,7 +136,9 @@ fn no_script_makes_markup_of_a_string_and_nothing_is_asked_of_another_site() {
     for (path, text) in sources() {
         let vendored = path.starts_with(format!("{ROOM}/assets/vendor"));
         if path.extension().is_some_and(|is| is == "js") && !vendored {
-            for banned in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+            for banned in
+                ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"]
+            {
                 assert!(!text.contains(banned), "{}: {banned}", path.display());
             }
         }

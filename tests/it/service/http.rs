@@ -165,7 +165,9 @@ fn pages_for_people_have_their_language_and_a_strict_policy() {
     };
     let (head, page) = ask("/?lang=ar", "accept-language: fr\r\n");
     assert!(page.contains("<html lang=\"ar\" dir=\"rtl\">"), "{page}");
-    for wanted in ["default-src 'none'", "frame-ancestors 'none'", "x-frame-options: deny", "nosniff", "no-referrer"] {
+    for wanted in
+        ["default-src 'none'", "frame-ancestors 'none'", "x-frame-options: deny", "nosniff", "no-referrer"]
+    {
         assert!(head.contains(wanted), "{wanted} in {head}");
     }
     assert!(!head.contains("access-control-allow-origin"), "{head}");
