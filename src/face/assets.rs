@@ -20,7 +20,16 @@ macro_rules! assets {
 }
 
 /// Every file of `assets/`; a test sees to it that none is left out.
-pub const ASSETS: &[Asset] = assets!["css/base.css", "icon.svg",];
+pub const ASSETS: &[Asset] = assets! {
+    "css/base.css",
+    "icon.svg",
+    "lib/bytes.js",
+    "lib/curve.js",
+    "lib/jose.js",
+    "lib/json.js",
+    "lib/sdjwt.js",
+    "lib/statement.js",
+};
 
 /// Stands in the address of every asset: another text has another address, so that browsers may keep what they have.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
