@@ -25,6 +25,7 @@ mod published;
 mod relate;
 pub mod relations;
 mod source;
+mod vocabulary;
 pub mod standard;
 
 pub use contacts::{Contact, contacts, contacts_on};
@@ -50,6 +51,7 @@ pub use relations::{
     MraRefusal, NationalLevel, RELATION_NAMES, ReferencedLevel, RegionalLevel,
 };
 pub use source::{Certainty, Since, Source};
+pub use vocabulary::vocabulary;
 
 #[cfg(test)]
 mod tests;

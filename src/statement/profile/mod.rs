@@ -143,7 +143,7 @@ impl Parts {
 fn read_claim(disclosure: &str) -> Result<(String, Value), StatementError> {
     let Disclosure { salt, name, value } = Disclosure::parse(disclosure)?;
     let name = name.ok_or(StatementError::DisclosureArity)?;
-    if salt.len() < SALT_CHARS_MIN {
+    if salt.chars().count() < SALT_CHARS_MIN {
         return Err(StatementError::SaltTooShort);
     }
     if PROTECTED.contains(&name.as_str()) {

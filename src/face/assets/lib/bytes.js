@@ -1,10 +1,11 @@
 // Bytes and their one spelling (SPEC.md, "Encodings"). What is not the one spelling of any bytes decodes to null.
 
-/** A broken rule, by its stable name. */
+/** A broken rule, by its stable name; `isUndecodable` where a text was not even of its encoding. */
 export class Fault extends Error {
-  constructor(reason, message) {
+  constructor(reason, message, isUndecodable = false) {
     super(message ?? reason);
     this.reason = reason;
+    this.isUndecodable = isUndecodable;
   }
 }
 

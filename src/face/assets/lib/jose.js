@@ -78,7 +78,7 @@ export async function verifySignature(key, message, signature) {
  */
 export function parseJws(text) {
   const parts = text.split('.');
-  if (parts.length < 3) throw new Fault('MALFORMED', 'not a compact JWS');
+  if (parts.length < 3) throw new Fault('MALFORMED', 'not a compact JWS', true);
   const signed = text.slice(0, text.lastIndexOf('.'));
   const header = jsonPart(parts[0]);
   if ('crit' in header) throw new Fault('CRIT_NOT_SUPPORTED');
@@ -88,14 +88,14 @@ export function parseJws(text) {
   const hasMore = Object.keys(header).some((name) => !['alg', 'typ', 'kid'].includes(name));
   const payload = jsonPart(signed.slice(parts[0].length + 1));
   const signature = base64urlDecode(parts.at(-1));
-  if (signature === null) throw new Fault('MALFORMED', 'the signature is not base64url');
+  if (signature === null) throw new Fault('MALFORMED', 'the signature is not base64url', true);
   if (signature.length !== 64) throw new Fault('SIGNATURE_INVALID');
   return { alg, typ: string('typ'), kid: string('kid'), hasMore, payload, signature, signed };
 }
 
 function jsonPart(text) {
   const bytes = base64urlDecode(text);
-  if (bytes === null) throw new Fault('MALFORMED', 'not base64url');
+  if (bytes === null) throw new Fault('MALFORMED', 'not base64url', true);
   const value = parseJson(bytes);
   if (!isObject(value)) throw new Fault('MALFORMED', 'not a JSON object');
   return value;

@@ -16,7 +16,7 @@ export function splitSdJwt(text) {
 export function parseDisclosure(text) {
   if (utf8Encode(text).length > DISCLOSURE_BYTES_MAX) throw new Fault('DISCLOSURE_TOO_LARGE');
   const bytes = base64urlDecode(text);
-  if (bytes === null) throw new Fault('MALFORMED', 'a disclosure is not base64url');
+  if (bytes === null) throw new Fault('MALFORMED', 'a disclosure is not base64url', true);
   const items = parseJson(bytes);
   const isShaped = Array.isArray(items) && typeof items[0] === 'string' && (items.length === 2 || items.length === 3);
   if (!isShaped || (items.length === 3 && typeof items[1] !== 'string')) throw new Fault('DISCLOSURE_ARITY');

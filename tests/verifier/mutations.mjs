@@ -1,0 +1,61 @@
+// A worker's share of the mutations: made from a seed, judged by both verifiers, compared.
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { differences, loadTrust, reportOfBrowser, reportsOfProgram } from './both.mjs';
+import { FORGERIES } from './changes.mjs';
+import { forgeTrust, loadKeys, readWorld, writeWorld } from './forge.mjs';
+import { mutate } from './mutate.mjs';
+import { randomOf } from './random.mjs';
+
+/** Of ten mutations so many are by somebody who holds every key. */
+const FORGED_SHARE = 0.6;
+
+export function demoFiles(demo) {
+  return ['passports', 'presentations'].flatMap((dir) => readdirSync(join(demo, dir)).map((name) => join(demo, dir, name)));
+}
+
+function forge(bytes, random, keys) {
+  const world = { ...readWorld(bytes), now: Date.now() };
+  const kinds = Object.keys(FORGERIES);
+  const names = random.chance(0.25) ? [random.pick(kinds), random.pick(kinds)] : [random.pick(kinds)];
+  for (const name of names) FORGERIES[name](world, random);
+  return { name: names.join('+'), bytes: writeWorld(world, keys) };
+}
+
+/** `{found, verdicts}`: what the two say differently, and how many files each verdict was said of. */
+async function compareMutations({ program, demo, vocabulary, seed, count }) {
+  const [random, keys] = [randomOf(seed), loadKeys(demo)];
+  const dir = mkdtempSync(join(tmpdir(), 'skillpass-mutations-'));
+  const trusts = { forged: join(dir, 'forged.toml'), plain: join(demo, 'trust.toml') };
+  writeFileSync(trusts.forged, forgeTrust(demo, keys));
+  const files = demoFiles(demo);
+  const made = { forged: [], plain: [] };
+  const [found, verdicts] = [[], {}];
+  try {
+    for (let at = 0; at < count; at += 1) {
+      const [path, isForged] = [random.pick(files), random.chance(FORGED_SHARE)];
+      const one = isForged ? forge(readFileSync(path), random, keys) : mutate(readFileSync(path), random);
+      const written = join(dir, `${at}.skillpass`);
+      writeFileSync(written, one.bytes);
+      made[isForged ? 'forged' : 'plain'].push({ ...one, written, label: `seed ${seed}, file ${at} (${one.name} of ${path})` });
+    }
+    for (const [sort, some] of Object.entries(made)) {
+      const reports = await reportsOfProgram(program, some.map(({ written }) => written), ['--trust', trusts[sort]]);
+      const trust = await loadTrust(trusts[sort]);
+      for (const [at, { bytes, label }] of some.entries()) {
+        const report = await reportOfBrowser(bytes, trust, vocabulary, { now: Math.floor(Date.now() / 1000) });
+        const kind = `${sort} ${report.verdict}`;
+        verdicts[kind] = (verdicts[kind] ?? 0) + 1;
+        const lines = differences(reports[at], report);
+        if (lines.length > 0) found.push(`${label}\n  ${lines.slice(0, 6).join('\n  ')}`);
+      }
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  return { found, verdicts };
+}
+
+if (parentPort) parentPort.postMessage(await compareMutations(workerData));
