@@ -46,6 +46,8 @@ pub struct Config {
     pub grpc: SocketAddr,
     /// `http.listen`: address of the HTTP service. Without `tls` loopback only. Default `127.0.0.1:7641`.
     pub http: SocketAddr,
+    /// `http.trust`: the trust file that the check page believes. Default empty: what the ledger says of itself.
+    pub trust: Option<PathBuf>,
     /// `tls.*`: TLS for both listeners; none if absent.
     pub tls: Option<TlsFiles>,
     /// `ledger.*`: the writer.
@@ -113,6 +115,8 @@ pub struct Limits {
     pub slow_subscriber: Duration,
     /// `limits.shutdown_seconds`: how long calls may finish after a stop is asked for. Default 15.
     pub shutdown: Duration,
+    /// The text of the trust file of `http.trust`, read at the start: whom the check page believes.
+    pub check_trust: Option<String>,
 }
 
 impl Default for LedgerConfig {
@@ -140,6 +144,7 @@ impl Default for Limits {
             call: Duration::from_secs(30),
             slow_subscriber: Duration::from_secs(30),
             shutdown: Duration::from_secs(15),
+            check_trust: None,
         }
     }
 }
@@ -243,6 +248,7 @@ impl Config {
             log: fields.text("", "log", environment(ENV_LOG)).unwrap_or_else(|| "info".to_owned()),
             grpc: fields.address("grpc", environment(ENV_GRPC), flags.grpc, 7640, tls.is_some()),
             http: fields.address("http", environment(ENV_HTTP), flags.http, 7641, tls.is_some()),
+            trust: fields.text("http", "trust", None).filter(|path| !path.is_empty()).map(PathBuf::from),
             tls,
             ledger: LedgerConfig {
                 verifiers: fields.count("ledger", "verifiers", ledger.verifiers, 0..=256),
@@ -281,6 +287,7 @@ impl Config {
                 call: fields.duration("limits", "call_seconds", 30, 1..=600, 1000),
                 slow_subscriber: fields.duration("limits", "slow_subscriber_seconds", 30, 1..=600, 1000),
                 shutdown: fields.duration("limits", "shutdown_seconds", 15, 1..=600, 1000),
+                check_trust: None,
             },
             witness: WitnessConfig {
                 policy: fields.policy(),

@@ -40,13 +40,15 @@ impl ServeArgs {
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         let text = self.config.as_deref().map(files::read_text).transpose()?;
         let flags = Flags { data: self.data, grpc: self.grpc, http: self.http };
-        let config = Config::read(text.as_deref(), process_environment, &flags).map_err(|mistakes| {
+        let mut config = Config::read(text.as_deref(), process_environment, &flags).map_err(|mistakes| {
             CliError::usage(
                 "CONFIGURATION_INVALID",
                 mistakes.to_string(),
                 "deploy/skillpass.example.toml documents every field",
             )
         })?;
+        let trust = super::trust::find_named(config.trust.as_deref()).map_err(CliError::into_usage)?;
+        config.limits.check_trust = trust.map(|file| file.to_toml());
         telemetry::start_logs(&config.log).map_err(|error| {
             CliError::usage("CONFIGURATION_INVALID", error.to_string(), "e.g. log = \"info\"")
         })?;

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::{CliError, Exit};
 use super::keyfile::read_public;
 use super::{Context, clock, files, out, report, trust};
 use crate::event::vocab::countries;
+use crate::face::{self, PageTrust, TrustSource};
 use crate::passport::{Options, PersonFile, Purpose, Report, StatusListGiven, Verdict, verify};
 use crate::statement::status_list::STATUS_TOKEN_BYTES_MAX;
 use crate::trust::TrustFile;
@@ -18,11 +19,11 @@ pub(crate) const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// `verify`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass verify passport.skillpass --trust trust.toml\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --audience https://hospital.example --nonce 7f3a\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --purpose practise --country DE --occupation 2221\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk \\\n    --status-list list.jwt --status-key ledger-status.pub.jwk\n\nNeeds no network and no account. Exit codes: 0 authentic, 1 not authentic, 3 cannot be decided."
+    after_help = "Examples:\n  skillpass verify passport.skillpass --trust trust.toml\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --audience https://hospital.example --nonce 7f3a\n  skillpass verify presentation.skillpass --trust trust.toml \\\n    --purpose practise --country DE --occupation 2221\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk\n  skillpass verify statement.sdjwt --issuer-key school.pub.jwk \\\n    --status-list list.jwt --status-key ledger-status.pub.jwk\n  skillpass verify --page check.html --trust trust.toml\n\nNeeds no network and no account. Exit codes: 0 authentic, 1 not authentic, 3 cannot be decided."
 )]
 pub(crate) struct VerifyArgs {
     /// Passport files, presentations, or bare SD-JWTs
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "page", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The trust file: whom you believe [default: ./trust.toml, else the one in your configuration]
     #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST", hide_env_values = true)]
@@ -60,6 +61,9 @@ pub(crate) struct VerifyArgs {
     /// Write a report to print or mail: one HTML page (one FILE only)
     #[arg(long, value_name = "F.html")]
     report: Option<PathBuf>,
+    /// Write the check page: one HTML file that checks passports in any browser, without network, by the trust file
+    #[arg(long, value_name = "F.html", conflicts_with_all = ["files", "report"])]
+    page: Option<PathBuf>,
 }
 
 /// `--purpose`.
@@ -86,6 +90,9 @@ impl From<PurposeArg> for Purpose {
 impl VerifyArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        if let Some(path) = &self.page {
+            return write_page(context, path, self.trust.as_deref());
+        }
         if self.report.is_some() && self.files.len() > 1 {
             return Err(CliError::usage(
                 "ONE_FILE_ONLY",
@@ -162,6 +169,24 @@ impl VerifyArgs {
         }
         out::text(&found.render_text())
     }
+}
+
+/// Writes the check page with the trust file inside; without one its reader loads one.
+fn write_page(context: Context, path: &Path, named: Option<&Path>) -> Result<Exit, CliError> {
+    let found = trust::find(named).map_err(CliError::into_usage)?;
+    let text = found.map(|(_, file)| file.to_toml());
+    let source = if text.is_some() { TrustSource::Embedded } else { TrustSource::Missing };
+    let trust = PageTrust { text: text.as_deref().unwrap_or_default(), source };
+    let page = face::check_file(trust).map_err(|error| {
+        CliError::failed("PAGE_NOT_MADE", error.to_string(), "report this to whoever gave you the program")
+    })?;
+    files::replace(path, page.as_bytes())?;
+    if context.json {
+        out::json(&json!({ "page": path.display().to_string(), "trust": text.is_some() }))?;
+    } else {
+        out::line(format_args!("{}: open it in a browser; it needs no network", path.display()))?;
+    }
+    Ok(Exit::Done)
 }
 
 /// A destination or an occupation that does not exist is a slip of the keyboard, never an answer.

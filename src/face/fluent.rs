@@ -39,8 +39,10 @@ macro_rules! area {
 impl Area {
     /// On every page.
     pub const COMMON: Self = area!("common");
+    /// On the check page.
+    pub const CHECK: Self = area!("check");
     /// Every area.
-    pub const ALL: [Self; 1] = [Self::COMMON];
+    pub const ALL: [Self; 2] = [Self::COMMON, Self::CHECK];
 
     /// As its files are called.
     pub fn name(&self) -> &'static str {

@@ -5,10 +5,14 @@
 //! `messages/LANGUAGE/AREA.ftl`, and is said by [`Lang::say`]. What browsers load stands in `assets/` and in the one list of [`assets`].
 
 pub mod assets;
+mod bundle;
+mod check;
 mod fluent;
 mod lang;
 mod pages;
+mod vocabulary;
 
+pub use check::{PageTrust, TrustSource, check, check_file};
 pub use fluent::{Area, script_messages};
 pub use lang::Lang;
 pub use pages::{FaceError, Frame, not_found, start};

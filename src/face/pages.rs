@@ -19,20 +19,20 @@ pub struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    fn say(&self, key: &str) -> String {
+    pub(super) fn say(&self, key: &str) -> String {
         self.lang.say(key)
     }
 
-    fn asset(&self, path: &str) -> String {
+    pub(super) fn asset(&self, path: &str) -> String {
         assets::url(path)
     }
 
-    fn languages(&self) -> [Lang; 6] {
+    pub(super) fn languages(&self) -> [Lang; 6] {
         Lang::ALL
     }
 
     /// The address of another page of ours, in the same language.
-    fn to(&self, path: &str) -> String {
+    pub(super) fn to(&self, path: &str) -> String {
         format!("{path}?lang={}", self.lang.tag())
     }
 }

@@ -113,7 +113,8 @@ pub async fn start(
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .add_routes(routes)
         .serve_with_incoming_shutdown(grpc_acceptor.into_stream(), stopped(stopping.clone()));
-    let pages = crate::web::router(ledger.clone(), metrics.clone()).merge(http::router(&shared));
+    let pages = crate::web::router(ledger.clone(), metrics.clone(), limits.check_trust.clone())
+        .merge(http::router(&shared));
     let pages = pages.into_make_service_with_connect_info::<Peer>();
     let web = axum::serve(http_acceptor, pages).with_graceful_shutdown(stopped(stopping));
     let tasks = vec![

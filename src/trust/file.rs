@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::authorise::Authorisation;
 use super::state::TrustState;
 use crate::crypto::PublicKey;
-use crate::tlog::{Policy, VerifierKey};
+use crate::tlog::{Policy, TlogError, VerifierKey};
 
 /// The longest trust file read.
 pub const TRUST_FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -116,6 +116,22 @@ impl TrustFile {
             policy_text: None,
             status_max_age: STATUS_MAX_AGE_DEFAULT_S,
         }
+    }
+
+    /// What a ledger says of itself: its keys, and every root authority that it names. Whoever believes it believes the ledger's operator.
+    pub fn of_ledger(state: &TrustState) -> Result<Self, TlogError> {
+        let origin = state.origin().unwrap_or_default().to_owned();
+        let (log_keys, status_keys) = state.lasting_keys();
+        let log_keys = log_keys.iter().map(|key| VerifierKey::log(&origin, key)).collect::<Result<_, _>>()?;
+        let roots = state.root_authorities().into_iter().map(|(issuer, jurisdictions)| TrustedRoot {
+            name: state.body_name(&issuer).map(str::to_owned),
+            kids: state.root_kids(&issuer),
+            contact: None,
+            issuer,
+            jurisdictions,
+        });
+        let roots = roots.collect();
+        Ok(Self { ledgers: vec![TrustedLedger { origin, log_keys, status_keys }], roots, ..Self::empty() })
     }
 
     /// Parses TOML; unknown fields are errors, since a misspelt limit is no limit.

@@ -1,6 +1,6 @@
 //! The facts, each with the leaf it was recorded at.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -323,6 +323,18 @@ impl TrustState {
         roots.sort();
         roots.dedup();
         roots
+    }
+
+    /// Every root authority with the countries that the ledger named it for, sorted.
+    pub(super) fn root_authorities(&self) -> Vec<(String, Vec<String>)> {
+        let roots = |(issuer, body): (&String, &Body)| {
+            let countries: BTreeSet<String> =
+                body.roots.iter().flat_map(|root| root.jurisdictions.iter().cloned()).collect();
+            (!countries.is_empty()).then(|| (issuer.clone(), countries.into_iter().collect()))
+        };
+        let mut found: Vec<_> = self.bodies.iter().filter_map(roots).collect();
+        found.sort();
+        found
     }
 
     /// Thumbprints of the keys a root authority was established with.

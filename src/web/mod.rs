@@ -2,6 +2,7 @@
 //! probes, and pages for people. **Never:** anything about a person; SPEC.md, "HTTP".
 
 mod answer;
+mod check;
 mod issuers;
 mod log;
 mod pages;
@@ -32,10 +33,12 @@ const CALL_TIME_MAX: Duration = Duration::from_secs(10);
 pub(crate) struct Pages {
     ledger: Ledger,
     metrics: Metrics,
+    /// Whom the check page believes, if the operator said.
+    check_trust: Option<String>,
 }
 
 /// Every page.
-pub(crate) fn router(ledger: Ledger, metrics: Metrics) -> Router {
+pub(crate) fn router(ledger: Ledger, metrics: Metrics, check_trust: Option<String>) -> Router {
     Router::new()
         .route("/checkpoint", get(log::checkpoint))
         .route("/tile/{*path}", get(log::tile))
@@ -52,7 +55,7 @@ pub(crate) fn router(ledger: Ledger, metrics: Metrics) -> Router {
         .method_not_allowed_fallback(async || HttpError::ReadOnly)
         .layer(DefaultBodyLimit::max(0))
         .layer(middleware::from_fn(guard))
-        .with_state(Arc::new(Pages { ledger, metrics }))
+        .with_state(Arc::new(Pages { ledger, metrics, check_trust }))
 }
 
 /// Limits of every request, headers of every answer.

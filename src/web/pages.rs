@@ -14,7 +14,10 @@ use crate::face::{self, FaceError, Frame, Lang, assets};
 
 /// Every page for people.
 pub(super) fn routes() -> Router<Arc<Pages>> {
-    Router::new().route("/", get(start)).route("/assets/{version}/{*path}", get(asset))
+    Router::new()
+        .route("/", get(start))
+        .route("/v", get(super::check::check))
+        .route("/assets/{version}/{*path}", get(asset))
 }
 
 /// Nothing from elsewhere, nothing inline, in nobody's frame; no script may turn a string into markup.
@@ -53,7 +56,7 @@ pub(crate) fn language(query: Option<&str>, headers: &HeaderMap) -> Lang {
     Lang::choose(asked, wanted)
 }
 
-fn frame<'a>(pages: &'a Pages, request: &Request) -> Frame<'a> {
+pub(super) fn frame<'a>(pages: &'a Pages, request: &Request) -> Frame<'a> {
     Frame { lang: language(request.uri().query(), request.headers()), origin: pages.ledger.origin() }
 }
 

@@ -26,7 +26,7 @@ cd "$work/tests"
 [ $# -gt 0 ] || set -- $(ls -- *.test.mjs | sed 's/\.test\.mjs$//')
 files=
 for name; do files="$files $name.test.mjs"; done
-export SKILLPASS="$skillpass" DEMO="$demo" SHOTS="$work/shots" DOCS="$here/../../docs/pictures"
+export SKILLPASS="$skillpass" DEMO="$demo" SHOTS="$work/shots" DOCS="$here/../../docs/pictures" ASSETS="$here/../../src/face/assets"
 export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
 mkdir -p "$SHOTS"
 # shellcheck disable=SC2086 # names of ours, without spaces

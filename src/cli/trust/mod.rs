@@ -58,6 +58,11 @@ pub(crate) fn find(named: Option<&Path>) -> Result<Option<(PathBuf, TrustFile)>,
     read(&path).map(|file| Some((path, file)))
 }
 
+/// The trust file at a path, if one is named.
+pub(crate) fn find_named(named: Option<&Path>) -> Result<Option<TrustFile>, CliError> {
+    named.map(read).transpose()
+}
+
 /// Where a trust file is looked for when none is named.
 fn places() -> Vec<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use skillpass::crypto::Hash;
 use skillpass::tlog::{Frontier, SignedCheckpoint, TilePath, leaf_hash};
+use skillpass::trust::TrustFile;
 
 use super::Served;
 use crate::support::PROVIDER;
@@ -182,6 +183,26 @@ fn pages_for_people_have_their_language_and_a_strict_policy() {
     let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
     assert!(ask(sheet, &format!("if-none-match: {tag}\r\n")).0.starts_with("http/1.1 304"));
     assert!(ask("/assets/0000000000000000/css/base.css", "").0.starts_with("http/1.1 404"));
+}
+
+#[test]
+fn the_check_page_says_whom_it_believes_and_alone_may_use_the_camera() {
+    let served = Served::new();
+    let (head, body) = served.get("/v?lang=hi");
+    let page = String::from_utf8(body).unwrap();
+    assert!(head.starts_with("http/1.1 200") && head.contains("camera=(self)"), "{head}");
+    assert!(served.get("/").0.contains("camera=()"));
+    let data = |id: &str| {
+        let mark = format!("<script type=\"application/json\" id=\"{id}\">");
+        let (_, rest) = page.split_once(&mark).unwrap();
+        json(rest.split("</script>").next().unwrap().as_bytes())
+    };
+    assert_eq!(data("trust")["source"], "ledger", "nobody told this server whom to believe");
+    let trust = TrustFile::parse(data("trust")["text"].as_str().unwrap()).unwrap();
+    assert_eq!(trust.ledgers.first().unwrap().origin, served.test.ledger.origin());
+    assert!(trust.roots.iter().all(|root| !root.kids.is_empty()) && !trust.roots.is_empty());
+    assert_eq!(data("vocabulary")["kinds"]["LicenceGranted"]["legal_effect"], "right_to_practise");
+    assert!(data("messages")["hi"]["check-title"].is_string());
 }
 
 #[test]
