@@ -35,7 +35,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// A draft made now, with a fresh id; the claims are checked against the kind's closed set.
     pub(crate) fn new(kind: Kind, issuer: &str, claims: Map<String, Value>) -> Result<Self, CliError> {
-        Event::validate(kind, &claims).map_err(|error| claim_error(kind, &error))?;
+        Event::check(kind, &claims).map_err(|error| claim_error(kind, &error))?;
         let (id, issued_at) = (clock::new_id(), clock::now_s());
         Ok(Self { kind, issuer: issuer.to_owned(), id, issued_at, holder_key: None, status: None, claims })
     }

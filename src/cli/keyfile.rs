@@ -127,7 +127,7 @@ fn sealed_document(key: &PrivateKey, passphrase: &str, cost: PassphraseCost) -> 
     let sealing = passphrase_key(passphrase.as_bytes(), &salt, cost)
         .map_err(|error| CliError::usage("PASSPHRASE_COST", error.to_string(), "use the default cost"))?;
     let plain = zeroize::Zeroizing::new(key.to_jwk().to_string());
-    let sealed = seal(&sealing, OsEntropy.bytes(), key.public().thumbprint().as_bytes(), plain.as_bytes());
+    let sealed = seal(&sealing, OsEntropy.bytes(), key.public().thumbprint().as_bytes(), &[plain.as_bytes()]);
     let mut document = key.public().to_jwk();
     document["sealed"] = json!({
         "kdf": "argon2id", "memory_kib": cost.memory_kib, "passes": cost.passes,

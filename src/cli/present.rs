@@ -234,7 +234,7 @@ impl PresentArgs {
 
 /// Failed attempts and refused decisions are for the worker alone, counsel is for no employer, unless chosen by name.
 fn is_private(record: &Record) -> bool {
-    Event::validate_partial(record.kind, &record.claims)
+    Event::validate_partial(record.kind, &record.claims.clone().into())
         .is_ok_and(|event| event.is_private_by_default() || event.is_counsel())
 }
 

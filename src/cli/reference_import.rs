@@ -364,7 +364,7 @@ fn professions(rows: &[Row]) -> Vec<CellError> {
             continue;
         }
         if let Err(error) =
-            Event::validate(Kind::ProfessionRegulated, &profession(row, "https://authority.example"))
+            Event::check(Kind::ProfessionRegulated, &profession(row, "https://authority.example"))
         {
             errors.push(row.wrong(column_of(&error.claim), error.reason, error.message.clone()));
         }

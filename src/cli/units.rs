@@ -100,7 +100,7 @@ fn read_standard(path: &std::path::Path) -> Result<Standard, CliError> {
     for clear in ["vct", "iss"] {
         claims.shift_remove(clear);
     }
-    let event = Event::validate(Kind::StandardPublished, &claims).map_err(|error| {
+    let event = Event::validate(Kind::StandardPublished, &claims.into()).map_err(|error| {
         let message = format!("{}: {error}", path.display());
         CliError::usage(error.reason(), message, "`skillpass kinds StandardPublished --example` prints one")
     })?;

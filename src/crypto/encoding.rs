@@ -1,8 +1,7 @@
 //! Base64 (RFC 4648 section 4), base64url without padding (section 5) and lower-case hexadecimal, strictly:
 //! no white space, no spare bits, no padding where none belongs. One value has one spelling.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
 /// Text that is not the one spelling of any bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -20,43 +19,43 @@ pub enum EncodingError {
 
 /// Base64url without padding.
 pub fn base64url_encode(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    BASE64URL_NOPAD.encode(bytes.as_ref())
 }
 
 /// Strict base64url without padding.
 pub fn base64url_decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, EncodingError> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| EncodingError::Base64Url)
+    BASE64URL_NOPAD.decode(text.as_ref()).map_err(|_| EncodingError::Base64Url)
+}
+
+/// [`base64url_decode`] of exactly `N` bytes, without an allocation.
+pub fn base64url_decode_exactly<const N: usize>(text: impl AsRef<[u8]>) -> Result<[u8; N], EncodingError> {
+    let (text, mut bytes) = (text.as_ref(), [0; N]);
+    let fits = BASE64URL_NOPAD.decode_len(text.len()) == Ok(N);
+    let decoded = fits && BASE64URL_NOPAD.decode_mut(text, &mut bytes).is_ok();
+    if decoded { Ok(bytes) } else { Err(EncodingError::Base64Url) }
 }
 
 /// Padded base64, as C2SP notes use it.
 pub fn base64_encode(bytes: impl AsRef<[u8]>) -> String {
-    STANDARD.encode(bytes)
+    BASE64.encode(bytes.as_ref())
 }
 
 /// Strict padded base64.
 pub fn base64_decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, EncodingError> {
-    STANDARD.decode(text).map_err(|_| EncodingError::Base64)
+    let text = text.as_ref();
+    // The decoder takes several padded texts one after the other; here padding ends the text.
+    let padding_ends_it = text.iter().position(|&byte| byte == b'=').is_none_or(|at| at + 2 >= text.len());
+    BASE64.decode(text).ok().filter(|_| padding_ends_it).ok_or(EncodingError::Base64)
 }
 
 /// Lower-case hexadecimal.
 pub fn hex_encode(bytes: impl AsRef<[u8]>) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
-    bytes.as_ref().iter().flat_map(|&b| [digit(b >> 4), digit(b)]).collect()
+    HEXLOWER.encode(bytes.as_ref())
 }
 
 /// Strict lower-case hexadecimal.
 pub fn hex_decode(text: &str) -> Result<Vec<u8>, EncodingError> {
-    let nibble = |c: u8| match c {
-        b'0'..=b'9' => Ok(c - b'0'),
-        b'a'..=b'f' => Ok(c - b'a' + 10),
-        _ => Err(EncodingError::Hex),
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return Err(EncodingError::Hex);
-    }
-    pairs.iter().map(|&[high, low]| Ok(nibble(high)? << 4 | nibble(low)?)).collect()
+    HEXLOWER.decode(text.as_bytes()).map_err(|_| EncodingError::Hex)
 }
 
 #[cfg(test)]
@@ -69,8 +68,14 @@ mod tests {
         for bad in ["AB", "AA==", "A", "A A", "AA\n", "+/8"] {
             assert_eq!(base64url_decode(bad), Err(EncodingError::Base64Url), "{bad:?}");
         }
+        for length in [0, 1, 16, 31, 32, 33, 63, 64, 65, 200] {
+            let text = base64url_encode(vec![0xa5; length]);
+            assert_eq!(base64url_decode_exactly::<32>(&text).is_ok(), length == 32);
+            assert_eq!(base64url_decode_exactly::<64>(&text).ok(), (length == 64).then_some([0xa5; 64]));
+        }
+        assert!(base64url_decode_exactly::<1>("AB").is_err());
         assert_eq!(base64_decode("AA=="), Ok(vec![0]));
-        for bad in ["AB==", "AA", "AA=", "_-8="] {
+        for bad in ["AB==", "AA", "AA=", "_-8=", "AA==AA==", "=", "===="] {
             assert_eq!(base64_decode(bad), Err(EncodingError::Base64), "{bad:?}");
         }
     }

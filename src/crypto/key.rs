@@ -5,7 +5,7 @@ use ed25519_dalek::{Signer as _, SigningKey as EdPrivate, VerifyingKey as EdPubl
 use p256::ecdsa::{SigningKey as EsPrivate, VerifyingKey as EsPublic, signature::Verifier as _};
 use serde_json::{Map, Value, json};
 
-use super::{Entropy, base64url_decode, base64url_encode, sha256};
+use super::{Entropy, base64url_decode, base64url_encode, ed25519, sha256};
 
 /// Both algorithms sign in 64 bytes: Ed25519's R and S, ES256's r and s (RFC 7518 section 3.4).
 pub const SIGNATURE_BYTES: usize = 64;
@@ -132,7 +132,15 @@ impl PublicKey {
 
     /// The RFC 7638 thumbprint, base64url: our `kid`.
     pub fn thumbprint(&self) -> String {
-        base64url_encode(sha256(&[self.to_jwk().to_string().as_bytes()]))
+        let digest = match self {
+            // Every statement's `kid` is compared with one: the members of an OKP key, spelt out.
+            Self::Ed25519(key) => {
+                let x = base64url_encode(key.as_bytes());
+                sha256(&[br#"{"crv":"Ed25519","kty":"OKP","x":""#, x.as_bytes(), br#""}"#])
+            }
+            Self::Es256(_) => sha256(&[self.to_jwk().to_string().as_bytes()]),
+        };
+        base64url_encode(digest)
     }
 
     /// `did:jwk:` and the base64url of [`Self::to_jwk`].
@@ -170,11 +178,34 @@ impl PublicKey {
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
         match self {
-            Self::Ed25519(key) => {
-                key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
-            }
+            Self::Ed25519(key) => ed25519::verify_strict(key, message, signature),
             Self::Es256(key) => p256::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+        }
+    }
+
+    /// [`Self::verify`] of several (key, message, signature), each with its own verdict: cheaper than one by one.
+    #[must_use]
+    pub fn verify_all(signed: &[(&Self, &[u8], &[u8; SIGNATURE_BYTES])]) -> Vec<bool> {
+        let edwards = signed.iter().filter_map(|(key, message, signature)| match key {
+            Self::Ed25519(key) => Some((key, *message, *signature)),
+            Self::Es256(_) => None,
+        });
+        let mut verdicts = ed25519::verify_all(&edwards.collect::<Vec<_>>()).into_iter();
+        let verdict = |&(key, message, signature): &(&Self, &[u8], &[u8; SIGNATURE_BYTES])| match key {
+            Self::Ed25519(_) => verdicts.next().unwrap_or(false),
+            Self::Es256(_) => key.verify(message, signature),
+        };
+        signed.iter().map(verdict).collect()
+    }
+
+    /// [`Self::verify`] by the library's own strict check: what its answers are tested against, and the yardstick of
+    /// `bench`.
+    #[must_use]
+    pub fn verify_as_library(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
+        match self {
+            Self::Ed25519(key) => ed25519::verify_strict_as_library(key, message, signature),
+            Self::Es256(_) => self.verify(message, signature),
         }
     }
 }

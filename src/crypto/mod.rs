@@ -2,6 +2,7 @@
 //!
 //! **Never:** I/O, a clock, randomness of its own (callers hand in an [`Entropy`]), any other room.
 
+mod ed25519;
 mod encoding;
 mod key;
 #[cfg(feature = "server")]
@@ -12,7 +13,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 pub use encoding::{
-    EncodingError, base64_decode, base64_encode, base64url_decode, base64url_encode, hex_decode, hex_encode,
+    EncodingError, base64_decode, base64_encode, base64url_decode, base64url_decode_exactly,
+    base64url_encode, hex_decode, hex_encode,
 };
 pub use key::{Algorithm, KeyError, PrivateKey, PublicKey, SIGNATURE_BYTES};
 #[cfg(feature = "server")]
@@ -72,6 +74,33 @@ impl Entropy for OsEntropy {
     }
 }
 
+/// [`OsEntropy`], fetched a little ahead: each fetch is a system call. What was handed out is wiped here.
+#[cfg(feature = "server")]
+#[derive(Debug, Default)]
+pub struct PooledEntropy {
+    pool: zeroize::Zeroizing<Vec<u8>>,
+}
+
+#[cfg(feature = "server")]
+impl PooledEntropy {
+    const POOL_BYTES: usize = 4096;
+}
+
+#[cfg(feature = "server")]
+impl Entropy for PooledEntropy {
+    fn fill(&mut self, buf: &mut [u8]) {
+        if self.pool.len() < buf.len() {
+            self.pool.resize(buf.len().max(Self::POOL_BYTES), 0);
+            OsEntropy.fill(&mut self.pool);
+        }
+        let rest = self.pool.len().saturating_sub(buf.len());
+        let (_, taken) = self.pool.split_at_mut(rest);
+        buf.copy_from_slice(taken);
+        taken.fill(0);
+        self.pool.truncate(rest);
+    }
+}
+
 /// Deterministic bytes for tests and golden vectors: SHA-256 in counter mode over a seed. Never for real keys.
 #[derive(Debug, Clone)]
 pub struct SeededEntropy {
@@ -93,5 +122,21 @@ impl Entropy for SeededEntropy {
             self.counter += 1;
             chunk.copy_from_slice(&block[..chunk.len()]);
         }
+    }
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pooled_bytes_are_handed_out_once() {
+        let (mut pooled, mut seen) = (PooledEntropy::default(), std::collections::HashSet::new());
+        for _ in 0..500 {
+            assert!(seen.insert(pooled.bytes::<16>()), "128 random bits twice");
+            assert!(pooled.bytes::<88>() != [0; 88]);
+        }
+        let large = pooled.bytes::<10_000>();
+        assert!(large.chunks(16).all(|part| part.iter().any(|&byte| byte != 0)));
     }
 }

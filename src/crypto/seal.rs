@@ -1,6 +1,6 @@
 //! Sealing: XChaCha20-Poly1305 with a random 24-byte nonce. The key is the only thing ever destroyed.
 
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::aead::{Aead as _, AeadInOut as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -34,20 +34,26 @@ impl std::fmt::Debug for SealKey {
 #[error("the sealed bytes do not open under this key and associated data")]
 pub struct SealError;
 
-/// `nonce | ciphertext | tag`. A nonce must never repeat under one key; 24 random bytes never do.
+/// `nonce | ciphertext | tag` of the concatenation of `parts`, sealed where it stands: the plaintext leaves no copy. A nonce
+/// must never repeat under one key; 24 random bytes never do.
 ///
 /// # Panics
 ///
 /// Above 256 GiB of plaintext, the cipher's limit; a record is at most 64 KiB.
-pub fn seal(key: &SealKey, nonce: [u8; 24], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
-    let cipher = XChaCha20Poly1305::new((&key.0).into());
-    let mut out = Vec::with_capacity(plaintext.len() + SEAL_OVERHEAD_BYTES);
+pub fn seal(key: &SealKey, nonce: [u8; 24], aad: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut out = Vec::with_capacity(length + SEAL_OVERHEAD_BYTES);
     out.extend_from_slice(&nonce);
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    let cipher = XChaCha20Poly1305::new((&key.0).into());
+    let text = out.get_mut(nonce.len()..).unwrap_or_default().into();
     #[expect(clippy::expect_used, reason = "fails only above 256 GiB; a record is at most 64 KiB")]
-    let sealed = cipher
-        .encrypt(&XNonce::from(nonce), Payload { msg: plaintext, aad })
+    let tag = cipher
+        .encrypt_inout_detached(&XNonce::from(nonce), aad, text)
         .expect("record below the cipher's limit");
-    out.extend_from_slice(&sealed);
+    out.extend_from_slice(&tag);
     out
 }
 
@@ -65,7 +71,7 @@ mod tests {
     #[test]
     fn opens_only_under_its_key_and_data() {
         let key = SealKey::from_bytes([7; 32]);
-        let sealed = seal(&key, [1; 24], b"entry", b"statement");
+        let sealed = seal(&key, [1; 24], b"entry", &[b"state", b"", b"ment"]);
         assert_eq!(sealed.len(), 9 + SEAL_OVERHEAD_BYTES);
         assert_eq!(open(&key, b"entry", &sealed).as_deref(), Ok(&b"statement"[..]));
         assert_eq!(open(&key, b"other", &sealed), Err(SealError));

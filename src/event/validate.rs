@@ -1,5 +1,7 @@
 //! A validated event: what is left when every rule of its kind holds.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::kind::{Class, Kind, LegalEffect};
@@ -16,7 +18,7 @@ const CLEAR: [&str; 11] =
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     kind: Kind,
-    claims: Map<String, Value>,
+    claims: Arc<Map<String, Value>>,
 }
 
 /// The stream an event belongs to.
@@ -30,20 +32,20 @@ pub enum Stream {
 
 impl Event {
     /// Checks a complete claim set (`sub` included; iss, iat, jti, vct, cnf, status excluded) against the kind's closed schema.
-    pub fn validate(kind: Kind, claims: &Map<String, Value>) -> Result<Self, ClaimError> {
+    pub fn validate(kind: Kind, claims: &Arc<Map<String, Value>>) -> Result<Self, ClaimError> {
         Self::check(kind, claims)?;
-        Ok(Self { kind, claims: claims.clone() })
+        Ok(Self { kind, claims: Arc::clone(claims) })
     }
 
-    /// [`Self::validate`] for a caller that needs no copy of the claims.
+    /// [`Self::validate`] for a caller that needs no event.
     pub fn check(kind: Kind, claims: &Map<String, Value>) -> Result<(), ClaimError> {
         check_members(&kind.spec().members, claims, true).map_err(|error| explained(kind, error))
     }
 
     /// Checks what is disclosed of a claim set: unknown or ill-formed claims are refused, absent ones are not.
-    pub fn validate_partial(kind: Kind, claims: &Map<String, Value>) -> Result<Self, ClaimError> {
+    pub fn validate_partial(kind: Kind, claims: &Arc<Map<String, Value>>) -> Result<Self, ClaimError> {
         check_members(&kind.spec().members, claims, false).map_err(|error| explained(kind, error))?;
-        Ok(Self { kind, claims: claims.clone() })
+        Ok(Self { kind, claims: Arc::clone(claims) })
     }
 
     /// The kind.

@@ -53,7 +53,7 @@ impl Writer {
 
     /// Signs claims with a log key in force and places the statement.
     pub(super) fn own(&mut self, kind: Kind, claims: &Map<String, Value>) -> Result<Acknowledgement, Fault> {
-        Event::validate(kind, claims).map_err(AppendError::from)?;
+        Event::check(kind, claims).map_err(AppendError::from)?;
         let key = self.shared.own_signer(kind, claims);
         let text = sign_own(&self.shared.origin, &key, kind, claims, self.now).map_err(AppendError::from)?;
         let prepared = prepare_own(&text, &key.public(), kind)?;

@@ -75,8 +75,8 @@ fn root_claims(founding: &Founding) -> Result<Vec<Map<String, Value>>, OpenError
             "jurisdictions": root.countries,
             "jwk": root.key.to_jwk(),
         }));
-        let checked = Event::validate(Kind::AuthorityEstablished, &claims);
-        checked.map(|_| claims).map_err(|error| founding_error(error.to_string()))
+        let checked = Event::check(Kind::AuthorityEstablished, &claims);
+        checked.map(|()| claims).map_err(|error| founding_error(error.to_string()))
     };
     roots(founding)?.into_iter().map(claims).collect()
 }

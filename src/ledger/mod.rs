@@ -258,6 +258,35 @@ impl Handle {
     }
 }
 
+/// A place in the queue: [`Ledger::reserve`].
+pub struct Place<'a> {
+    handle: &'a Handle,
+    reply: Reply,
+    receiver: oneshot::Receiver<Outcome>,
+}
+
+impl std::fmt::Debug for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Place(..)")
+    }
+}
+
+impl Place<'_> {
+    /// As [`Ledger::submit_with`].
+    pub fn submit(
+        self,
+        statement: String,
+        expected_revision: Option<u32>,
+        document: Option<OpeningDocument>,
+    ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
+        let doors = self.handle.doors.read().unwrap_or_else(PoisonError::into_inner);
+        let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
+        let job = Job { text: statement, expected_revision, document, reply: self.reply };
+        doors.jobs.send(job).map_err(|_| AppendError::not_serving())?;
+        Ok(self.receiver)
+    }
+}
+
 async fn answered(receiver: oneshot::Receiver<Outcome>) -> Outcome {
     receiver.await.unwrap_or_else(|_| Err(AppendError::not_serving()))
 }
@@ -301,12 +330,13 @@ impl Ledger {
         expected_revision: Option<u32>,
         document: Option<OpeningDocument>,
     ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
+        self.reserve()?.submit(statement, expected_revision, document)
+    }
+
+    /// A place in the queue, for a caller who would rather wait than have a statement refused: `Err` as of [`Self::submit`].
+    pub fn reserve(&self) -> Result<Place<'_>, AppendError> {
         let (reply, receiver) = self.0.place()?;
-        let doors = self.0.doors.read().unwrap_or_else(PoisonError::into_inner);
-        let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
-        let job = Job { text: statement, expected_revision, document, reply };
-        doors.jobs.send(job).map_err(|_| AppendError::not_serving())?;
-        Ok(receiver)
+        Ok(Place { handle: &self.0, reply, receiver })
     }
 
     /// Signs claims with the ledger key and appends them (`AuthorityEstablished`, `LedgerKeyAdded`, ...).

@@ -156,7 +156,7 @@ impl Writer {
         }
         person.said.as_ref().is_some_and(|said| {
             let issuer = &said.statement.clear().issuer;
-            self.trust.authorise(&Question::about(issuer, &said.event, u64::MAX, self.now)).is_ok()
+            self.trust.allows(&Question::about(issuer, &said.event, u64::MAX, self.now)).is_ok()
         })
     }
 

@@ -11,11 +11,12 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::error::AppendError;
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Parsed, Prepared, admit, parse};
 use super::shared::Shared;
 use super::{Acknowledgement, ErasureBasis, OpeningDocument};
-use crate::crypto::OsEntropy;
+use crate::crypto::PooledEntropy;
 use crate::event::{Kind, WorkerId};
+use crate::statement::{Statement, Unverified};
 
 /// The most statements a verifier takes at once.
 const LOT_MAX: usize = 32;
@@ -103,21 +104,46 @@ pub(super) fn verify_until_closed(
     verifiers: usize,
     writer: &Sender<Work>,
 ) {
+    let mut entropy = PooledEntropy::default();
     while let Some((ticket, jobs)) = next_lot(shared, intake, verifiers) {
         let (generation, trust) = shared.trust_snapshot();
         let now = shared.clock.now_ms();
-        let verified = jobs.into_iter().map(|job| {
-            // A panic here would be a bug of ours set off by someone's bytes: it costs that statement its record and
-            // no one else anything.
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                prepare(&job.text, job.document.as_ref(), &trust, now, &mut OsEntropy)
-            }));
-            Verified { job, outcome: outcome.unwrap_or_else(|_| Err(AppendError::internal())), generation }
+        let parsed = jobs.iter().map(|job| guarded(|| parse(&job.text, &trust, now))).collect();
+        let outcomes = verify_all(parsed).into_iter().zip(&jobs).map(|(verified, job)| {
+            let (kind, statement) = verified?;
+            guarded(|| admit(statement, kind, job.document.as_ref(), &trust, now, &mut entropy))
         });
-        if writer.send(Work::Lot { ticket, lot: verified.collect() }).is_err() {
+        let outcomes: Vec<_> = outcomes.collect();
+        let verified = jobs.into_iter().zip(outcomes);
+        let lot = verified.map(|(job, outcome)| Verified { job, outcome, generation }).collect();
+        if writer.send(Work::Lot { ticket, lot }).is_err() {
             return; // The writer has stopped for good; every reply has been dropped with the lot.
         }
     }
+}
+
+/// A panic would be a bug of ours set off by someone's bytes: it costs that statement its record and no one else anything.
+fn guarded<T>(act: impl FnOnce() -> Result<T, AppendError>) -> Result<T, AppendError> {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act));
+    outcome.unwrap_or_else(|_| Err(AppendError::internal()))
+}
+
+/// Checks the signatures of what could be parsed.
+fn verify_all(parsed: Vec<Result<Parsed, AppendError>>) -> Vec<Result<(Kind, Statement), AppendError>> {
+    let (mut kinds, mut signed) = (Vec::with_capacity(parsed.len()), Vec::with_capacity(parsed.len()));
+    for one in parsed {
+        kinds.push(one.map(|Parsed { kind, unverified, key }| {
+            signed.push((unverified, key));
+            kind
+        }));
+    }
+    let mut verified = Unverified::verify_all(signed).into_iter();
+    let verdict = |kind: Result<Kind, AppendError>| {
+        let kind = kind?;
+        let statement = verified.next().ok_or_else(AppendError::internal)??;
+        Ok((kind, statement))
+    };
+    kinds.into_iter().map(verdict).collect()
 }
 
 /// Waits for one statement and takes what else is there, leaving work for the other verifiers.

@@ -84,6 +84,14 @@ pub(super) struct Public {
     pub(super) said: Box<Said>,
 }
 
+/// Parsed; its signature is the next thing to check.
+pub(super) struct Parsed {
+    pub(super) kind: Kind,
+    pub(super) unverified: Unverified,
+    /// That it must be signed with.
+    pub(super) key: PublicKey,
+}
+
 /// Parses, verifies the signature and checks everything that needs no stream.
 pub(super) fn prepare(
     text: &str,
@@ -92,6 +100,12 @@ pub(super) fn prepare(
     now: UnixMs,
     entropy: &mut impl Entropy,
 ) -> Result<Prepared, AppendError> {
+    let Parsed { kind, unverified, key } = parse(text, trust, now)?;
+    admit(unverified.verify(&key)?, kind, document, trust, now, entropy)
+}
+
+/// What comes before the signature: the shape, and whose key it must be.
+pub(super) fn parse(text: &str, trust: &TrustState, now: UnixMs) -> Result<Parsed, AppendError> {
     let unverified = Unverified::parse(text)?;
     let kind = Kind::from_vct(&unverified.clear().vct).ok_or_else(|| {
         AppendError::invalid(
@@ -108,7 +122,19 @@ pub(super) fn prepare(
         ));
     }
     check_times(unverified.clear(), now)?;
-    let statement = verify(unverified, kind, trust)?;
+    let key = key_of(unverified.clear(), kind, trust)?;
+    Ok(Parsed { kind, unverified, key })
+}
+
+/// What comes after it.
+pub(super) fn admit(
+    statement: Statement,
+    kind: Kind,
+    document: Option<&OpeningDocument>,
+    trust: &TrustState,
+    now: UnixMs,
+    entropy: &mut impl Entropy,
+) -> Result<Prepared, AppendError> {
     if kind != Kind::PassportOpened && document.is_some() {
         return Err(AppendError::invalid(
             "DOCUMENT_WITHOUT_OPENING",
@@ -183,12 +209,11 @@ pub(super) fn id_order(id: uuid::Uuid) -> u64 {
     u64::try_from(id.as_u128() >> 64).unwrap_or(u64::MAX)
 }
 
-/// Finds the key of (`iss`, `kid`), whatever its state, and verifies the signature.
-fn verify(unverified: Unverified, kind: Kind, trust: &TrustState) -> Result<Statement, AppendError> {
-    let clear = unverified.clear();
+/// The key of (`iss`, `kid`), whatever its state.
+fn key_of(clear: &Clear, kind: Kind, trust: &TrustState) -> Result<PublicKey, AppendError> {
     if kind.is_by_holder() {
         // Whether it is the worker's current key is the stream's to say (`history`).
-        let key = PublicKey::from_did_jwk(&clear.issuer).map_err(|_| {
+        return PublicKey::from_did_jwk(&clear.issuer).map_err(|_| {
             AppendError::invalid(
                 "HOLDER_ISSUER_REQUIRED",
                 format!(
@@ -197,12 +222,10 @@ fn verify(unverified: Unverified, kind: Kind, trust: &TrustState) -> Result<Stat
                 ),
                 "sign it with the holder key, or use the kind that a body may state",
             )
-        })?;
-        return Ok(unverified.verify(&key)?);
+        });
     }
-    let key =
-        trust.key(&clear.issuer, &clear.kid).ok_or_else(|| trust.unknown_key(&clear.issuer, &clear.kid))?;
-    Ok(unverified.verify(&key.clone())?)
+    let key = trust.key(&clear.issuer, &clear.kid);
+    Ok(key.cloned().ok_or_else(|| trust.unknown_key(&clear.issuer, &clear.kid))?)
 }
 
 /// A key that was ended or declared compromised, whatever since, signs nothing new.
@@ -317,7 +340,7 @@ fn authorise(said: &Said, trust: &TrustState, now: UnixMs) -> Result<(), AppendE
         check_key(said.statement.clear(), trust, now)?;
     }
     if !kind.is_by_holder() && !kind.acts_on_another() {
-        trust.authorise(&Question::about(&said.statement.clear().issuer, &said.event, u64::MAX, now))?;
+        trust.allows(&Question::about(&said.statement.clear().issuer, &said.event, u64::MAX, now))?;
     }
     check_instrument(&said.event, trust)
 }

@@ -125,7 +125,7 @@ pub(super) fn read(trust: &TrustState, text: &str) -> Option<(Kind, Statement)> 
 }
 
 fn fact(statement: &Statement, record: &PublicRecord) -> Map<String, Value> {
-    let mut fact = statement.claims().clone();
+    let mut fact = Map::clone(statement.claims());
     fact.shift_remove("sub");
     fact.insert("by".into(), statement.clear().issuer.clone().into());
     fact.insert("leaf_index".into(), record.leaf.into());

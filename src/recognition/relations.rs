@@ -392,7 +392,7 @@ mod tests {
                 claims.shift_remove(clear);
             }
             claims.insert("decision".into(), decision.into());
-            Event::validate(Kind::RecognitionDecided, &claims).unwrap()
+            Event::validate(Kind::RecognitionDecided, &claims.clone().into()).unwrap()
         };
         assert!(DecidedRecognition::of(&event("FULL")).is_some());
         assert_eq!(DecidedRecognition::of(&event("COMPARABILITY_STATEMENT")), None);

@@ -122,14 +122,17 @@ async fn submit(shared: &Shared, request: pb::AppendStreamRequest) -> Waiting {
         Err(error) => return Waiting::Refused { request_id, error: malformed(error) },
     };
     let started = Instant::now();
-    loop {
-        match shared.ledger.submit_with(statement.clone(), expected_revision, document.clone()) {
-            Ok(answer) => {
-                return Waiting::Submitted { request_id, answer, started };
-            }
-            Err(error) if error.kind == AppendErrorKind::Overloaded => tokio::time::sleep(FULL_PAUSE).await,
-            Err(error) => return Waiting::Refused { request_id, error },
+    let submitted = loop {
+        match shared.ledger.reserve() {
+            Ok(place) => break place.submit(statement, expected_revision, document),
+            Err(error) if error.kind == AppendErrorKind::Overloaded => {}
+            Err(error) => break Err(error),
         }
+        tokio::time::sleep(FULL_PAUSE).await;
+    };
+    match submitted {
+        Ok(answer) => Waiting::Submitted { request_id, answer, started },
+        Err(error) => Waiting::Refused { request_id, error },
     }
 }
 

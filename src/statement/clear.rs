@@ -62,41 +62,50 @@ pub struct Clear {
 }
 
 impl Clear {
-    /// Takes the clear claims out of `payload`; what remains is not theirs.
+    /// Takes the clear claims out of `payload`, and gives what is not theirs, in its order.
     pub(super) fn take(
-        payload: &mut Map<String, Value>,
+        payload: Map<String, Value>,
         kid: String,
         alg: Algorithm,
-    ) -> Result<Self, StatementError> {
-        // shift_remove keeps the order of the claims that remain.
-        let issuer = text(payload.shift_remove("iss")).ok_or(StatementError::IssuerInvalid)?;
+    ) -> Result<(Self, Map<String, Value>), StatementError> {
+        let (mut issuer, mut vct, mut id, mut issued_at) = (None, None, None, None);
+        let (mut cnf, mut status, mut rest) = (None, None, Map::new());
+        for (name, value) in payload {
+            let claim = match name.as_str() {
+                "iss" => &mut issuer,
+                "vct" => &mut vct,
+                "jti" => &mut id,
+                "iat" => &mut issued_at,
+                "cnf" => &mut cnf,
+                "status" => &mut status,
+                _ => {
+                    rest.insert(name, value);
+                    continue;
+                }
+            };
+            *claim = Some(value);
+        }
+        let issuer = text(issuer).ok_or(StatementError::IssuerInvalid)?;
         check_issuer(&issuer, &kid, alg)?;
-        let vct = text(payload.shift_remove("vct"))
+        let vct = text(vct)
             .filter(|vct| {
                 (1..=VCT_BYTES_MAX).contains(&vct.len()) && vct.bytes().all(|byte| byte.is_ascii_graphic())
             })
             .ok_or(StatementError::VctMissing)?;
-        let id = text(payload.shift_remove("jti"))
-            .as_deref()
-            .and_then(read_id)
-            .ok_or(StatementError::IdInvalid)?;
-        let issued_at = payload
-            .shift_remove("iat")
+        let id = text(id).as_deref().and_then(read_id).ok_or(StatementError::IdInvalid)?;
+        let issued_at = issued_at
             .and_then(|iat| iat.as_i64())
             .filter(|iat| (0..=ISSUED_AT_MAX).contains(iat))
             .ok_or(StatementError::IssuedAtInvalid)?;
-        if payload.contains_key("exp") || payload.contains_key("nbf") {
+        if rest.contains_key("exp") || rest.contains_key("nbf") {
             return Err(StatementError::ExpiryNotAllowed);
         }
-        let holder_key = payload
-            .shift_remove("cnf")
-            .map(|cnf| read_holder_key(&cnf).ok_or(StatementError::HolderKeyInvalid))
-            .transpose()?;
-        let status = payload
-            .shift_remove("status")
+        let holder_key =
+            cnf.map(|cnf| read_holder_key(&cnf).ok_or(StatementError::HolderKeyInvalid)).transpose()?;
+        let status = status
             .map(|status| StatusReference::read(&status).ok_or(StatementError::StatusInvalid))
             .transpose()?;
-        Ok(Self { issuer, vct, id, issued_at, kid, holder_key, status })
+        Ok((Self { issuer, vct, id, issued_at, kid, holder_key, status }, rest))
     }
 }
 

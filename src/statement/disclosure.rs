@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::{Part, StatementError};
 use super::{DISCLOSURE_BYTES_MAX, json};
-use crate::crypto::{Entropy, base64url_decode, base64url_encode, sha256};
+use crate::crypto::{Entropy, base64url_decode, base64url_decode_exactly, base64url_encode, sha256};
 
 /// The digest member of an object (RFC 9901 section 4.2.4.1).
 pub(super) const SD: &str = "_sd";
@@ -65,9 +65,8 @@ pub(super) fn digest(disclosure: &str) -> [u8; 32] {
 
 /// A digest as it stands in `_sd` or `...`: 43 characters.
 pub(super) fn read_digest(value: &Value) -> Result<[u8; 32], StatementError> {
-    let bytes =
-        value.as_str().and_then(|text| base64url_decode(text).ok()).ok_or(StatementError::SdInvalid)?;
-    bytes.try_into().map_err(|_| StatementError::SdInvalid)
+    let text = value.as_str().ok_or(StatementError::SdInvalid)?;
+    base64url_decode_exactly(text).map_err(|_| StatementError::SdInvalid)
 }
 
 pub(super) fn is_marker(name: &str) -> bool {

@@ -103,7 +103,7 @@ impl<'a> Compact<'a> {
     }
 }
 
-pub(super) fn check_signature(
+fn check_signature(
     alg: Algorithm,
     signed: &str,
     signature: &[u8; SIGNATURE_BYTES],

@@ -104,26 +104,34 @@ impl TrustState {
     /// The authorisation under which `question` may be said, or the limit that was exceeded (the nearest miss of all
     /// authorisations the body holds).
     pub fn authorise(&self, question: &Question<'_>) -> Result<Authorisation, Refusal> {
-        let issuer = question.issuer.to_owned();
-        let body = self.bodies.get(question.issuer).ok_or_else(|| Refusal::UnknownIssuer(issuer.clone()))?;
-        let mut nearest = (0, Refusal::NotAuthorised(issuer));
+        let grant = self.granting(question)?;
+        Ok(Authorisation {
+            leaf: grant.leaf,
+            authoriser: grant.authoriser.clone(),
+            basis: grant.basis.clone(),
+            issuer_name: grant.name.clone(),
+            issuer_kind: grant.issuer_kind.clone(),
+            endorsed_by: self.endorsers(grant, question.leaf),
+        })
+    }
+
+    /// [`Self::authorise`] for a caller that needs no more than the answer: it is asked for every statement appended.
+    pub fn allows(&self, question: &Question<'_>) -> Result<(), Refusal> {
+        self.granting(question).map(|_| ())
+    }
+
+    fn granting(&self, question: &Question<'_>) -> Result<&Grant, Refusal> {
+        let issuer = || question.issuer.to_owned();
+        let body = self.bodies.get(question.issuer).ok_or_else(|| Refusal::UnknownIssuer(issuer()))?;
+        let mut nearest: Option<(u8, Refusal)> = None;
         for grant in &body.grants {
             match self.covers(grant, question) {
-                Ok(()) => {
-                    return Ok(Authorisation {
-                        leaf: grant.leaf,
-                        authoriser: grant.authoriser.clone(),
-                        basis: grant.basis.clone(),
-                        issuer_name: grant.name.clone(),
-                        issuer_kind: grant.issuer_kind.clone(),
-                        endorsed_by: self.endorsers(grant, question.leaf),
-                    });
-                }
-                Err((step, refusal)) if step >= nearest.0 => nearest = (step, refusal),
+                Ok(()) => return Ok(grant),
+                Err(miss) if nearest.as_ref().is_none_or(|(step, _)| miss.0 >= *step) => nearest = Some(miss),
                 Err(_) => {}
             }
         }
-        Err(nearest.1)
+        Err(nearest.map_or_else(|| Refusal::NotAuthorised(issuer()), |(_, refusal)| refusal))
     }
 
     /// The authorisation under which a statement may act on `target`. Who was authorised to state a record may always
@@ -340,5 +348,5 @@ fn within_limits(grant: &Grant, question: &Question<'_>) -> Result<(), Refusal> 
 /// The UTC day of a Unix time in milliseconds; times beyond the calendar (year 9999) count as its last day.
 pub(super) fn day_of(at: UnixMs) -> Date {
     let ms = i64::try_from(at).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_millisecond(ms).map_or(Date::MAX, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date())
+    jiff::Timestamp::from_millisecond(ms).map_or(Date::MAX, |at| jiff::tz::Offset::UTC.to_datetime(at).date())
 }

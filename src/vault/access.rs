@@ -139,7 +139,7 @@ impl AccessFiles {
             });
         }
         durable::create_dir(&self.group(slot))?;
-        durable::replace(&self.path(slot, "set"), &seal(key, nonce, &settings_of(slot), plain))?;
+        durable::replace(&self.path(slot, "set"), &seal(key, nonce, &settings_of(slot), &[plain]))?;
         self.settled.write().unwrap_or_else(PoisonError::into_inner).insert(slot);
         Ok(())
     }
@@ -266,7 +266,7 @@ fn seal_cell(
     plain[..8].copy_from_slice(&number.to_be_bytes());
     plain[8..NOTE_HEAD_BYTES].copy_from_slice(&length.to_be_bytes());
     plain[NOTE_HEAD_BYTES..NOTE_HEAD_BYTES + note.len()].copy_from_slice(note);
-    Ok(seal(key, nonce, &cell_of(slot, number % NOTES_MAX), &plain))
+    Ok(seal(key, nonce, &cell_of(slot, number % NOTES_MAX), &[&plain]))
 }
 
 fn open_cell(slot: KeySlot, key: &SealKey, at: u64, cell: &[u8]) -> Option<Note> {

@@ -64,8 +64,15 @@ impl DataFile {
     /// Up to `max` bytes from `at`; fewer at the end of the file.
     pub(super) fn read_at(&self, at: u64, max: usize) -> Result<Vec<u8>, VaultError> {
         let mut bytes = vec![0; max];
+        let filled = self.read_into(&mut bytes, at)?;
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+
+    /// Fills `bytes` from `at`; answers with how many there were, fewer at the end of the file.
+    pub(super) fn read_into(&self, bytes: &mut [u8], at: u64) -> Result<usize, VaultError> {
         let mut filled = 0;
-        while filled < max {
+        while filled < bytes.len() {
             match self.file.read_at(&mut bytes[filled..], at + filled as u64) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
@@ -73,8 +80,7 @@ impl DataFile {
                 Err(error) => return Err(FileError::on("read", &self.path)(error)),
             }
         }
-        bytes.truncate(filled);
-        Ok(bytes)
+        Ok(filled)
     }
 
     pub(super) fn write_all_at(&self, bytes: &[u8], at: u64) -> Result<(), VaultError> {

@@ -62,19 +62,20 @@ impl OpenedRecord {
         nonce: [u8; 24],
         entry: &[u8],
     ) -> Result<SealedRecord, VaultError> {
-        let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(PREFIX_BYTES + self.statement.len()));
-        plain.extend_from_slice(&self.n_s);
-        plain.extend_from_slice(&self.n_l);
-        plain.extend_from_slice(&self.worker.0);
-        plain.extend_from_slice(&self.revision.to_be_bytes());
-        plain.extend_from_slice(&self.previous.unwrap_or(NO_PREVIOUS).to_be_bytes());
-        plain.extend_from_slice(&self.l_prev);
-        plain.extend_from_slice(self.statement.as_bytes());
-        let found = plain.len() + SEAL_OVERHEAD_BYTES;
+        let found = PREFIX_BYTES + self.statement.len() + SEAL_OVERHEAD_BYTES;
         if found > SEALED_BYTES_MAX {
             return Err(VaultError::OverLimit { what: "sealed record", found, max: SEALED_BYTES_MAX });
         }
-        Ok(SealedRecord { slot, bytes: crypto::seal(key, nonce, entry, &plain) })
+        let parts: [&[u8]; 7] = [
+            &self.n_s,
+            &self.n_l,
+            &self.worker.0,
+            &self.revision.to_be_bytes(),
+            &self.previous.unwrap_or(NO_PREVIOUS).to_be_bytes(),
+            &self.l_prev,
+            self.statement.as_bytes(),
+        ];
+        Ok(SealedRecord { slot, bytes: crypto::seal(key, nonce, entry, &parts) })
     }
 }
 

@@ -42,8 +42,9 @@ const NEVER: [(&str, &str); 10] = [
 ];
 
 /// Third-party crates that have one home.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("ed25519_dalek::", &["crypto"]),
+    ("curve25519_dalek::", &["crypto"]),
     ("p256::", &["crypto"]),
     ("sha2::", &["crypto"]),
     ("chacha20poly1305::", &["crypto"]),

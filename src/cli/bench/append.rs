@@ -4,18 +4,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio_stream::StreamExt as _;
 
 use super::super::client::Client;
 use super::super::error::{CliError, Exit};
 use super::super::send::{Outgoing, append_in_order, deliver};
 use super::super::{Context, clock, out};
-use super::raw;
 use super::setup::{self, Bodies, Place};
+use super::{cpu, load, raw};
 use crate::config::Limits;
+use crate::crypto::PublicKey;
 use crate::event::WorkerId;
 use crate::pb;
-use crate::pb::append_stream_response::Outcome;
 use crate::service::server;
 
 /// How long each of the two raw measurements takes, one before and one after.
@@ -30,6 +29,12 @@ pub(crate) struct AppendArgs {
     /// Workers they are about
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     workers: u64,
+    /// Send them by unary calls, so many in flight, instead of over one stream
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    unary: Option<u16>,
+    /// Send so many a second over one stream, whatever comes back, and tell how long each took from when it was due
+    #[arg(long, value_name = "N", conflicts_with = "unary", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate: Option<u32>,
     /// Where the temporary ledger goes [default: the system's temporary directory]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -80,12 +85,16 @@ impl AppendArgs {
         let message_bytes = bytes / requests.len().max(1);
         let statement_bytes =
             requests.iter().map(|request| request.statement.len()).sum::<usize>() / requests.len().max(1);
-        let raw_before = raw::measure(message_bytes, RAW);
+        let measure_raw = || {
+            let library = raw::measure(message_bytes, RAW, PublicKey::verify_as_library);
+            (library, raw::measure(message_bytes, RAW, PublicKey::verify))
+        };
+        let raw_before = measure_raw();
         let before = PARTS.map(|(_, part)| place.bytes(part));
-        let started = Instant::now();
-        let recorded = stream(&client, requests).await?;
-        let took = started.elapsed();
-        let raw_after = raw::measure(message_bytes, RAW);
+        let (started, cpu_before) = (Instant::now(), cpu::used());
+        let load::Outcome { recorded, latencies } = self.send(&client, requests).await?;
+        let (took, cpu_after) = (started.elapsed(), cpu::used());
+        let raw_after = measure_raw();
         running.stop().await;
         tokio::task::spawn_blocking(move || ledger.close())
             .await
@@ -98,13 +107,42 @@ impl AppendArgs {
             .enumerate()
             .map(|(at, (name, part))| ((*name).to_owned(), per_event(at, part)))
             .collect();
-        let rate = rate(recorded, took);
-        let raw = f64::midpoint(raw_before.per_second, raw_after.per_second);
+        let per_second = rate(recorded, took);
+        let raw = f64::midpoint(raw_before.0.per_second, raw_after.0.per_second);
+        let ours = f64::midpoint(raw_before.1.per_second, raw_after.1.per_second);
+        let threads = raw_before.0.threads;
+        let cpu = cpu_before.zip(cpu_after).map(|(before, after)| after.saturating_sub(before));
+        let cpu = cpu.map(|cpu| 1e6 / rate(recorded, cpu));
+        let beyond = cpu.map(|cpu| cpu - 1e6 * f64::from(u32::try_from(threads).unwrap_or(u32::MAX)) / ours);
+        let tenths = |figure: Option<f64>| figure.map(|figure| round(figure, 1));
         Ok(json!({
             "events": recorded, "workers": self.workers, "seconds": round(took.as_secs_f64(), 3),
-            "events_per_second": whole(rate), "verify_per_second": whole(raw), "ratio": round(rate / raw, 3),
-            "threads": raw_before.threads, "statement_bytes": statement_bytes, "bytes_per_event": disk,
+            "events_per_second": whole(per_second), "verify_strict_per_second": whole(raw),
+            "verify_per_second": whole(ours), "ratio": round(per_second / raw, 3),
+            "cpu_us_per_event": tenths(cpu), "cpu_us_beyond_verification": tenths(beyond),
+            "threads": threads, "statement_bytes": statement_bytes, "bytes_per_event": disk,
+            "sent": self.how(), "latency_ms": load::percentiles(latencies),
         }))
+    }
+
+    async fn send(
+        &self,
+        client: &Client,
+        requests: Vec<pb::AppendStreamRequest>,
+    ) -> Result<load::Outcome, CliError> {
+        match (self.unary, self.rate) {
+            (Some(in_flight), _) => load::unary(client, requests, in_flight.into()).await,
+            (None, Some(rate)) => load::paced(client, requests, rate).await,
+            (None, None) => load::stream(client, requests).await,
+        }
+    }
+
+    fn how(&self) -> String {
+        match (self.unary, self.rate) {
+            (Some(in_flight), _) => format!("unary, {in_flight} in flight"),
+            (None, Some(rate)) => format!("one stream, {rate} a second"),
+            (None, None) => "one stream".to_owned(),
+        }
     }
 
     async fn open_passports(&self, client: &Client, bodies: &Bodies) -> Result<Vec<WorkerId>, CliError> {
@@ -144,23 +182,6 @@ impl AppendArgs {
     }
 }
 
-/// Sends all and counts what came back durable; a refusal ends the measurement.
-async fn stream(client: &Client, requests: Vec<pb::AppendStreamRequest>) -> Result<u64, CliError> {
-    let mut progress = out::Progress::new("appended", requests.len());
-    let opened = client.ledger().append_stream(tokio_stream::iter(requests)).await;
-    let mut answers = opened.map_err(|status| client.error(&status))?.into_inner();
-    let mut recorded = 0;
-    while let Some(answer) = answers.next().await {
-        match answer.map_err(|status| client.error(&status))?.outcome {
-            Some(Outcome::Acknowledgement(_)) => recorded += 1,
-            Some(Outcome::Refusal(refusal)) => return Err(super::super::client::from_refusal(&refusal)),
-            None => return Err(failed("the ledger sent an empty answer")),
-        }
-        progress.one_more()?;
-    }
-    Ok(recorded)
-}
-
 fn tell(figures: &Value) -> Result<(), CliError> {
     let number = |name: &str| figures.get(name).cloned().unwrap_or_default();
     out::line(format_args!(
@@ -172,10 +193,21 @@ fn tell(figures: &Value) -> Result<(), CliError> {
         number("statement_bytes")
     ))?;
     out::line(format_args!(
-        "{} raw verify_strict a second on {} threads: ratio {}",
-        number("verify_per_second"),
+        "{} raw verify_strict a second on {} threads: ratio {} ({} by our own check of the same set)",
+        number("verify_strict_per_second"),
         number("threads"),
-        number("ratio")
+        number("ratio"),
+        number("verify_per_second")
+    ))?;
+    out::line(format_args!(
+        "{} µs of processor time an event, client included; {} of them beyond the signature check",
+        number("cpu_us_per_event"),
+        number("cpu_us_beyond_verification")
+    ))?;
+    out::line(format_args!(
+        "sent as: {}; latency {}",
+        figures.get("sent").and_then(Value::as_str).unwrap_or_default(),
+        number("latency_ms")
     ))?;
     for (name, bytes) in figures.get("bytes_per_event").and_then(Value::as_object).into_iter().flatten() {
         out::line(format_args!("{bytes} bytes an event in {name}"))?;
@@ -215,6 +247,6 @@ fn millis(took: Duration) -> f64 {
     round(took.as_secs_f64() * 1000.0, 1)
 }
 
-fn failed(message: &str) -> CliError {
+pub(super) fn failed(message: &str) -> CliError {
     CliError::failed("BENCH_FAILED", message.to_owned(), "run it again, and with --dir on another disk")
 }

@@ -1,6 +1,9 @@
 //! `skillpass bench`: what this machine does, beside what it could do at most. In one process, over real loopback gRPC.
 
 mod append;
+mod count;
+mod cpu;
+mod load;
 mod raw;
 mod setup;
 
@@ -18,6 +21,11 @@ pub(crate) enum BenchCommand {
     /// How many signatures all cores verify in a second
     #[command(after_help = "Example:\n  skillpass bench verify --json")]
     Verify(raw::VerifyArgs),
+    /// The same work each time, for a counter of instructions
+    #[command(
+        after_help = "Example:\n  valgrind --tool=callgrind skillpass bench count append --times 1000\n\nRun it again with --idle: the difference is what the work costs."
+    )]
+    Count(count::CountArgs),
 }
 
 impl BenchCommand {
@@ -26,6 +34,7 @@ impl BenchCommand {
         match self {
             Self::Append(args) => args.run(context),
             Self::Verify(args) => args.run(context),
+            Self::Count(args) => args.run(context),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::super::draft::Draft;
 use super::super::error::CliError;
 use super::super::maintain::open_error;
 use super::super::{clock, files};
-use crate::crypto::{OsEntropy, PrivateKey};
+use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
 use crate::event::{Kind, WorkerId};
 use crate::ledger::{Founding, Ledger, Options, SystemClock};
 
@@ -90,6 +90,11 @@ impl Bodies {
         ])
     }
 
+    /// The root authority.
+    pub(super) fn root(&self) -> (&'static str, PublicKey) {
+        (ROOT, self.root.public())
+    }
+
     /// `PassportOpened` of one worker.
     pub(super) fn open(&self, worker: WorkerId) -> Result<String, CliError> {
         let mut claims = Kind::PassportOpened.example();
@@ -119,5 +124,10 @@ fn sign(key: &PrivateKey, issuer: &str, kind: Kind, claims: &Value) -> Result<St
 
 /// Opens the ledger as `serve` does by default.
 pub(super) fn open(data: &Path) -> Result<Ledger, CliError> {
-    Ledger::open(data, Options::default(), Arc::new(SystemClock)).map_err(|error| open_error(&error))
+    open_with(data, Options::default())
+}
+
+/// Opens the ledger.
+pub(super) fn open_with(data: &Path, options: Options) -> Result<Ledger, CliError> {
+    Ledger::open(data, options, Arc::new(SystemClock)).map_err(|error| open_error(&error))
 }

@@ -24,7 +24,8 @@ fn record(kind: Kind, country: &str, changes: &Value) -> Made {
     if kind.is_by_holder() {
         claims.shift_remove("issuing_country");
     }
-    let event = Event::validate(kind, &claims).unwrap_or_else(|error| panic!("{}: {error}", kind.name()));
+    let event = Event::validate(kind, &claims.clone().into())
+        .unwrap_or_else(|error| panic!("{}: {error}", kind.name()));
     let refers_to = changes.get("recognition_decision").and_then(Value::as_str).map(str::to_owned);
     let hash = changes.get("as").and_then(Value::as_str).unwrap_or(kind.name()).to_owned();
     Made { jti: format!("urn:{}", kind.name()), event, hash, refers_to, stands: Some(true) }

@@ -1,13 +1,15 @@
 //! Our profile of SD-JWT VC, parsed strictly: [`Unverified`] until the signature is checked, then [`Statement`].
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::clear::Clear;
 use super::disclosure::{self, Disclosure, SD, SD_ALG, SHA_256, holds_marker, read_digest};
 use super::error::{BindingFault, StatementError};
-use super::jws::{Compact, check_signature};
+use super::jws::Compact;
 use super::{DISCLOSURES_MAX, SALT_CHARS_MIN, STATEMENT_BYTES_MAX, STATEMENT_TYP};
 use crate::crypto::{Algorithm, Hash, PublicKey, SIGNATURE_BYTES, sha256};
 
@@ -35,7 +37,7 @@ impl Unverified {
             return Err(StatementError::TooLarge { max: STATEMENT_BYTES_MAX });
         }
         let (jwt, disclosures) = split(text)?;
-        let Compact { header, mut payload, signature, signed } = Compact::parse(jwt)?;
+        let Compact { header, payload, signature, signed } = Compact::parse(jwt)?;
         if header.typ.as_deref() != Some(STATEMENT_TYP) {
             return Err(StatementError::WrongTyp { expected: STATEMENT_TYP });
         }
@@ -44,11 +46,11 @@ impl Unverified {
         if header.has_more {
             return Err(StatementError::HeaderMemberUnknown);
         }
-        let clear = Clear::take(&mut payload, kid, header.alg)?;
+        let (clear, mut claims) = Clear::take(payload, kid, header.alg)?;
         let signed_bytes = signed.len();
-        let parts = match payload.shift_remove(SD) {
-            Some(digests) => Parts::of_person(text, jwt.len() + 1, disclosures, &digests, payload)?,
-            None => Parts::in_clear(disclosures, payload)?,
+        let parts = match claims.shift_remove(SD) {
+            Some(digests) => Parts::of_person(text, jwt.len() + 1, disclosures, &digests, claims)?,
+            None => Parts::in_clear(disclosures, claims)?,
         };
         let statement = Statement { clear, parts, text: text.to_owned(), jwt_bytes: jwt.len() };
         Ok(Self { statement, alg: header.alg, signature, signed_bytes })
@@ -61,12 +63,36 @@ impl Unverified {
 
     /// Checks the signature over the received bytes.
     pub fn verify(self, key: &PublicKey) -> Result<Statement, StatementError> {
+        self.check_key(key)?;
+        if key.verify(self.signed(), &self.signature) {
+            Ok(self.statement)
+        } else {
+            Err(StatementError::SignatureInvalid)
+        }
+    }
+
+    /// [`Self::verify`] of several, each with its own verdict: cheaper than one by one.
+    pub fn verify_all(several: Vec<(Self, PublicKey)>) -> Vec<Result<Statement, StatementError>> {
+        let signed: Vec<_> = several.iter().map(|(one, key)| (key, one.signed(), &one.signature)).collect();
+        let verdicts = PublicKey::verify_all(&signed);
+        let verdict = |((one, key), signed): ((Self, PublicKey), bool)| {
+            one.check_key(&key)?;
+            if signed { Ok(one.statement) } else { Err(StatementError::SignatureInvalid) }
+        };
+        several.into_iter().zip(verdicts).map(verdict).collect()
+    }
+
+    /// Whether it is the key that the header names, of the algorithm that the header names: the key decides it, never the
+    /// header alone (RFC 8725 section 3.1).
+    fn check_key(&self, key: &PublicKey) -> Result<(), StatementError> {
         if self.statement.clear.kid != key.thumbprint() {
             return Err(StatementError::KidMismatch);
         }
-        let signed = self.statement.text.get(..self.signed_bytes).unwrap_or_default();
-        check_signature(self.alg, signed, &self.signature, key)?;
-        Ok(self.statement)
+        if self.alg == key.algorithm() { Ok(()) } else { Err(StatementError::AlgKeyMismatch) }
+    }
+
+    fn signed(&self) -> &[u8] {
+        self.statement.text.as_bytes().get(..self.signed_bytes).unwrap_or_default()
     }
 }
 
@@ -84,7 +110,8 @@ fn split(text: &str) -> Result<(&str, &str), StatementError> {
 /// The claims, and where each stands.
 #[derive(Debug, Clone)]
 struct Parts {
-    claims: Map<String, Value>,
+    /// Shared with the event that follows from them.
+    claims: Arc<Map<String, Value>>,
     /// The text of each claim's disclosure, in the order of `claims`; empty if they stand in clear.
     places: Vec<Range<usize>>,
     undisclosed: usize,
@@ -102,7 +129,7 @@ impl Parts {
         if claims.iter().any(|(name, value)| disclosure::is_marker(name) || holds_marker(value)) {
             return Err(StatementError::NestedDisclosure);
         }
-        Ok(Self { claims, places: Vec::new(), undisclosed: 0, is_in_clear: true })
+        Ok(Self { claims: Arc::new(claims), places: Vec::new(), undisclosed: 0, is_in_clear: true })
     }
 
     /// `rest` is the payload without the clear claims and `_sd`; the disclosures begin at `start`.
@@ -129,14 +156,16 @@ impl Parts {
             begin = place.end + 1;
             digests.take(disclosure)?;
             let (name, value) = read_claim(disclosure)?;
-            if claims.contains_key(&name) {
-                return Err(StatementError::ClaimCollision { name: StatementError::shown(&name) });
+            match claims.entry(name) {
+                Entry::Vacant(free) => drop(free.insert(value)),
+                Entry::Occupied(taken) => {
+                    return Err(StatementError::ClaimCollision { name: StatementError::shown(taken.key()) });
+                }
             }
-            claims.insert(name, value);
             places.push(place);
         }
         debug_assert_eq!(begin, text.len(), "every byte belongs to the JWT, a disclosure or a `~`");
-        Ok(Self { claims, places, undisclosed: digests.left(), is_in_clear: false })
+        Ok(Self { claims: Arc::new(claims), places, undisclosed: digests.left(), is_in_clear: false })
     }
 }
 
@@ -210,7 +239,7 @@ impl Statement {
     }
 
     /// The disclosed claims (all but the clear ones), `sub` among them when disclosed.
-    pub fn claims(&self) -> &Map<String, Value> {
+    pub fn claims(&self) -> &Arc<Map<String, Value>> {
         &self.parts.claims
     }
 

@@ -44,7 +44,7 @@ fn what_is_issued_is_read_back_with_every_claim() {
     let text = issue(&draft, &body, &mut SeededEntropy::new("salts")).unwrap();
     let statement = Unverified::parse(&text).unwrap().verify(&body.public()).unwrap();
     assert_eq!(statement.text(), text);
-    assert_eq!(statement.claims(), &claims);
+    assert_eq!(**statement.claims(), claims);
     assert_eq!(statement.subject(), Some("wkr_00041061050r3gg28a1c60t3gfe"));
     assert!(statement.is_complete() && !statement.is_in_clear());
     let clear = statement.clear();
@@ -77,7 +77,7 @@ fn a_statement_in_clear_hides_nothing_and_cannot_be_cut() {
     let text = issue_in_clear(&draft(&claims(), ISSUER), &ledger).unwrap();
     let statement = Unverified::parse(&text).unwrap().verify(&ledger.public()).unwrap();
     assert!(statement.is_in_clear() && statement.is_complete());
-    assert_eq!(statement.claims(), &claims());
+    assert_eq!(**statement.claims(), claims());
     assert_eq!(
         statement.claims().keys().collect::<Vec<_>>(),
         claims().keys().collect::<Vec<_>>(),
@@ -162,7 +162,7 @@ proptest! {
         let body = key("body");
         let text = issue(&draft(&claims, ISSUER), &body, &mut SeededEntropy::new(&seed.to_string())).unwrap();
         let whole = Unverified::parse(&text).unwrap().verify(&body.public()).unwrap();
-        prop_assert_eq!(whole.claims(), &claims);
+        prop_assert_eq!(&**whole.claims(), &claims);
         let keep = |at: usize| chosen >> at & 1 == 1;
         let names: Vec<&str> = claims.keys().enumerate().filter(|(at, _)| keep(*at)).map(|(_, name)| name.as_str()).collect();
         let cut = Unverified::parse(&whole.disclose(&names).unwrap()).unwrap().verify(&body.public()).unwrap();
@@ -200,7 +200,7 @@ fn disclosures_may_come_in_any_order() {
     let turned =
         Unverified::parse(&format!("{}~", pieces.join("~"))).unwrap().verify(&body.public()).unwrap();
     assert!(turned.is_complete());
-    assert_eq!(turned.claims(), &claims());
+    assert_eq!(**turned.claims(), claims());
 }
 
 #[test]

@@ -20,10 +20,11 @@ pub(super) fn slot_at(slot: KeySlot) -> u64 {
 /// Reads a slot; once more if its checksum is wrong, for another process may be writing it at this moment.
 pub(super) fn read_slot(file: &DataFile, slot: KeySlot) -> Result<Option<Head>, VaultError> {
     for _ in 0..2 {
+        let mut bytes = [0; SLOT_BYTES];
         // A short read is a slot beyond the end.
-        let Ok(bytes) = <[u8; SLOT_BYTES]>::try_from(file.read_at(slot_at(slot), SLOT_BYTES)?) else {
+        if file.read_into(&mut bytes, slot_at(slot))? < SLOT_BYTES {
             return Ok(None);
-        };
+        }
         if let Ok(head) = decode_slot(slot, &bytes) {
             return Ok(head);
         }

@@ -7,15 +7,17 @@
 //! slot n  at 4096 + 80 n, n = the worker's key slot; all zero: none
 //!         worker_id[16] | u32 n | u32 revision | u64 last leaf | L[32] | u64 newest id | zero[4] | u32 crc32c (80 B)
 //! ```
-//! *fsync:* [`Heads::put`] writes without one. [`Heads::sync_slots`], then [`Heads::sync_header`]: the header never
-//! names a place whose slots are not durable. After a crash every slot written since holds the old bytes, the new ones
-//! or, torn, neither; replaying the journal from the header's place writes each of them again.
+//! *fsync:* [`Heads::put`] keeps the head in memory; a worker who comes again and again is written once.
+//! [`Heads::sync_slots`], then [`Heads::sync_header`]: the header never names a place whose slots are not durable. After a
+//! crash every slot put since holds the old bytes, the new ones or, torn, neither; replaying the journal from the header's
+//! place writes each of them again.
 
 mod index;
 mod layout;
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::VaultError;
 use super::durable::{Access, DataFile, sync_dir};
@@ -32,6 +34,10 @@ use layout::{
 
 /// Slots read at once when opening.
 const BLOCK_SLOTS: usize = 16 * 1024;
+/// Heads kept in memory before they are written without being asked.
+const PENDING_MAX: usize = 64 * 1024;
+/// Slots written while readers wait.
+const WRITTEN_AT_ONCE: usize = 256;
 
 /// Where a worker's stream ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +64,19 @@ pub type HeadsPosition = Position;
 pub struct Heads {
     file: DataFile,
     access: Access,
-    /// Held for writing while a slot is written: a reader of the same file must not see half of it.
-    index: RwLock<Index>,
+    /// Held for writing while slots are written: a reader of the same file must not see half of one.
+    known: RwLock<Known>,
     torn: Mutex<Vec<KeySlot>>,
     leaves: u64,
     header: Mutex<Option<(u64, HeadsPosition)>>,
+}
+
+/// What is known beside the file.
+#[derive(Debug, Default)]
+struct Known {
+    index: Index,
+    /// Put and not yet written, by slot.
+    pending: BTreeMap<u32, Head>,
 }
 
 impl Heads {
@@ -110,8 +124,16 @@ impl Heads {
                 slot = slot.saturating_add(1);
             }
         }
-        let (index, torn, header) = (RwLock::new(index), Mutex::new(torn), Mutex::new(header));
-        Ok(Self { file, access, index, torn, leaves, header })
+        let known = RwLock::new(Known { index, pending: BTreeMap::new() });
+        Ok(Self { file, access, known, torn: Mutex::new(torn), leaves, header: Mutex::new(header) })
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Up to where every slot was durable when the header was last written; the beginning for a new file. Replay the
@@ -138,9 +160,9 @@ impl Heads {
 
     /// Where a worker's stream ends; `None` for an unknown or erased worker.
     pub fn get(&self, worker: WorkerId) -> Result<Option<Head>, VaultError> {
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        for slot in index.candidates(worker) {
-            if let Some(head) = read_slot(&self.file, slot)?.filter(|head| head.worker == worker) {
+        let known = self.known();
+        for slot in known.index.candidates(worker) {
+            if let Some(head) = self.look_up(&known, slot)?.filter(|head| head.worker == worker) {
                 return Ok(Some(head));
             }
         }
@@ -149,48 +171,81 @@ impl Heads {
 
     /// The head in a slot; `None` if it is empty or cleared.
     pub fn read(&self, slot: KeySlot) -> Result<Option<Head>, VaultError> {
-        let _no_writing = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        read_slot(&self.file, slot)
+        self.look_up(&self.known(), slot)
+    }
+
+    fn look_up(&self, known: &Known, slot: KeySlot) -> Result<Option<Head>, VaultError> {
+        match known.pending.get(&slot.0) {
+            Some(head) => Ok(Some(*head)),
+            None => read_slot(&self.file, slot),
+        }
     }
 
     /// How many workers it knows.
     pub fn workers(&self) -> usize {
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        index.slots.len() + index.same.len()
+        let known = self.known();
+        known.index.slots.len() + known.index.same.len()
     }
 
     /// Every head, by slot; an error for each torn one. For checks and duplicate review, not for the append path.
     pub fn all(&self) -> impl Iterator<Item = Result<Head, VaultError>> + '_ {
-        let len = self.file.len().unwrap_or(0);
-        let slots = len.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64);
-        (0..u32::try_from(slots).unwrap_or(u32::MAX)).filter_map(|slot| self.read(KeySlot(slot)).transpose())
+        let written = self.slots_written().unwrap_or(0);
+        let pending = self.known().pending.last_key_value().map_or(0, |(slot, _)| u64::from(*slot) + 1);
+        let slots = u32::try_from(written.max(pending)).unwrap_or(u32::MAX);
+        (0..slots).filter_map(|slot| self.read(KeySlot(slot)).transpose())
     }
 
-    /// Overwrites a worker's slot. Not yet durable.
+    fn slots_written(&self) -> Result<u64, VaultError> {
+        Ok(self.file.len()?.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64))
+    }
+
+    /// A worker's new head. Written, and durable, with the next [`Self::sync_slots`].
     pub fn put(&self, head: &Head) -> Result<(), VaultError> {
         self.check_writable()?;
-        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        self.file.write_all_at(&encode_slot(head), slot_at(head.slot))?;
-        index.add(head.worker, head.slot);
-        drop(index);
+        let mut known = self.known_mut();
+        known.index.add(head.worker, head.slot);
+        known.pending.insert(head.slot.0, *head);
+        let full = known.pending.len() >= PENDING_MAX;
+        drop(known);
         self.mend(head.slot);
-        Ok(())
+        if full { self.write_pending() } else { Ok(()) }
     }
 
     /// Zeroes a slot. Durable after [`Self::sync_slots`].
     pub fn clear(&self, slot: KeySlot) -> Result<(), VaultError> {
         self.check_writable()?;
-        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        let head = read_slot(&self.file, slot).ok().flatten();
-        if u64::from(slot.0) < self.file.len()?.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64) {
+        let mut known = self.known_mut();
+        let head = self.look_up(&known, slot).ok().flatten();
+        known.pending.remove(&slot.0);
+        if u64::from(slot.0) < self.slots_written()? {
             self.file.write_all_at(&[0; SLOT_BYTES], slot_at(slot))?;
         }
         if let Some(head) = head {
-            index.remove(head.worker, slot);
+            known.index.remove(head.worker, slot);
         }
-        drop(index);
+        drop(known);
         self.mend(slot);
         Ok(())
+    }
+
+    /// Writes every head put so far, neighbours together, a few at a time.
+    fn write_pending(&self) -> Result<(), VaultError> {
+        let mut from = 0;
+        loop {
+            let mut known = self.known_mut();
+            let some: Vec<Head> =
+                known.pending.range(from..).take(WRITTEN_AT_ONCE).map(|(_, head)| *head).collect();
+            let Some(last) = some.last() else { return Ok(()) };
+            for run in some.chunk_by(|one, next| one.slot.0 + 1 == next.slot.0) {
+                let bytes: Vec<u8> = run.iter().flat_map(encode_slot).collect();
+                let first = run.first().map_or(0, |head| slot_at(head.slot));
+                self.file.write_all_at(&bytes, first)?;
+            }
+            for head in &some {
+                known.pending.remove(&head.slot.0);
+            }
+            from = last.slot.0.saturating_add(1);
+        }
     }
 
     fn mend(&self, slot: KeySlot) {
@@ -199,6 +254,7 @@ impl Heads {
 
     /// Makes every slot put so far durable.
     pub fn sync_slots(&self) -> Result<(), VaultError> {
+        self.write_pending()?;
         self.file.sync()
     }
 

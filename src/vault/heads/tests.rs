@@ -75,15 +75,41 @@ fn heads_are_found_by_worker_and_by_slot_also_after_reopening() {
 }
 
 #[test]
+fn heads_are_known_before_they_are_written_and_written_whole_and_newest() {
+    let file = File::new();
+    let heads = file.open().unwrap();
+    // Runs of neighbours longer and shorter than what is written at once, gaps, and more than are kept in memory.
+    let slots: Vec<u32> = (0..1000).chain((1000..3000).step_by(3)).chain(5000..70_000).collect();
+    for revision in 0..2 {
+        for slot in &slots {
+            heads.put(&head(*slot, revision)).unwrap();
+        }
+    }
+    let same = |heads: &Heads| {
+        let found: Vec<Head> = heads.all().map(Result::unwrap).collect();
+        found == slots.iter().map(|slot| head(*slot, 1)).collect::<Vec<_>>()
+            && found.iter().all(|head| heads.get(head.worker).unwrap() == Some(*head))
+    };
+    assert!(same(&heads));
+    assert!(heads.known().pending.len() < PENDING_MAX);
+    heads.sync_slots().unwrap();
+    assert!(heads.known().pending.is_empty());
+    assert!(same(&heads) && same(&file.open().unwrap()));
+}
+
+#[test]
 fn a_cleared_slot_holds_nothing_of_the_worker() {
     let file = File::new();
     let heads = file.open().unwrap();
     heads.put(&head(0, 4)).unwrap();
     heads.put(&head(1, 4)).unwrap();
+    heads.sync_slots().unwrap();
+    heads.put(&head(0, 5)).unwrap();
     heads.clear(KeySlot(0)).unwrap();
     heads.clear(KeySlot(9)).unwrap();
     assert_eq!(heads.get(head(0, 4).worker).unwrap(), None);
     assert_eq!(heads.workers(), 1);
+    heads.sync_slots().unwrap();
     let bytes = fs::read(file.path()).unwrap();
     assert!(!bytes.windows(16).any(|window| window == head(0, 4).worker.0));
     assert!(bytes[usize::try_from(SLOTS_AT).unwrap()..][..SLOT_BYTES].iter().all(|&byte| byte == 0));
@@ -96,6 +122,7 @@ fn a_slot_torn_at_any_byte_is_reported_until_it_is_put_again() {
     let heads = file.open().unwrap();
     heads.put(&head(1, 0)).unwrap();
     heads.put(&head(2, 0)).unwrap();
+    heads.sync_slots().unwrap();
     let before = encode_slot(&head(1, 0));
     let after = encode_slot(&head(1, 7));
     for cut in 1..SLOT_BYTES {
@@ -119,6 +146,7 @@ fn any_flipped_bit_of_a_slot_is_reported() {
     let file = File::new();
     let heads = file.open().unwrap();
     heads.put(&head(1, 3)).unwrap();
+    heads.sync_slots().unwrap();
     let from = usize::try_from(slot_at(KeySlot(1))).unwrap() * 8;
     for bit in from..from + SLOT_BYTES * 8 {
         file.flip(bit);
@@ -159,18 +187,19 @@ fn workers_whose_fingerprints_meet_are_kept_apart() {
         heads.put(&head).unwrap();
     }
     // As if all three had the fingerprint of `two`.
-    let mut index = heads.index.write().unwrap();
+    let mut known = heads.known.write().unwrap();
+    let index = &mut known.index;
     let print = index.keyed.hash_one(two.worker.0);
     index.slots = HashMap::from([(print, 0)]);
     index.same = vec![(print, 1), (print, 2)];
-    drop(index);
+    drop(known);
     assert_eq!(heads.get(two.worker).unwrap(), Some(two));
     heads.put(&two).unwrap();
     assert_eq!(heads.workers(), 3);
     heads.clear(KeySlot(1)).unwrap();
     assert_eq!(heads.get(two.worker).unwrap(), None);
     assert_eq!(heads.workers(), 2);
-    let mut index = heads.index.write().unwrap();
+    let index = &mut heads.known.write().unwrap().index;
     index.remove(two.worker, KeySlot(0));
     assert_eq!((index.slots.get(&print), index.same.len()), (Some(&2), 0));
 }

@@ -43,7 +43,7 @@ impl Cell {
         key: &SealKey,
         nonce: [u8; 24],
     ) -> Self {
-        let sealed = crypto::seal(wrapping, nonce, &associated(slot), key.as_bytes());
+        let sealed = crypto::seal(wrapping, nonce, &associated(slot), &[key.as_bytes()]);
         let mut wrapped = [0; NONCE_AND_WRAPPED];
         wrapped.copy_from_slice(&sealed);
         Self { state: LIVE, generation, wrapped }

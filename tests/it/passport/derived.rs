@@ -224,7 +224,7 @@ proptest! {
         for claim in ["requested", "cap"] {
             claims.as_object_mut().unwrap().shift_remove(claim);
         }
-        let checked = Event::validate(Kind::FundingDecided, claims.as_object().unwrap());
+        let checked = Event::check(Kind::FundingDecided, claims.as_object().unwrap());
         if off > 0 {
             prop_assert_eq!(checked.unwrap_err().reason, "FUNDING_SUM");
             return Ok(());
@@ -432,7 +432,8 @@ fn standard(change: impl FnOnce(&mut Value)) -> Standard {
         "units": [unit("M1", "MANDATORY"), unit("M2", "MANDATORY"), unit("E1", "ELECTIVE"), unit("E2", "ELECTIVE")],
         "electives_required": 1});
     change(&mut claims);
-    let event = Event::validate(Kind::StandardPublished, claims.as_object().unwrap()).unwrap();
+    let event =
+        Event::validate(Kind::StandardPublished, &claims.as_object().unwrap().clone().into()).unwrap();
     Standard::read(&event).unwrap()
 }
 

@@ -247,7 +247,7 @@ impl MemoryLedger {
         claims: Value,
     ) -> String {
         let claims = object(claims);
-        Event::validate(kind, &claims).unwrap_or_else(|error| panic!("{}: {error}", kind.name()));
+        Event::check(kind, &claims).unwrap_or_else(|error| panic!("{}: {error}", kind.name()));
         let id = self.id();
         let holder = holder.map(PrivateKey::public);
         let draft = Draft {

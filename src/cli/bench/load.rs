@@ -1,0 +1,124 @@
+//! Ways to send statements to a ledger: all at once over one stream, by unary calls, or at a steady rate whatever comes back.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinSet;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tokio_stream::{Stream, StreamExt as _};
+
+use super::super::client::{self, Client};
+use super::super::error::CliError;
+use super::super::out;
+use super::append::failed;
+use crate::pb;
+use crate::pb::append_stream_response::Outcome as Answer;
+
+/// What came back.
+pub(super) struct Outcome {
+    /// Statements acknowledged.
+    pub(super) recorded: u64,
+    /// How long each took; from when it was due, so that a ledger that stalls does not hide behind a sender that waits.
+    pub(super) latencies: Vec<Duration>,
+}
+
+/// As fast as the ledger takes them; a refusal ends the measurement.
+pub(super) async fn stream(
+    client: &Client,
+    requests: Vec<pb::AppendStreamRequest>,
+) -> Result<Outcome, CliError> {
+    let all = requests.len();
+    drain(client, all, tokio_stream::iter(requests), |_| None).await
+}
+
+/// `rate` a second. Latency counts from when a request was due, sent or not.
+pub(super) async fn paced(
+    client: &Client,
+    requests: Vec<pb::AppendStreamRequest>,
+    rate: u32,
+) -> Result<Outcome, CliError> {
+    let all = requests.len();
+    let (due_to, due) = mpsc::unbounded_channel();
+    let started = Instant::now() + Duration::from_millis(100);
+    let due_at = move |number: u64| {
+        started + Duration::from_secs(1) * u32::try_from(number).unwrap_or(u32::MAX) / rate
+    };
+    // A thread of its own: its sleeps are shorter than the runtime's.
+    let sender = tokio::task::spawn_blocking(move || {
+        for request in requests {
+            std::thread::sleep(due_at(request.request_id).saturating_duration_since(Instant::now()));
+            if due_to.send(request).is_err() {
+                return; // A refusal has ended the measurement.
+            }
+        }
+    });
+    let outcome = drain(client, all, UnboundedReceiverStream::new(due), |number| Some(due_at(number))).await;
+    sender.await.map_err(|_| failed("the sender panicked"))?;
+    outcome
+}
+
+async fn drain(
+    client: &Client,
+    all: usize,
+    requests: impl Stream<Item = pb::AppendStreamRequest> + Send + 'static,
+    due_at: impl Fn(u64) -> Option<Instant>,
+) -> Result<Outcome, CliError> {
+    let mut progress = out::Progress::new("appended", all);
+    let opened = client.ledger().append_stream(requests).await;
+    let mut answers = opened.map_err(|status| client.error(&status))?.into_inner();
+    let mut outcome = Outcome { recorded: 0, latencies: Vec::new() };
+    while let Some(answer) = answers.next().await {
+        let answer = answer.map_err(|status| client.error(&status))?;
+        match answer.outcome {
+            Some(Answer::Acknowledgement(_)) => outcome.recorded += 1,
+            Some(Answer::Refusal(refusal)) => return Err(client::from_refusal(&refusal)),
+            None => return Err(failed("the ledger sent an empty answer")),
+        }
+        outcome.latencies.extend(due_at(answer.request_id).map(|due| due.elapsed()));
+        progress.one_more()?;
+    }
+    Ok(outcome)
+}
+
+/// Unary calls, `in_flight` at a time.
+pub(super) async fn unary(
+    client: &Client,
+    requests: Vec<pb::AppendStreamRequest>,
+    in_flight: usize,
+) -> Result<Outcome, CliError> {
+    let requests = Arc::new(Mutex::new(requests.into_iter()));
+    let mut callers = JoinSet::new();
+    for _ in 0..in_flight {
+        let (requests, mut ledger) = (Arc::clone(&requests), client.ledger());
+        callers.spawn(async move {
+            let mut latencies = Vec::new();
+            loop {
+                let Some(request) = requests.lock().await.next() else { return Ok(latencies) };
+                let pb::AppendStreamRequest { statement, expected_revision, document, .. } = request;
+                let started = Instant::now();
+                let wait_for_checkpoint = false;
+                ledger
+                    .append(pb::AppendRequest { statement, expected_revision, wait_for_checkpoint, document })
+                    .await?;
+                latencies.push(started.elapsed());
+            }
+        });
+    }
+    let mut latencies = Vec::new();
+    while let Some(called) = callers.join_next().await {
+        let called: Result<Vec<Duration>, tonic::Status> = called.map_err(|_| failed("a caller panicked"))?;
+        latencies.extend(called.map_err(|status| client.error(&status))?);
+    }
+    Ok(Outcome { recorded: latencies.len() as u64, latencies })
+}
+
+/// Milliseconds; null where nothing was timed.
+pub(super) fn percentiles(mut latencies: Vec<Duration>) -> Value {
+    latencies.sort_unstable();
+    let Some(last) = latencies.last() else { return Value::Null };
+    let ms = |duration: &Duration| (duration.as_secs_f64() * 1e6).round() / 1e3;
+    let at = |thousandths: usize| latencies.get(latencies.len() * thousandths / 1000).map(ms);
+    json!({"p50": at(500), "p90": at(900), "p99": at(990), "p999": at(999), "max": ms(last)})
+}
