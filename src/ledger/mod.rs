@@ -19,6 +19,7 @@ mod group;
 mod history;
 mod ids;
 mod keys;
+mod observe;
 mod open;
 mod operators;
 mod person;
@@ -51,6 +52,7 @@ use crate::vault::Position;
 use pipeline::{Job, Outcome, Reply, Work};
 use shared::Shared;
 
+pub use crate::vault::Space;
 pub use crate::vault::{NOTE_BYTES_MAX as ACCESS_NOTE_BYTES_MAX, NOTES_MAX as ACCESS_NOTES_MAX};
 pub use access::{AccessSettings, Audience, BLOCKS_MAX, Block, Deposit, GRANTS_MAX, PERMITS_MAX};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -60,6 +62,7 @@ pub use export::export_log;
 pub use fsck::{Finding, FsckReport, fsck};
 pub use history::JOINED_MAX;
 pub use keys::{LedgerKeyEnd, LedgerKeyUse};
+pub use observe::{DiskWork, Observer};
 pub use open::restore_lock;
 pub use operators::{OPERATOR_NAME_BYTES_MAX, OPERATORS_MAX, Operator, OperatorError, Role};
 pub use prepare::{DOCUMENT_NUMBER_BYTES_MAX, IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX_MS};
@@ -350,6 +353,7 @@ impl Ledger {
 
     /// DESIGN 4 "Erase" (a) to (d); resolves after the Erased entry is durable. The caller checked who may.
     pub async fn erase(&self, worker: WorkerId, basis: ErasureBasis) -> Result<Acknowledgement, AppendError> {
+        let _waiting = observe::Waiting::on(&self.0.shared.erasures_waiting);
         answered(self.0.ask_writer(|reply| Work::Erase { worker, basis, reply })?).await
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::Published;
 use super::error::OpenError;
 use super::group::Node;
+use super::observe::DiskWork;
 use super::shared::Shared;
 use crate::crypto::PrivateKey;
 use crate::event::UnixMs;
@@ -64,11 +65,12 @@ impl Publisher {
                 self.hashes.add(*level, *index, hash)?;
             }
             if size > settled {
-                self.settle(&snapshot)?;
+                self.shared.timed(DiskWork::Settle, || self.settle(&snapshot))?;
                 settled = size;
             }
             if size > published && (snapshot.finished || last.elapsed() >= interval) {
-                self.publish(&snapshot.frontier)?;
+                let shared = Arc::clone(&self.shared);
+                shared.timed(DiskWork::Publish, || self.publish(&snapshot.frontier))?;
                 published = size;
                 last = Instant::now();
             }

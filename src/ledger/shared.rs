@@ -1,13 +1,15 @@
 //! What the writer, the publisher and every reader share of an open ledger.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::Instant;
 
 use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::cosigned::Gathering;
 use super::group::Node;
+use super::observe::{DiskWork, Observer};
 use super::operators::Operators;
 use super::status::StatusLists;
 use super::{Options, Published};
@@ -74,6 +76,8 @@ pub(super) struct Shared {
     serving: AtomicBool,
     failed: AtomicBool,
     pub(super) in_flight: Arc<AtomicUsize>,
+    pub(super) erasures_waiting: AtomicUsize,
+    pub(super) observer: OnceLock<Arc<dyn Observer>>,
     _process_lock: ProcessLock,
 }
 
@@ -141,8 +145,20 @@ impl Shared {
             serving: AtomicBool::new(true),
             failed: AtomicBool::new(false),
             in_flight: Arc::default(),
+            erasures_waiting: AtomicUsize::new(0),
+            observer: OnceLock::new(),
             _process_lock: parts.process_lock,
         }
+    }
+
+    /// Does `act` and tells the observer, if there is one, how long it took.
+    pub(super) fn timed<T, E>(&self, work: DiskWork, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let started = Instant::now();
+        let done = act()?;
+        if let Some(observer) = self.observer.get() {
+            observer.took(work, started.elapsed());
+        }
+        Ok(done)
     }
 
     // A lock is poisoned only by a panic, which ends the writer; readers go on with what is there.

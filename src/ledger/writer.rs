@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::error::{AppendError, ReadError};
 use super::group::{GROUP_MAX, Group};
 use super::ids::RecentIds;
+use super::observe::DiskWork;
 use super::pipeline::{Verified, Work};
 use super::prepare::Prepared;
 use super::shared::{Shared, StreamHead};
@@ -232,10 +233,12 @@ impl Writer {
         if group.records.is_empty() {
             return Ok(());
         }
+        let started = Instant::now();
         let size = self.frontier.size();
         let first_leaf = size - group.len();
         self.note_documents(&group.documents)?;
-        let places = self.journal.append(first_leaf, &group.records)?;
+        let (shared, journal) = (&self.shared, &mut self.journal);
+        let places = shared.timed(DiskWork::Journal, || journal.append(first_leaf, &group.records))?;
         let entries = group.persons.iter().zip(&places);
         let entries = entries.map(|(&person, &at)| StoredEntry { person, at }).collect();
         let mark = Mark { size, journal_end: self.journal.end().at, frontier: self.frontier.encode() };
@@ -249,6 +252,9 @@ impl Writer {
         self.shared.grow(&self.frontier, self.journal.end(), group.nodes);
         for (reply, acknowledgement) in group.answers {
             reply.answer(Ok(acknowledgement));
+        }
+        if let Some(observer) = self.shared.observer.get() {
+            observer.took(DiskWork::Commit, started.elapsed());
         }
         Ok(())
     }

@@ -99,6 +99,7 @@ pub async fn start(
     let (grpc_acceptor, http_acceptor) = (bind(grpc, grpc_tls).await?, bind(http_address, http_tls).await?);
     let (grpc, http_address) = (grpc_acceptor.address(), http_acceptor.address());
     let metrics = Metrics::new();
+    ledger.observe(Arc::new(metrics.clone()));
     let (stop, stopping) = watch::channel(false);
     let shared = Shared::new(ledger.clone(), limits.clone(), metrics.clone(), stopping.clone());
 

@@ -33,7 +33,7 @@ pub use journal::{
 pub use keyring::{Erasure, KeySlot, Keyring, KeyringReport};
 pub use keys::{LedgerKeys, read_operator_key, read_operators, write_operator_key, write_operators};
 pub use lock::{CheckpointLock, LockedTree, ProcessLock};
-pub use paths::DataDir;
+pub use paths::{DataDir, Space};
 pub use sealed::{OpenedRecord, SealedRecord};
 pub use status::{StatusFile, StatusRecord};
 pub use witness::WitnessBook;

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::VaultError;
 use super::durable::create_dir;
+use super::{FileError, VaultError};
 
 /// A data directory and what stands beside it.
 ///
@@ -18,6 +18,15 @@ use super::durable::create_dir;
 pub struct DataDir {
     root: PathBuf,
     name: OsString,
+}
+
+/// A disk, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// What this process may still use.
+    pub free: u64,
+    /// All there is.
+    pub total: u64,
 }
 
 impl DataDir {
@@ -48,6 +57,14 @@ impl DataDir {
             }
         }
         Ok(())
+    }
+
+    /// What is left on the disk below DIR.
+    pub fn space(&self) -> Result<Space, VaultError> {
+        let disk = rustix::fs::statvfs(&self.root)
+            .map_err(|error| FileError::on("measure", &self.root)(error.into()))?;
+        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+        Ok(Space { free: bytes(disk.f_bavail), total: bytes(disk.f_blocks) })
     }
 
     fn beside(&self, suffix: &str) -> PathBuf {

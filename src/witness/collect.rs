@@ -201,6 +201,7 @@ impl Rounds {
                     self.metrics.witness_failed(&witness, "WITNESS_ROLLED_BACK");
                 }
                 desk.cosigned = desk.cosigned.max(size);
+                self.metrics.witness_cosigned(&witness, self.ledger.now_ms());
                 (desk.failures, desk.not_before) = (0, None);
                 answered.insert(index, size);
                 let ledger = self.ledger.clone();

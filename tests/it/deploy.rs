@@ -127,3 +127,73 @@ fn the_release_script_is_a_script() {
         Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
     }
 }
+
+/// The metrics that a running ledger with a witness shows, with `_total` and the histograms' parts as they are scraped.
+fn served_metrics() -> std::collections::BTreeSet<String> {
+    use skillpass::telemetry::{LedgerFigures, Metrics};
+    let metrics = Metrics::new();
+    metrics.witness("witness.example.invalid");
+    metrics.called("/skillpass.v1.LedgerService/Append", "OK", std::time::Duration::ZERO);
+    let text = metrics.render(&LedgerFigures::read(&crate::support::TestLedger::new().ledger));
+    let mut names = std::collections::BTreeSet::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (name, kind) = line.split_once(' ').unwrap();
+        match kind {
+            "counter" => names.extend([format!("{name}_total")]),
+            "histogram" => {
+                names.extend(["", "_bucket", "_sum", "_count"].map(|part| format!("{name}{part}")));
+            }
+            _ => names.extend([name.to_owned()]),
+        }
+    }
+    assert!(names.len() > 20, "{names:?}");
+    names
+}
+
+/// Every word of `text` that has the form of one of our metrics.
+fn named_metrics(text: &str) -> std::collections::BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("skillpass_")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_runbook_alerts_and_dashboard_name_the_metrics_that_there_are() {
+    let served = served_metrics();
+    let (runbook, alerts, dashboard) = (read("README.md"), read("alerts.yml"), read("grafana.json"));
+    for (file, text) in [("README.md", &runbook), ("alerts.yml", &alerts), ("grafana.json", &dashboard)] {
+        let unknown: Vec<String> = named_metrics(text).difference(&served).cloned().collect();
+        assert!(unknown.is_empty(), "{file} names what no ledger shows: {unknown:?}");
+    }
+    let parts = |name: &&String| !["_bucket", "_sum", "_count"].iter().any(|part| name.ends_with(part));
+    for name in served.iter().filter(parts) {
+        assert!(named_metrics(&runbook).contains(name), "README.md does not explain {name}");
+    }
+    let dashboard: serde_json::Value = serde_json::from_str(&dashboard).unwrap();
+    let shown = |panel: &serde_json::Value| {
+        panel["targets"].as_array().is_some_and(|all| all.iter().all(|one| one["expr"].is_string()))
+    };
+    assert!(dashboard["panels"].as_array().unwrap().iter().all(shown));
+}
+
+#[test]
+fn every_alert_leads_to_a_heading_of_the_runbook() {
+    let runbook = read("README.md");
+    let anchors: Vec<String> = runbook
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|heading| {
+            let kept = heading.to_lowercase().replace(' ', "-");
+            format!("#{}", kept.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '-'), ""))
+        })
+        .collect();
+    let alerts = read("alerts.yml");
+    let (mut rules, mut led) = (0, 0);
+    for line in alerts.lines().map(str::trim) {
+        rules += usize::from(line.starts_with("- alert: "));
+        if let Some(anchor) = line.strip_prefix("runbook: ") {
+            led += 1;
+            assert!(anchors.iter().any(|known| known == anchor.trim_matches('"')), "{anchor}");
+        }
+    }
+    assert!(rules > 10 && rules == led, "{rules} alerts, {led} of them with a runbook line");
+}
