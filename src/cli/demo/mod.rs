@@ -18,10 +18,12 @@ use self::stage::{Served, Stage};
 use self::witnesses::Witnesses;
 use super::error::{CliError, Exit};
 use super::{Context, clock, files, out};
+use crate::config::ENV_LOG;
 use crate::ledger::{Clock, SystemClock};
 use crate::passport::file::PassportFile;
 use crate::passport::{PresentRequest, Show};
 use crate::pb;
+use crate::telemetry::start_logs;
 use crate::trust::{TrustFile, TrustedLedger};
 
 /// The journeys of the repository, in the order they are told.
@@ -47,7 +49,7 @@ const PRESENTATION_SECONDS: i64 = 30 * 86_400;
 /// `demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers and two witnesses on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), witnesses/, trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside ten examples."
+    after_help = "Examples:\n  skillpass demo\n  skillpass demo --journey mine.toml --out ./mine\n  skillpass demo --serve\n\nStarts two ledgers and two witnesses on loopback, plays journeys of migrant workers over gRPC on a clock that replays the years, exports,\npresents and verifies their passports offline, and shows six forgeries with the check that turns red for each.\nWhat it leaves in --out: ledgers/ (data directories, servable), witnesses/, trust.toml, keys/, passports/, presentations/, statements/.\nJourney files are TOML; src/cli/demo/journeys/FORMAT.md in the source describes them, beside ten examples.\nWith SKILLPASS_LOG=info in the environment, its ledgers log to standard error as `serve` does."
 )]
 pub(crate) struct DemoArgs {
     /// Play this journey file instead of ours. Repeat for several
@@ -64,6 +66,10 @@ pub(crate) struct DemoArgs {
 impl DemoArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        if let Ok(filter) = std::env::var(ENV_LOG) {
+            start_logs(&filter)
+                .map_err(|error| CliError::usage("LOGS", error.to_string(), "e.g. SKILLPASS_LOG=info"))?;
+        }
         let journeys: Vec<Journey> = if self.journeys.is_empty() {
             OURS.iter()
                 .map(|(name, text)| Journey::parse(text, name, clock::today()))

@@ -9,6 +9,7 @@ mod holder;
 mod import;
 mod keys;
 mod kill;
+mod logs;
 mod partners;
 mod reference;
 mod spreadsheet;
