@@ -18,7 +18,7 @@ use self::stage::{Served, Stage};
 use self::witnesses::Witnesses;
 use super::error::{CliError, Exit};
 use super::{Context, clock, files, out};
-use crate::config::ENV_LOG;
+use crate::config::{ENV_LOG, process_environment};
 use crate::ledger::{Clock, SystemClock};
 use crate::passport::file::PassportFile;
 use crate::passport::{PresentRequest, Show};
@@ -66,7 +66,7 @@ pub(crate) struct DemoArgs {
 impl DemoArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
-        if let Ok(filter) = std::env::var(ENV_LOG) {
+        if let Some(filter) = process_environment(ENV_LOG) {
             start_logs(&filter)
                 .map_err(|error| CliError::usage("LOGS", error.to_string(), "e.g. SKILLPASS_LOG=info"))?;
         }
