@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::event::vocab::countries::COUNTRIES;
-use crate::event::{ClaimSpec, Class, Kind, Shape, Signer};
+use crate::event::{ClaimSpec, Class, Kind, Section, Shape, Signer};
 use crate::recognition;
 use crate::trust::{IssuerKind, Side};
 
@@ -34,7 +34,7 @@ fn kind(kind: Kind) -> Value {
             Signer::Holder => "holder",
             Signer::Ledger => "ledger",
         },
-        "section": spec.section.map(|section| section.as_str()),
+        "section": spec.section.map(Section::as_str),
         "legal_effect": spec.legal_effect.as_str(),
         "award_date": spec.award_date,
         "authorisable": kind.is_authorisable(),

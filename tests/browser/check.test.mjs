@@ -1,6 +1,7 @@
 // The check page, as a recruiter uses it: on a ledger and from a file, with every sort of file, by keyboard, on a phone, in Arabic.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -31,6 +32,21 @@ async function check(page, file) {
   await page.setInputFiles('#file', file);
   await page.waitForSelector('#result:not([hidden])', { timeout: 60000 });
   return page.evaluate(() => JSON.parse(JSON.stringify(document.getElementById('result').report)));
+}
+
+/** Lies in the right shape: each file is whole, and its digest fits. */
+const CHANGES = [
+  (file) => ({ ...file, statements: file.statements.slice(1), holder: file.holder.map((at) => at - 1).filter((at) => at >= 0) }),
+  (file) => { file.ledgers[0].standing.reverse(); return file; },
+  (file) => { file.ledgers[1].streams[0].entries.pop(); return file; },
+  (file) => { file.statements[3].sdjwt = file.statements[3].sdjwt.replace(/~[^~]+~$/, '~'); return file; },
+  (file) => { file.statements[5].proof = file.statements[6].proof; return file; },
+  (file) => { [file.statements[5].sdjwt, file.statements[6].sdjwt] = [file.statements[6].sdjwt, file.statements[5].sdjwt]; return file; },
+];
+
+function sealed({ digest: _, ...file }) {
+  const body = JSON.stringify(file).slice(0, -1);
+  return `${body},"digest":"${createHash('sha256').update(body).digest('hex')}"}\n`;
 }
 
 const rows = ({ checks }) => checks.map(({ check: name, status, subject }) => `${name} ${status} ${subject}`);
@@ -85,10 +101,13 @@ test('from a USB stick: the page is one file, needs no network, says what `verif
   const files = [PASSPORT, ...(await readdir(dir)).slice(0, 4).map((name) => join(dir, name))];
   for (const file of files) assert.deepEqual(rows(await check(page, file)), rows(await ofProgram(file)), file);
   const altered = join(await scratch(t), 'altered.skillpass');
-  await writeFile(altered, (await readFile(PASSPORT, 'utf8')).replace('"n_s":"', '"n_s":"A'));
-  const report = await check(page, altered);
-  assert.equal(report.verdict, 'invalid');
-  assert.deepEqual(rows(report), rows(await ofProgram(altered)));
+  for (const change of CHANGES) {
+    await page.setInputFiles('#file', []);
+    await writeFile(altered, sealed(change(JSON.parse(await readFile(PASSPORT, 'utf8')))));
+    const report = await check(page, altered);
+    assert.equal(report.verdict, 'invalid');
+    assert.deepEqual(rows(report), rows(await ofProgram(altered)), String(change));
+  }
   assert.match(await page.locator('#result').textContent(), /Do not rely on it/);
   await shot(page, 'check-invalid');
   await page.selectOption('#language', 'ar');
@@ -116,6 +135,21 @@ test('without a trust file nothing is believed; a file that is none, and one of 
     window.dispatchEvent(Object.assign(new Event('drop'), { dataTransfer: { files: [huge] } }));
   });
   await page.waitForFunction(() => document.getElementById('status').textContent.includes('too large'));
+});
+
+test('a browser that lacks Ed25519 says so, and says nothing else', async (t) => {
+  const browser = await launch(t);
+  const page = await open(t, browser, null);
+  await page.addInitScript(() => {
+    const { importKey } = crypto.subtle;
+    crypto.subtle.importKey = function refuse(...args) {
+      return args[2]?.name === 'Ed25519' ? Promise.reject(new DOMException('', 'NotSupportedError')) : importKey.apply(this, args);
+    };
+  });
+  await ready(page, await pageFile(t));
+  await page.setInputFiles('#file', PASSPORT);
+  await page.waitForFunction(() => document.getElementById('status').textContent.includes('cannot check Ed25519'));
+  assert.ok(await page.locator('#result').isHidden());
 });
 
 test('by keyboard alone, in every language, at 320 px', async (t) => {

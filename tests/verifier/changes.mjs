@@ -1,6 +1,6 @@
 // What a forger with every key may change of what a file says (forge.mjs).
 import { randomUUID } from 'node:crypto';
-import { DAY_MS, newSigner } from './forge.mjs';
+import { DAY_MS, jws, newSigner } from './forge.mjs';
 import { encode, sha256 } from './model.mjs';
 
 const persons = (world) => world.statements.filter(({ isPublic }) => !isPublic);
@@ -68,6 +68,11 @@ function addPerson(world, random, by, kind, claims) {
     ...by, leaf, recordedAt, header: { ...by.header }, payload, claims: all, disclosures: [], jwt: null, nS: random.bytes(32), nL: by.nL && random.bytes(32),
     standing: { iat: by.standing.iat, status: 0, since: null }, isHolder: false,
   });
+}
+
+function kidOf(jwk) {
+  const { crv, kty, x, y } = jwk;
+  return encode(sha256(JSON.stringify(kty === 'OKP' ? { crv, kty, x } : { crv, kty, x, y })));
 }
 
 const day = (at) => new Date(at).toISOString().slice(0, 10);
@@ -236,6 +241,66 @@ export const FORGERIES = {
   bindingChanged(world, random) {
     if (world.binding === null) return;
     Object.assign(world.binding, random.pick([{ exp: 5 }, { iat: world.binding.exp }, { aud: 'x'.repeat(600) }, { nonce: 1 }, { iat: world.binding.iat + 4e9, exp: world.binding.exp + 4e9 }, { note: 1 }]));
+  },
+  keyCompromisedAndAnchored(world, random) {
+    FORGERIES.keyEnded(world, random);
+    const ended = world.statements.at(-1);
+    const { ledger, leaf, payload } = ended;
+    if (kindOf(ended) !== 'IssuerKeyEnded' || payload.reason !== 'COMPROMISED') return;
+    const since = Date.parse(payload.compromised_since);
+    world.anchor = { ledger, size: random.pick([leaf, world.sizes[ledger]]), time: since + random.pick([-5000, -1000, 0, 5000]), share: random.pick([1, 1, 0.7]), random };
+  },
+  keyRecovered(world, random, keys) {
+    const bound = persons(world).find(({ payload, ledger }) => payload.cnf && ledger === 0);
+    if (!bound || world.binding !== null) return;
+    const signer = newSigner(keys);
+    const others = persons(world).filter(({ payload, ledger }) => ledger === 0 && payload.iss.startsWith('https:'));
+    const [asker, second] = [random.pick(others), random.pick(others)];
+    const from = Math.max(...world.statements.filter(({ ledger }) => ledger === 0).map(({ recordedAt }) => recordedAt));
+    const size = Math.max(world.sizes[0], ...world.statements.filter(({ ledger }) => ledger === 0).map(({ leaf }) => leaf + 1));
+    let [at, leaf] = [from, size];
+    const add = (by, kind, claims, days) => {
+      addPerson(world, random, by, kind, claims);
+      at += days * DAY_MS;
+      const added = Object.assign(world.statements.at(-1), { leaf, recordedAt: Math.floor(at) });
+      added.payload.iat = Math.floor(at / 1000);
+      leaf += 1;
+      return added;
+    };
+    const request = add(asker, 'HolderKeyRecoveryRequested', { reason: 'LOST', method: 'IN_PERSON' }, 0);
+    Object.assign(request, { isHolder: true, payload: { ...request.payload, cnf: { jwk: signer.jwk } } });
+    // Its hash is known once it is signed: a mark stands for it until then.
+    request.jwt = `mark ${leaf}`;
+    const named = { request: hashOf(request) };
+    add(second, 'HolderKeyRecoveryConfirmed', { ...named, method: 'VIDEO' }, random.pick([1, 29, 31])).isHolder = true;
+    if (random.chance(0.2)) add(bound, 'HolderKeyRecoveryCancelled', named, 1);
+    const recovered = add(bound, 'HolderKeyRecovered', named, random.pick([6.99, 7, 20, 61]));
+    recovered.claims = recovered.claims.filter(([, name]) => name !== 'issuing_country');
+    const did = `did:jwk:${encode(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x: signer.jwk.x }))}`;
+    Object.assign(recovered, { isHolder: true, signer, payload: { ...recovered.payload, iss: did, cnf: { jwk: random.chance(0.9) ? signer.jwk : newSigner().jwk } } });
+  },
+  passportsJoined(world, random, keys) {
+    if (world.file.ledgers.length < 2) return;
+    const [own, other] = [persons(world)[0].claims.find(([, name]) => name === 'sub')?.[2], 'wkr_00041061050r3gg28a1c60t3gfe'];
+    for (const { claims } of persons(world).filter(({ ledger }) => ledger === 1)) {
+      const sub = claims.find(([, name]) => name === 'sub');
+      if (sub) sub[2] = other;
+    }
+    for (const [ledger, sub, named] of [[0, own, other], [1, other, own]]) {
+      const by = persons(world).find((one) => one.ledger === ledger && one.payload.cnf && one.payload.iss.startsWith('https:'));
+      if (!by || random.chance(0.1)) continue;
+      addPerson(world, random, by, 'PassportsJoined', { other: named, method: 'IN_PERSON' });
+      const added = world.statements.at(-1);
+      const size = Math.max(world.sizes[ledger], ...world.statements.filter((one) => one.ledger === ledger).map(({ leaf }) => leaf + 1));
+      added.leaf = random.chance(0.8) ? size : added.leaf;
+      added.recordedAt = timeAt(world, ledger, added.leaf);
+      added.payload.iat = Math.floor(added.recordedAt / 1000);
+      const { iat } = added.payload;
+      const consent = { aud: by.payload.iss, sub, other: named, iat: iat + random.pick([0, 0, 299, 301]), exp: iat + random.pick([1, 86400, 30 * 86400 + 300]) };
+      const holder = keys.byKid.get(kidOf(by.payload.cnf.jwk));
+      if (holder) added.claims.push([encode(random.bytes(16)), 'consent', jws('skillpass-join+jwt', consent, holder)]);
+      if (random.chance(0.2)) added.standing.iat -= 3600 * 24 * 40;
+    }
   },
   evidenceForgotten(world, random) {
     random.pick(persons(world)).isHolder = random.chance(0.5);

@@ -20,8 +20,11 @@ function signerOf(jwk) {
   return { kid: thumbprint(jwk), alg, jwk: publicJwk, sign: make };
 }
 
-export function newSigner() {
-  return signerOf(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
+/** A new key, which `keys` knows from now on if they are given. */
+export function newSigner(keys) {
+  const signer = signerOf(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
+  keys?.byKid.set(signer.kid, signer);
+  return signer;
 }
 
 /** Every key of a demo, by thumbprint, and those of its ledgers by origin. */
@@ -83,7 +86,7 @@ export function readWorld(bytes) {
   return { file, statements, sizes, binding: file.presentation ? readJwt(file.presentation).payload : null };
 }
 
-function jws(typ, payload, signer) {
+export function jws(typ, payload, signer) {
   const part = (value) => encode(JSON.stringify(value));
   const signed = `${part({ alg: signer.alg, typ, kid: signer.kid })}.${part(payload)}`;
   return `${signed}.${encode(signer.sign(Buffer.from(signed)))}`;
@@ -162,13 +165,15 @@ export function writeWorld(world, keys) {
   for (const [index, part] of file.ledgers.entries()) forgeLedger(world, keys, index, part);
   const persons = world.statements.filter((one) => !one.isPublic).sort((one, other) => one.ledger - other.ledger || one.leaf - other.leaf);
   file.statements = persons.map((one) => {
-    const place = { ledger: one.ledger, leaf: one.leaf, entry: encode(one.entry), proof: one.proof, sdjwt: [one.jwt, ...one.disclosures, ''].join('~'), n_s: encode(one.nS) };
+    const anchor = one.anchorProof ? { anchor: { index: 0, proof: one.anchorProof } } : {};
+    const sdjwt = [one.jwt, ...one.disclosures, ''].join('~');
+    const place = { ledger: one.ledger, leaf: one.leaf, entry: encode(one.entry), proof: one.proof, ...anchor, sdjwt, n_s: encode(one.nS) };
     return one.nL === null ? place : { ...place, n_l: encode(one.nL) };
   });
   file.holder = persons.flatMap((one, index) => (one.isHolder ? [index] : []));
   if (world.binding !== null) {
     const current = persons.filter(({ payload }) => payload.cnf).at(-1);
-    const signer = keys.byKid.get(current ? thumbprint(current.payload.cnf.jwk) : '') ?? keys.witness;
+    const signer = (current && keys.byKid.get(thumbprint(current.payload.cnf.jwk))) ?? keys.witness;
     file.presentation = jws('skillpass-presentation+jwt', { ...world.binding, file_hash: encode(fileHash(file)) }, signer);
   }
   return writeFileModel(file);
@@ -207,14 +212,18 @@ function proveLedger(world, keys, index, part, all, ends, chains) {
   for (const one of all) leaves[one.leaf] = leafHash(one.entry);
   const tree = treeOf(leaves);
   for (const one of all) one.proof = tree.proof(one.leaf);
+  part.anchors = [];
   const text = `${part.origin}\n${size}\n${tree.root.toString('base64')}\n`;
   const time = BigInt(Math.floor(world.now / 1000));
   const line = (name, type, signer, message, prefix = Buffer.alloc(0)) =>
     `\u2014 ${name} ${Buffer.concat([noteKey(name, type, signer).id, prefix, signer.sign(Buffer.from(message))]).toString('base64')}\n`;
   const ledgerKeys = keys.ledgers.get(part.origin);
   part.checkpoint = `${text}\n${line(part.origin, 1, ledgerKeys.log, text)}${line(WITNESS, 4, keys.witness, `cosignature/v1\ntime ${time}\n${text}`, u(8, time))}`;
+  const { anchor } = world;
+  if (anchor?.ledger === index && anchor.size <= size) anchorEntries(all, leaves.slice(0, anchor.size), anchor, part, { log: ledgerKeys.log, witness: keys.witness }, line);
   const bound = (iat) => ({ origin: part.origin, size, root: encode(tree.root), iat, exp: iat + 7776000 });
-  const place = ({ leaf, entry, proof }) => ({ leaf, entry: encode(entry), proof });
+  const place = ({ leaf, entry, proof, anchorProof }) =>
+    ({ leaf, entry: encode(entry), proof, ...(anchorProof ? { anchor: { index: 0, proof: anchorProof } } : {}) });
   part.ledger = all.filter(({ isPublic, stream }) => isPublic && stream === null).map(place);
   const subs = [...new Set([...part.streams.map(({ sub }) => sub), ...all.filter(({ isPublic, stream }) => isPublic && stream !== null).map(({ stream }) => stream)])].sort();
   part.streams = subs.map((sub) => ({ sub, entries: all.filter(({ isPublic, stream }) => isPublic && stream === sub).map(place) }));
@@ -226,6 +235,18 @@ function proveLedger(world, keys, index, part, all, ends, chains) {
   const heads = [null, ...subs].map((sub) => head({ stream: encode(streamId(sub)) }, ends.get(sub)));
   const workers = world.file.kind === 'passport' ? [...chains.values()].map((chain) => head({ l: encode(chain.l) }, chain)) : [];
   part.heads = [...heads, ...workers];
+}
+
+/** An earlier checkpoint that a witness saw at a time, and proofs in it for the entries that it covers. */
+function anchorEntries(all, leaves, { time, share, random }, part, { log, witness }, line) {
+  const tree = treeOf(leaves);
+  const text = `${part.origin}\n${leaves.length}\n${tree.root.toString('base64')}\n`;
+  const covered = all.filter(({ leaf }) => leaf < leaves.length && random.chance(share));
+  for (const one of covered) one.anchorProof = tree.proof(one.leaf);
+  if (covered.length === 0) return;
+  const seconds = BigInt(Math.floor(time / 1000));
+  const message = `cosignature/v1\ntime ${seconds}\n${text}`;
+  part.anchors = [`${text}\n${line(part.origin, 1, log, text)}${line(WITNESS, 4, witness, message, u(8, seconds))}`];
 }
 
 export { DAY_MS };

@@ -20,7 +20,7 @@ function forge(bytes, random, keys) {
   const world = { ...readWorld(bytes), now: Date.now() };
   const kinds = Object.keys(FORGERIES);
   const names = random.chance(0.25) ? [random.pick(kinds), random.pick(kinds)] : [random.pick(kinds)];
-  for (const name of names) FORGERIES[name](world, random);
+  for (const name of names) FORGERIES[name](world, random, keys);
   return { name: names.join('+'), bytes: writeWorld(world, keys) };
 }
 

@@ -80,10 +80,26 @@ function takeText(text) {
     announce(say('check-scan-elsewhere'));
     byId('status').append(' ', makeElement('a', { href: text, rel: 'noreferrer' }, makeElement('bdi', {}, text)));
   } else if (/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+~/.test(text)) {
-    check({ bytes: utf8Encode(text), name: say('check-scan-found') });
+    return checkStatement(text);
   } else {
     announce(say('check-scan-other'), true);
   }
+  return undefined;
+}
+
+/** One statement that was scanned. On a ledger its issuer's keys are asked for there; nothing else of the statement is sent. */
+async function checkStatement(text) {
+  const more = {};
+  if (state.issuerKey === null && location.protocol !== 'file:') {
+    const { kid, payload } = parseJws(text.split('~')[0]);
+    const answer = await fetch(`/.well-known/jwt-vc-issuer?iss=${encodeURIComponent(payload.iss)}`);
+    const { jwks } = answer.ok ? await answer.json() : { jwks: { keys: [] } };
+    for (const jwk of jwks.keys) {
+      const key = await readPublicKey(jwk);
+      if (key?.thumbprint === kid) more.issuerKey = key;
+    }
+  }
+  check({ bytes: utf8Encode(text), name: say('check-scan-found'), more });
 }
 
 let camera = null;
@@ -93,7 +109,7 @@ async function scan() {
   camera = new AbortController();
   try {
     const text = await scanCamera(byId('video'), camera.signal);
-    if (text !== null) takeText(text);
+    if (text !== null) await takeText(text);
   } catch (fault) {
     announce(say('check-scan-failed', { reason: fault.name ?? '' }), true);
   } finally {
@@ -181,6 +197,10 @@ function audienceOf(bytes) {
 }
 
 function listen() {
+  // Choosing the same file again is a choice, too.
+  byId('file').addEventListener('click', (event) => {
+    event.target.value = '';
+  });
   byId('file').addEventListener('change', (event) => take(event.target.files[0]));
   byId('trust-file').addEventListener('change', (event) => loadTrust(event.target.files[0]));
   byId('issuer-key').addEventListener('change', (event) => loadIssuerKey(event.target.files[0]));
