@@ -57,6 +57,16 @@ function addPublic(world, random, by, sub, kind, claims) {
   world.statements.push({ ledger: by.ledger, leaf, stream: sub, isPublic: true, recordedAt, header: { ...by.header }, payload, jwt: null, claims: null });
 }
 
+/** Moves a statement to a free leaf before another. */
+function placeBefore(world, one, other, random) {
+  const used = new Set(world.statements.filter(({ ledger }) => ledger === other.ledger).map(({ leaf }) => leaf));
+  const free = Array.from({ length: other.leaf }, (_, leaf) => leaf).filter((leaf) => leaf > 3 && !used.has(leaf));
+  if (free.length === 0) return;
+  one.leaf = random.pick(free);
+  one.recordedAt = timeAt(world, one.ledger, one.leaf);
+  one.payload.iat = Math.floor(one.recordedAt / 1000);
+}
+
 function addPerson(world, random, by, kind, claims) {
   const leaf = freeLeaf(world, by.ledger, random);
   const recordedAt = timeAt(world, by.ledger, leaf);
@@ -300,6 +310,60 @@ export const FORGERIES = {
       const holder = keys.byKid.get(kidOf(by.payload.cnf.jwk));
       if (holder) added.claims.push([encode(random.bytes(16)), 'consent', jws('skillpass-join+jwt', consent, holder)]);
       if (random.chance(0.2)) added.standing.iat -= 3600 * 24 * 40;
+    }
+  },
+  endorsementRequired(world, random) {
+    const grants = publics(world).filter((one) => kindOf(one) === 'IssuerAuthorised');
+    const grant = random.pick(grants);
+    const root = grant?.payload.iss;
+    const others = grants.filter(({ payload, ledger }) => ledger === grant.ledger && payload.iss === root && payload.sub !== grant.payload.sub);
+    if (others.length === 0) return;
+    const needed = random.pick([0, 1, 1, 2]);
+    addPublic(world, random, grant, root, 'EndorsementPolicySet', { jurisdictions: [grant.payload.jurisdictions[0]], sides: ['WORKERS', 'EMPLOYERS'], needed });
+    placeBefore(world, world.statements.at(-1), grant, random);
+    const policy = world.statements.at(-1);
+    for (const [nth, other] of others.slice(0, 2).entries()) {
+      other.payload.issuer_kind = ['WORKERS_ORGANISATION', 'EMPLOYERS_ORGANISATION'][nth];
+      other.payload.kinds = ['TrainingCompleted'];
+      const signed = world.statements.find(({ payload, ledger }) => ledger === grant.ledger && payload.iss === other.payload.sub);
+      if (!signed || random.chance(0.2)) continue;
+      addPublic(world, random, signed, grant.payload.sub, 'AuthorisationEndorsed', { target: hashOf(grant) });
+      const endorsed = world.statements.at(-1);
+      if (random.chance(0.15)) addPublic(world, random, signed, grant.payload.sub, 'AuthorisationEndorsed', { target: hashOf(grant) });
+      if (random.chance(0.3)) {
+        endorsed.jwt = `mark ${endorsed.leaf}`;
+        addPublic(world, random, signed, grant.payload.sub, 'EndorsementWithdrawn', { target: hashOf(endorsed) });
+      }
+    }
+    if (random.chance(0.2)) {
+      policy.jwt = `mark ${policy.leaf}`;
+      addPublic(world, random, grant, root, 'EndorsementPolicySet', { jurisdictions: [grant.payload.jurisdictions[0]], sides: ['WORKERS'], needed: 0, replaces: hashOf(policy) });
+    }
+  },
+  custodianActs(world, random) {
+    const target = random.pick(persons(world).filter(({ payload }) => payload.iss.startsWith('https:')));
+    const grant = target && publics(world).find((one) => kindOf(one) === 'IssuerAuthorised' && one.payload.sub === target.payload.iss && one.ledger === target.ledger);
+    const by = random.pick(persons(world).filter(({ payload, ledger }) => ledger === target?.ledger && payload.iss.startsWith('https:') && payload.iss !== target.payload.iss));
+    if (!grant || !by) return;
+    if (random.chance(0.8)) addPublic(world, random, grant, grant.payload.sub, 'CustodianNamed', { custodian: by.payload.iss });
+    addPerson(world, random, by, random.pick(['Revoked', 'Suspended', 'Reinstated']), { target: hashOf(target), reason: 'OTHER' });
+    const acted = world.statements.at(-1);
+    acted.leaf = Math.max(world.sizes[acted.ledger], ...world.statements.filter(({ ledger }) => ledger === acted.ledger).map(({ leaf }) => leaf + 1));
+    acted.recordedAt = timeAt(world, acted.ledger, acted.leaf);
+  },
+  experienceConfirmed(world, random) {
+    const target = random.pick(persons(world).filter((one) => ['WorkExperienceAttested', 'SelfAssessed'].includes(kindOf(one))));
+    const by = random.pick(persons(world).filter(({ payload, ledger }) => ledger === target?.ledger && payload.iss.startsWith('https:')));
+    if (!by) return;
+    const grant = publics(world).find((one) => kindOf(one) === 'IssuerAuthorised' && one.payload.sub === by.payload.iss && one.ledger === by.ledger);
+    if (grant && random.chance(0.8)) Object.assign(grant.payload, { issuer_kind: random.pick(['JOINT_FUND', 'WORKERS_ORGANISATION']), kinds: ['ExperienceConfirmed', 'TrainingCompleted'] });
+    const form = target.claims.find(([, name]) => name === 'employer_form');
+    if (form) form[2] = 'HOUSEHOLD';
+    addPerson(world, random, by, 'ExperienceConfirmed', { record: hashOf(target), confirmed_on: day(target.recordedAt) });
+    const confirmed = world.statements.at(-1);
+    if (random.chance(0.9)) {
+      confirmed.leaf = Math.max(world.sizes[confirmed.ledger], ...world.statements.filter(({ ledger }) => ledger === confirmed.ledger).map(({ leaf }) => leaf + 1));
+      confirmed.recordedAt = timeAt(world, confirmed.ledger, confirmed.leaf);
     }
   },
   evidenceForgotten(world, random) {

@@ -1,5 +1,5 @@
 // The bytes that the log hashes, and what they commit to (SPEC.md, "Entry", "Streams").
-import { Fault, concatBytes, equalBytes, hexEncode, readUnsigned, sha256, unsignedBytes, utf8Encode } from '../lib/bytes.js';
+import { Fault, concatBytes, equalBytes, hexEncode, readUnsigned, sha256, unsignedBytes, utf8Decode, utf8Encode } from '../lib/bytes.js';
 
 export const CLASS_LEDGER = 0;
 export const CLASS_INSTITUTION = 1;
@@ -28,7 +28,7 @@ export function decodeEntry(bytes) {
   if (text.some((byte) => byte > 127)) throw new Fault('ENTRY_NOT_ASCII');
   const [revision, prev] = [readUnsigned(bytes, 26, 4), bytes.slice(30, 62)];
   if ((revision === 0) !== prev.every((byte) => byte === 0)) throw new Fault('ENTRY_PREVIOUS_AND_REVISION');
-  const statement = String.fromCharCode(...text);
+  const statement = utf8Decode(text);
   return { class: entryClass, recordedAt, stream: hexEncode(bytes.subarray(10, 26)), revision, prev, statement };
 }
 

@@ -31,7 +31,7 @@ async function under(check, step) {
 
 /** `{state, facts, fault}`: who may say what, what is kept of each public statement by leaf, and the first thing wrong. */
 export async function foldStreams(vocabulary, part) {
-  const folded = { state: new TrustState(vocabulary), facts: new Map(), fault: null };
+  const folded = { state: new TrustState(vocabulary), facts: new Map(), signers: new Map(), fault: null };
   const own = part.ledger.map((place) => ({ place, subject: null }));
   const bodies = part.streams.flatMap(({ subject, entries }) => entries.map((place) => ({ place, subject })));
   const all = [...own, ...bodies].sort((one, other) => (one.place.leaf < other.place.leaf ? -1 : 1));
@@ -39,6 +39,7 @@ export async function foldStreams(vocabulary, part) {
   for (const { place, subject } of all) {
     try {
       await step(folded, walk, place, subject);
+      noteSigners(folded, place.leaf);
     } catch (fault) {
       if (!(fault instanceof FoldFault)) throw fault;
       folded.fault = { check: fault.check, detail: `leaf ${place.leaf}: ${fault.reason}` };
@@ -124,17 +125,24 @@ async function admitPublic(state, statement, meaning, leaf, recordedAt) {
   await admit(state, statement, meaning, leaf, recordedAt);
 }
 
+/** Who must be judged to judge a stream: whoever signed in it, and the custodian that is named there. */
+function noteSigners({ facts, signers }, leaf) {
+  const { subject, issuer, names } = facts.get(leaf);
+  if (subject === null) return;
+  if (!signers.has(subject)) signers.set(subject, new Set());
+  signers.get(subject).add(issuer);
+  if (names !== null) signers.get(subject).add(names);
+}
+
 /** The bodies whose streams are needed to judge these issuers (SPEC.md, "Streams needed"). */
-export function bodiesNeeded({ state, facts }, issuers) {
+export function bodiesNeeded({ state, signers }, issuers) {
   const needed = new Set();
   const open = [...issuers];
   while (open.length > 0) {
     const body = open.pop();
     if (state.isLedger(body) || needed.has(body)) continue;
     needed.add(body);
-    for (const fact of facts.values()) {
-      if (fact.subject === body) open.push(fact.issuer, ...(fact.names === null ? [] : [fact.names]));
-    }
+    open.push(...(signers.get(body) ?? []));
   }
   return needed;
 }

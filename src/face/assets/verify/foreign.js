@@ -1,5 +1,5 @@
 // A bare SD-JWT of any software, with or without key binding, by the issuer's key alone (SPEC.md, "SD-JWTs of other software").
-import { Fault, base64urlEncode, sha256, utf8Encode } from '../lib/bytes.js';
+import { Fault, base64urlEncode, sha256, utf8Decode, utf8Encode } from '../lib/bytes.js';
 import { JSON_DEPTH_MAX, Real, isInteger, isObject } from '../lib/json.js';
 import { parseJws, readPublicKey, verifySignature } from '../lib/jose.js';
 import { disclosureDigest, holdsMarker, isDigest, parseDisclosure, splitSdJwt } from '../lib/sdjwt.js';
@@ -54,7 +54,7 @@ export async function verifyForeign(bytes, trust, options) {
 
 function readableText(bytes) {
   if (bytes.length > BYTES_MAX + 2 || bytes.some((byte) => byte > 127)) return null;
-  const text = String.fromCharCode(...bytes).replace(/[\r\n]+$/, '');
+  const text = utf8Decode(bytes).replace(/[\r\n]+$/, '');
   return text.includes('~') ? text : null;
 }
 

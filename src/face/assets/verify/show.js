@@ -16,6 +16,7 @@ export function showReport(report, about, messages) {
     makeElement('p', {}, say(`check-means-${report.verdict}`)),
     makeElement('dl', { class: 'facts' },
       ...fact(say('check-file-name'), about.name),
+      ...madeFor(about.options.audience, say),
       ...fact(say('check-checked'), messages.moment(about.options.now * 1000)),
       ...fact(say('check-trust'), about.trustWords)),
   ];
@@ -31,6 +32,12 @@ function sayer(messages) {
 
 function fact(name, value) {
   return [makeElement('dt', {}, name), makeElement('dd', {}, isolated(value))];
+}
+
+/** A link that is made for nobody in particular names the page that opens it. */
+function madeFor(audience, say) {
+  if (!audience) return [];
+  return fact(say('check-made-for'), audience === `${location.origin}/v` ? say('check-made-for-any') : audience);
 }
 
 function showAnswer({ answer }, messages) {

@@ -30,6 +30,8 @@ export class TrustState {
     this.ledgerKeys = [];
     this.bodies = new Map();
     this.policies = [];
+    /** What `isVoid` found since the keys last changed: an authorisation may rest on many in many ways. */
+    this.voids = new Map();
   }
 
   body(issuer) {
@@ -164,6 +166,7 @@ export class TrustState {
   }
 
   addKey(subject, key, leaf, validFrom) {
+    this.voids.clear();
     this.bodyNamed(subject).keys.push({ key, added: leaf, validFrom, ended: null, since: null });
   }
 
@@ -205,6 +208,7 @@ export class TrustState {
   }
 
   endKey(subject, meaning, leaf) {
+    this.voids.clear();
     const since = meaning.has('compromised_since') ? readInstant(meaning.text('compromised_since')) : null;
     for (const known of this.bodyNamed(subject).keys.filter(({ key }) => key.thumbprint === meaning.text('kid'))) {
       known.ended ??= leaf;
@@ -295,6 +299,11 @@ export class TrustState {
 
   /** Whether an authorisation rests on nothing but what a thief said. */
   isVoid(grant) {
+    if (!this.voids.has(grant)) this.voids.set(grant, this.findVoid(grant));
+    return this.voids.get(grant);
+  }
+
+  findVoid(grant) {
     if (this.isCompromised(grant.authoriser, grant.kid, grant)) return true;
     if (this.isRootForAll(grant.authoriser, grant.scope.jurisdictions, grant.leaf)) return false;
     return this.carrying(grant.authoriser, grant.scope, grant.leaf).every((held) => this.isVoid(held));
