@@ -10,6 +10,7 @@ mod assist;
 mod audit;
 mod bench;
 mod body;
+mod choice;
 mod client;
 mod clock;
 mod demo;
@@ -49,6 +50,7 @@ mod report;
 mod review;
 mod send;
 mod serve;
+mod share;
 mod slip;
 mod standing;
 mod statistics;
@@ -171,6 +173,9 @@ enum Command {
     /// Let somebody read a part of a passport, for a time
     #[command(subcommand)]
     Grant(grant::GrantCommand),
+    /// Links to a part of a passport: see them, take them back, open one
+    #[command(subcommand)]
+    Share(share::ShareCommand),
     /// Help a worker, for at most a day, without ever holding the worker's key
     #[command(subcommand)]
     Assist(assist::AssistCommand),
@@ -301,6 +306,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Status(command) => command.run(context),
         Command::Passport(command) => command.run(context),
         Command::Grant(command) => command.run(context),
+        Command::Share(command) => command.run(context),
         Command::Assist(command) => command.run(context),
         Command::Access(command) => command.run(context),
         Command::Protect(command) => command.run(context),

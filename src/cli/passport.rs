@@ -10,6 +10,7 @@ use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use super::papers::DocumentArgs;
 use super::present::PresentArgs;
+use super::share::ShareArgs;
 use super::worker::parse_worker;
 use super::{Context, clock, files, out};
 use crate::crypto::PrivateKey;
@@ -35,6 +36,11 @@ pub(crate) enum PassportCommand {
         after_help = "Examples:\n  skillpass passport present passport.skillpass --key worker.jwk \\\n    --audience https://hospital.example --nonce 7f3a \\\n    --out for-hospital.skillpass\n  skillpass passport present passport.skillpass --key worker.jwk \\\n    --records urn:uuid:…,urn:uuid:… \\\n    --disclose urn:uuid:…:title,awarding_date --identity \\\n    --audience https://hospital.example --nonce 7f3a \\\n    --out for-hospital.skillpass\n\nWithout --records all records are shown but those that are for the worker alone (failed attempts, refused decisions). Without --disclose all claims of a record are shown but the worker id. --identity adds name and birth date."
     )]
     Present(Box<PresentArgs>),
+    /// Leave a presentation at the ledger and print a link to it
+    #[command(
+        after_help = "Examples:\n  skillpass passport share wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --audience \"Example Hospital\" --expires 14d --identity\n  skillpass passport share wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --records urn:uuid:… --pages https://ledger.example.invalid\n\nThe link is a secret: whoever has it and knows the birth date sees what is shown, in any browser. The ledger keeps it closed and cannot read it. `skillpass share` lists links and takes them back."
+    )]
+    Share(Box<ShareArgs>),
     /// Make a document that receivers know of one record: Europass supplement, ELM, Open Badge, qualifications passport
     #[command(
         after_help = "Examples:\n  skillpass passport document passport.skillpass --trust trust.toml \\\n    --kind europass-supplement --format html --out supplement.html\n  skillpass passport document passport.skillpass --trust trust.toml \\\n    --kind elm --record urn:uuid:…\n\nA document describes; it recognises nothing and proves nothing. It names the signed record that does."
@@ -161,6 +167,7 @@ impl PassportCommand {
             },
             Self::Export(args) => context.block_on(export(context, args)),
             Self::Present(args) => args.run(context),
+            Self::Share(args) => context.block_on(args.run(context)),
             Self::Document(args) => args.run(context),
         }
     }

@@ -8,6 +8,7 @@ mod key;
 #[cfg(feature = "server")]
 mod passphrase;
 mod seal;
+mod web;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
@@ -20,6 +21,7 @@ pub use key::{Algorithm, KeyError, PrivateKey, PublicKey, SIGNATURE_BYTES};
 #[cfg(feature = "server")]
 pub use passphrase::{PassphraseCost, PassphraseError, passphrase_key};
 pub use seal::{SEAL_OVERHEAD_BYTES, SealError, SealKey, open, seal};
+pub use web::{BOX_KEY_BYTES, close_box, derive, open_box};
 
 /// A SHA-256 value (FIPS 180-4).
 pub type Hash = [u8; 32];

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ReadError;
 use super::shared::Shared;
+use super::shares::Share;
 use super::writer::Writer;
 use super::{Ledger, prepare::Person};
 use crate::crypto::{Entropy as _, OsEntropy, SealKey};
 use crate::event::{Kind, UnixMs, WorkerId};
 use crate::statement::Unverified;
 use crate::trust::TrustState;
-use crate::vault::{Head, KeySlot, VaultError};
+use crate::vault::{Head, KeySlot, ShareName, VaultError};
 
 /// The most grants of one worker at a time.
 pub const GRANTS_MAX: usize = 64;
@@ -34,6 +35,9 @@ pub struct AccessSettings {
     /// Set: only these bodies may add to the stream.
     #[serde(default)]
     pub permitted: Option<Vec<String>>,
+    /// The links that open a part to whoever has them.
+    #[serde(default)]
+    pub shares: Vec<Share>,
 }
 
 /// A grant as the ledger keeps it: it counts only while it is here.
@@ -120,6 +124,7 @@ impl AccessSettings {
 
     fn drop_expired(&mut self, now: i64) {
         self.grants.retain(|grant| grant.expires_at > now);
+        self.shares.retain(|share| share.expires_at > now);
     }
 }
 
@@ -130,7 +135,7 @@ impl Shared {
             .map_err(|_| VaultError::RecordMalformed { problem: "its access settings have another layout" })
     }
 
-    fn open_worker(&self, worker: WorkerId) -> Result<Option<(Head, SealKey)>, ReadError> {
+    pub(super) fn open_worker(&self, worker: WorkerId) -> Result<Option<(Head, SealKey)>, ReadError> {
         let Some(head) = self.head(worker)? else { return Ok(None) };
         Ok(self.keyring.key(head.slot)?.map(|key| (head, key)))
     }
@@ -152,6 +157,17 @@ impl Ledger {
         worker: WorkerId,
         change: impl FnOnce(&mut AccessSettings) -> Result<T, E>,
     ) -> Result<Option<Result<T, E>>, ReadError> {
+        self.change_access_with(worker, None, change)
+    }
+
+    /// The same with the box of a share that the changed settings name: it is durable before they count. Boxes that nothing
+    /// names any more are removed.
+    pub fn change_access_with<T, E>(
+        &self,
+        worker: WorkerId,
+        kept: Option<(&ShareName, &[u8])>,
+        change: impl FnOnce(&mut AccessSettings) -> Result<T, E>,
+    ) -> Result<Option<Result<T, E>>, ReadError> {
         let shared = &self.0.shared;
         shared.access.exclusively(|| {
             let Some((head, key)) = shared.open_worker(worker)? else { return Ok(None) };
@@ -163,7 +179,13 @@ impl Ledger {
                 let plain = serde_json::to_vec(&settings).map_err(|_| VaultError::RecordMalformed {
                     problem: "access settings that are no JSON",
                 })?;
+                if let Some((name, boxed)) = kept {
+                    shared.shares.put(head.slot, &key, OsEntropy.bytes(), name, boxed)?;
+                }
                 shared.access.put_settings(head.slot, &key, OsEntropy.bytes(), &plain)?;
+                for share in before.shares.iter().filter(|share| !settings.names(&share.name)) {
+                    share.box_name().map_or(Ok(()), |name| shared.shares.remove(head.slot, &name))?;
+                }
             }
             Ok(Some(outcome))
         })

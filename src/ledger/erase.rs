@@ -36,6 +36,7 @@ impl Writer {
         self.recent_ids.forget(worker);
         // What was settled and noted died with the key; nothing is left to tell that there was something.
         self.shared.access.remove(head.slot)?;
+        self.shared.shares.remove_all(head.slot)?;
         // (c) The one place where the id stood in clear.
         self.shared.heads().clear(head.slot)?;
         self.shared.heads().sync_slots()?;

@@ -32,6 +32,7 @@ mod replay;
 mod review;
 mod sequence;
 mod shared;
+mod shares;
 mod status;
 mod stream;
 mod tree;
@@ -53,7 +54,7 @@ use pipeline::{Job, Outcome, Reply, Work};
 use shared::Shared;
 
 pub use crate::vault::Space;
-pub use crate::vault::{NOTE_BYTES_MAX as ACCESS_NOTE_BYTES_MAX, NOTES_MAX as ACCESS_NOTES_MAX};
+pub use crate::vault::{NOTE_BYTES_MAX as ACCESS_NOTE_BYTES_MAX, NOTES_MAX as ACCESS_NOTES_MAX, ShareName};
 pub use access::{AccessSettings, Audience, BLOCKS_MAX, Block, Deposit, GRANTS_MAX, PERMITS_MAX};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cosigned::Kept;
@@ -69,6 +70,7 @@ pub use prepare::{DOCUMENT_NUMBER_BYTES_MAX, IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX
 pub use read::ENTRIES_MAX;
 pub use rebuild::{RebuildReport, rebuild};
 pub use review::{REVIEW_EARLIER_MAX, REVIEWS_MAX, Resolution, Review, ReviewError, ReviewedPassport};
+pub use shares::{SHARES_MAX, Share};
 pub use status::{
     STATUS_ALLOCATE_MAX, STATUS_LIST_SIZE, STATUS_SPARE_MAX, StatusFigures, StatusIndexes, StatusValues,
 };

@@ -27,7 +27,7 @@ use crate::crypto::sha256;
 use crate::tlog::{Checkpoint, SignedCheckpoint, VerifierKey};
 use crate::vault::{
     AccessFiles, CheckpointArchive, CheckpointLock, DataDir, HashFiles, Keyring, LedgerKeys, LockedTree,
-    ProcessLock, VaultError,
+    ProcessLock, ShareFiles, VaultError,
 };
 
 impl Ledger {
@@ -41,7 +41,9 @@ impl Ledger {
         let keyring = Keyring::open(&dir)?;
         complete_tombstones(&keyring)?;
         // A slot that does not open is damage for the replay to name, not a reason to remove anything here.
-        let access = AccessFiles::open(&dir, |slot| !matches!(keyring.key(slot), Ok(None)))?;
+        let is_live = |slot| !matches!(keyring.key(slot), Ok(None));
+        let access = AccessFiles::open(&dir, is_live)?;
+        let shares = ShareFiles::open(&dir, is_live)?;
         let lock = CheckpointLock::at(&dir.checkpoint_lock());
         let archive = CheckpointArchive::open(&dir)?;
         let locked = check_lock(lock.read()?, &archive)?;
@@ -86,6 +88,7 @@ impl Ledger {
             keyring,
             status,
             access,
+            shares,
             operators,
             heads,
             trust: Arc::new(public.trust),

@@ -20,7 +20,7 @@ use crate::tlog::Frontier;
 use crate::trust::TrustState;
 use crate::vault::{
     AccessFiles, CheckpointArchive, DataDir, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys,
-    Position, ProcessLock, VaultError,
+    Position, ProcessLock, ShareFiles, VaultError,
 };
 
 /// Where a public stream ends.
@@ -63,6 +63,7 @@ pub(super) struct Shared {
     pub(super) keyring: Keyring,
     pub(super) status: StatusLists,
     pub(super) access: AccessFiles,
+    pub(super) shares: ShareFiles,
     pub(super) operators: Operators,
     heads: Heads,
     trust: RwLock<(u64, Arc<TrustState>)>,
@@ -96,6 +97,7 @@ pub(super) struct Parts {
     pub(super) keyring: Keyring,
     pub(super) status: StatusLists,
     pub(super) access: AccessFiles,
+    pub(super) shares: ShareFiles,
     pub(super) operators: Operators,
     pub(super) heads: Heads,
     pub(super) trust: Arc<TrustState>,
@@ -128,6 +130,7 @@ impl Shared {
             keyring: parts.keyring,
             status: parts.status,
             access: parts.access,
+            shares: parts.shares,
             operators: parts.operators,
             heads: parts.heads,
             trust: RwLock::new((0, parts.trust)),

@@ -18,6 +18,7 @@ mod project;
 mod record;
 mod returnee;
 mod scope;
+mod share;
 pub mod statistics;
 mod text;
 pub mod token;
@@ -44,6 +45,10 @@ pub use present::{PresentError, PresentRequest, Show};
 pub use project::{Passport, Projected, RecordError, SECTIONS, StreamRecord, View};
 pub use record::{Record, Standing};
 pub use scope::{SCOPE_RECORDS_MAX, Scope};
+pub use share::{
+    SHARE_AUDIENCE_BYTES_MAX, SHARE_BYTES_MAX, SHARE_ID_BYTES, SHARE_SECONDS_MAX, SHARE_WRONG_MAX,
+    ShareSecret, gate_hash, share_name,
+};
 pub use text::render_passport;
 pub use verify::{
     Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, StatusListGiven, Verdict, read,

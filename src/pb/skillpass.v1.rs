@@ -1431,19 +1431,20 @@ pub struct ListAccessResponse {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AccessNote {
-    /// `holder`, `operator`, `grant` or `assistance`.
+    /// `holder`, `operator`, `grant`, `assistance` or `share`.
     #[prost(string, tag = "1")]
     pub by: ::prost::alloc::string::String,
-    /// The operator's name, or the id of the grant.
+    /// The operator's name, the id of the grant, or the name of the share link.
     #[prost(string, tag = "2")]
     pub who: ::prost::alloc::string::String,
     /// RFC 7638 thumbprint of the key that read.
     #[prost(string, tag = "3")]
     pub kid: ::prost::alloc::string::String,
-    /// Of a grant or an assistance.
+    /// Of a grant or an assistance; of a share link whom it was made for.
     #[prost(string, tag = "4")]
     pub purpose: ::prost::alloc::string::String,
-    /// `GetPassport`, `ExportPassport`, `WatchPassport`, `GetReceipt`, `ListDisputes`, `OpenAssistance`.
+    /// `GetPassport`, `ExportPassport`, `WatchPassport`, `GetReceipt`, `ListDisputes`, `OpenAssistance`, `OpenShare`,
+    /// `OpenShareRefused` (a wrong birth date).
     #[prost(string, tag = "5")]
     pub call: ::prost::alloc::string::String,
     /// Unix ms of the first and the last of `times` alike within an hour.
@@ -1564,6 +1565,96 @@ pub struct Dispute {
     /// The body that resolved it.
     #[prost(string, optional, tag = "9")]
     pub resolved_by: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateShareRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+    /// The first 16 bytes of SHA-256 of the link's id.
+    #[prost(bytes = "vec", tag = "2")]
+    pub share: ::prost::alloc::vec::Vec<u8>,
+    /// SHA-256 of the link's gate.
+    #[prost(bytes = "vec", tag = "3")]
+    pub gate: ::prost::alloc::vec::Vec<u8>,
+    /// Whom it is for, in the worker's words, 1 to 200 bytes on one line.
+    #[prost(string, tag = "4")]
+    pub audience: ::prost::alloc::string::String,
+    /// Unix seconds, at most 90 days ahead.
+    #[prost(int64, tag = "5")]
+    pub expires_at: i64,
+    /// The presentation, closed under the link's secret: at most 1 MiB and the tag.
+    #[prost(bytes = "vec", tag = "6")]
+    pub r#box: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateShareResponse {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSharesRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSharesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub shares: ::prost::alloc::vec::Vec<Share>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Share {
+    /// The link's name, base64url.
+    #[prost(string, tag = "1")]
+    pub share: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub audience: ::prost::alloc::string::String,
+    /// Unix seconds.
+    #[prost(int64, tag = "3")]
+    pub created_at: i64,
+    #[prost(int64, tag = "4")]
+    pub expires_at: i64,
+    /// How many wrong birth dates were given.
+    #[prost(uint32, tag = "5")]
+    pub wrong: u32,
+    /// Too many were: it opens to nobody any more.
+    #[prost(bool, tag = "6")]
+    pub closed: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeShareRequest {
+    #[prost(string, tag = "1")]
+    pub worker: ::prost::alloc::string::String,
+    #[prost(oneof = "revoke_share_request::Which", tags = "2, 3")]
+    pub which: ::core::option::Option<revoke_share_request::Which>,
+}
+/// Nested message and enum types in `RevokeShareRequest`.
+pub mod revoke_share_request {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        /// The link's name, base64url.
+        #[prost(string, tag = "2")]
+        Share(::prost::alloc::string::String),
+        /// Every one.
+        #[prost(bool, tag = "3")]
+        All(bool),
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeShareResponse {
+    /// How many were taken back.
+    #[prost(uint32, tag = "1")]
+    pub revoked: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenShareRequest {
+    /// 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub id: ::prost::alloc::vec::Vec<u8>,
+    /// 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub gate: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenShareResponse {
+    #[prost(bytes = "vec", tag = "1")]
+    pub r#box: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -2030,6 +2121,106 @@ pub mod passport_service_client {
                 .insert(GrpcMethod::new("skillpass.v1.PassportService", "ListDisputes"));
             self.inner.unary(req, path, codec).await
         }
+        /// Keeps the box of a share link (SPEC.md, "Share links"). The holder alone; the credential names the method in `htm`.
+        pub async fn create_share(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateShareRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateShareResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/CreateShare",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "CreateShare"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The links that have not ended. The holder alone.
+        pub async fn list_shares(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSharesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSharesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/ListShares",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "ListShares"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes links back. The holder alone; the credential names the method in `htm`.
+        pub async fn revoke_share(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeShareRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeShareResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/RevokeShare",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "RevokeShare"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives out the box of a link. Its id and its gate, which follow from the link and the birth date, are the credential.
+        pub async fn open_share(
+            &mut self,
+            request: impl tonic::IntoRequest<super::OpenShareRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::OpenShareResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.PassportService/OpenShare",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.PassportService", "OpenShare"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2152,6 +2343,38 @@ pub mod passport_service_server {
             request: tonic::Request<super::ListDisputesRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListDisputesResponse>,
+            tonic::Status,
+        >;
+        /// Keeps the box of a share link (SPEC.md, "Share links"). The holder alone; the credential names the method in `htm`.
+        async fn create_share(
+            &self,
+            request: tonic::Request<super::CreateShareRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateShareResponse>,
+            tonic::Status,
+        >;
+        /// The links that have not ended. The holder alone.
+        async fn list_shares(
+            &self,
+            request: tonic::Request<super::ListSharesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSharesResponse>,
+            tonic::Status,
+        >;
+        /// Takes links back. The holder alone; the credential names the method in `htm`.
+        async fn revoke_share(
+            &self,
+            request: tonic::Request<super::RevokeShareRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeShareResponse>,
+            tonic::Status,
+        >;
+        /// Gives out the box of a link. Its id and its gate, which follow from the link and the birth date, are the credential.
+        async fn open_share(
+            &self,
+            request: tonic::Request<super::OpenShareRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::OpenShareResponse>,
             tonic::Status,
         >;
     }
@@ -2809,6 +3032,186 @@ pub mod passport_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListDisputesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/CreateShare" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateShareSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::CreateShareRequest>
+                    for CreateShareSvc<T> {
+                        type Response = super::CreateShareResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateShareRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::create_share(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateShareSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/ListShares" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSharesSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::ListSharesRequest>
+                    for ListSharesSvc<T> {
+                        type Response = super::ListSharesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListSharesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::list_shares(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSharesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/RevokeShare" => {
+                    #[allow(non_camel_case_types)]
+                    struct RevokeShareSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::RevokeShareRequest>
+                    for RevokeShareSvc<T> {
+                        type Response = super::RevokeShareResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RevokeShareRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::revoke_share(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RevokeShareSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.PassportService/OpenShare" => {
+                    #[allow(non_camel_case_types)]
+                    struct OpenShareSvc<T: PassportService>(pub Arc<T>);
+                    impl<
+                        T: PassportService,
+                    > tonic::server::UnaryService<super::OpenShareRequest>
+                    for OpenShareSvc<T> {
+                        type Response = super::OpenShareResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::OpenShareRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PassportService>::open_share(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = OpenShareSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

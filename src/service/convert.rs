@@ -32,6 +32,15 @@ pub(super) enum RequestError {
     TrustFile,
     #[error("`issuer_jwk` is not a public Ed25519 or P-256 JWK")]
     IssuerKey,
+    #[error("`{0}` is not {1} bytes")]
+    Bytes(&'static str, usize),
+    #[error(
+        "the audience of a link has 1 to {} bytes on one line",
+        crate::passport::SHARE_AUDIENCE_BYTES_MAX
+    )]
+    ShareAudience,
+    #[error("a link ends after now, and within 90 days")]
+    ShareTime,
     #[error("an audience is an issuer identifier (https URI) or a country (alpha-2, capitals)")]
     Audience,
     #[error("`operator.jwk` is not a public Ed25519 or P-256 JWK")]
@@ -61,7 +70,9 @@ impl RequestError {
             Self::DocumentSalt => "DOCUMENT_SALT_INVALID",
             Self::TrustFile => "TRUST_FILE_INVALID",
             Self::IssuerKey => "ISSUER_KEY_INVALID",
-            Self::Audience => "AUDIENCE_INVALID",
+            Self::Bytes(..) => "FIELD_LENGTH_INVALID",
+            Self::Audience | Self::ShareAudience => "AUDIENCE_INVALID",
+            Self::ShareTime => "SHARE_TIME_INVALID",
             Self::OperatorKey => "OPERATOR_KEY_INVALID",
             Self::Person => "PERSON_INVALID",
             Self::PersonEntry => "PERSON_ENTRY",
@@ -84,7 +95,10 @@ impl RequestError {
             | Self::UnknownValue(_)
             | Self::TooLong(..)
             | Self::IssuerKey
+            | Self::Bytes(..)
             | Self::Audience
+            | Self::ShareAudience
+            | Self::ShareTime
             | Self::OperatorKey
             | Self::Person
             | Self::NotAnObject(_)
@@ -129,6 +143,11 @@ pub(super) fn day_of(ms: u64) -> Date {
 /// A text no longer than `max`.
 pub(super) fn bounded(field: &'static str, text: &str, max: usize) -> Result<(), RequestError> {
     if text.len() <= max { Ok(()) } else { Err(RequestError::TooLong(field, max)) }
+}
+
+/// Exactly so many bytes.
+pub(super) fn fixed<const N: usize>(field: &'static str, bytes: Vec<u8>) -> Result<[u8; N], RequestError> {
+    bytes.try_into().map_err(|_| RequestError::Bytes(field, N))
 }
 
 /// A JSON object.

@@ -24,6 +24,10 @@ pub(super) enum SettingsError {
     AudienceBlocked,
     #[error("a worker blocks and permits at most {} audiences", crate::ledger::BLOCKS_MAX)]
     TooManyBlocks,
+    #[error("a worker has at most {} links at a time", crate::ledger::SHARES_MAX)]
+    TooManyShares,
+    #[error("another link has this name")]
+    ShareExists,
     #[error("append permission is not asked for in this passport")]
     NoPermissionNeeded,
 }
@@ -35,6 +39,8 @@ impl SettingsError {
             Self::GrantExists => "GRANT_EXISTS",
             Self::AudienceBlocked => "GRANT_AUDIENCE_BLOCKED",
             Self::TooManyBlocks => "BLOCKS_TOO_MANY",
+            Self::TooManyShares => "SHARES_TOO_MANY",
+            Self::ShareExists => "SHARE_EXISTS",
             Self::NoPermissionNeeded => "NO_PERMISSION_NEEDED",
         }
     }
@@ -47,6 +53,8 @@ impl SettingsError {
                 "let the audience in first (`skillpass protect unblock`), if that is meant"
             }
             Self::TooManyBlocks => "block a country or a root authority instead of single bodies",
+            Self::TooManyShares => "take one back first (`skillpass share revoke`)",
+            Self::ShareExists => "make a new link; each has a secret of its own",
             Self::NoPermissionNeeded => "ask for it first (`skillpass protect append --ask`)",
         }
     }

@@ -28,6 +28,7 @@ mod registry;
 mod seen;
 pub mod server;
 mod shared;
+mod shares;
 mod standards;
 mod status;
 mod subscribe;

@@ -9,7 +9,7 @@ use super::convert::{self, RequestError};
 use super::follow::Followed;
 use super::shared::Shared;
 use super::status::CallError;
-use super::{disputes, erase, export, grants, protect, seen, verify, watch};
+use super::{disputes, erase, export, grants, protect, seen, shares, verify, watch};
 use crate::ledger::{Ledger, WorkerRecord};
 use crate::passport::{Passport, RecordError, StreamRecord, View};
 use crate::pb;
@@ -124,6 +124,38 @@ impl pb::passport_service_server::PassportService for PassportEdge {
     ) -> Result<Response<pb::ListDisputesResponse>, Status> {
         let caller = self.0.caller(&request, "/skillpass.v1.PassportService/ListDisputes")?;
         Ok(Response::new(disputes::list(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn create_share(
+        &self,
+        request: Request<pb::CreateShareRequest>,
+    ) -> Result<Response<pb::CreateShareResponse>, Status> {
+        let caller = self.0.changer(&request, "/skillpass.v1.PassportService/CreateShare")?;
+        Ok(Response::new(shares::create(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn list_shares(
+        &self,
+        request: Request<pb::ListSharesRequest>,
+    ) -> Result<Response<pb::ListSharesResponse>, Status> {
+        let caller = self.0.caller(&request, "/skillpass.v1.PassportService/ListShares")?;
+        Ok(Response::new(shares::list(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn revoke_share(
+        &self,
+        request: Request<pb::RevokeShareRequest>,
+    ) -> Result<Response<pb::RevokeShareResponse>, Status> {
+        let caller = self.0.changer(&request, "/skillpass.v1.PassportService/RevokeShare")?;
+        Ok(Response::new(shares::revoke(&self.0, caller, request.into_inner()).await?))
+    }
+
+    async fn open_share(
+        &self,
+        request: Request<pb::OpenShareRequest>,
+    ) -> Result<Response<pb::OpenShareResponse>, Status> {
+        self.0.admit_peer(&request)?;
+        Ok(Response::new(shares::open(&self.0, request.into_inner()).await?))
     }
 }
 

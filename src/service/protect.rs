@@ -29,7 +29,7 @@ pub(super) async fn get(
         if access::is_holder(&caller, ledger, worker)? { ledger.access(worker) } else { Ok(None) }
     };
     let Some(settings) = shared.heavy(read).await?? else { return access::refuse(started).await };
-    let AccessSettings { blocks, permitted, grants: _ } = settings;
+    let AccessSettings { blocks, permitted, grants: _, shares: _ } = settings;
     let permission_needed = permitted.is_some();
     let blocks = blocks.into_iter().map(told).collect();
     Ok(pb::GetProtectionResponse { blocks, permission_needed, permitted: permitted.unwrap_or_default() })

@@ -11,9 +11,12 @@ use tokio::time::Instant;
 
 use super::access::Caller;
 use super::status::CallError;
+use crate::ledger::ShareName;
 
 /// Over which the rates count: so much may also come at once.
 const WINDOW: Duration = Duration::from_secs(60);
+/// How often a minute one share link may be tried.
+const SHARE_TRIES: u32 = 30;
 /// The most peers, and the most credentials, remembered at once.
 const REMEMBERED_MAX: usize = 16 * 1024;
 
@@ -44,6 +47,7 @@ enum Credential {
 pub(super) struct Rates {
     peers: Mutex<Buckets<Peer>>,
     credentials: Mutex<Buckets<Credential>>,
+    shares: Mutex<Buckets<ShareName>>,
 }
 
 impl Rates {
@@ -52,12 +56,18 @@ impl Rates {
         Self {
             peers: Mutex::new(Buckets::new(per_peer)),
             credentials: Mutex::new(Buckets::new(per_credential)),
+            shares: Mutex::new(Buckets::new(SHARE_TRIES)),
         }
     }
 
     /// Before anything is parsed.
     pub(super) fn peer(&self, peer: Option<Peer>) -> Result<(), CallError> {
         peer.map_or(Ok(()), |peer| take(&self.peers, peer))
+    }
+
+    /// Before a share link is looked for, whether there is one or not.
+    pub(super) fn share(&self, name: ShareName) -> Result<(), CallError> {
+        take(&self.shares, name)
     }
 
     /// Before any worker is looked for.

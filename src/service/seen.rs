@@ -34,9 +34,9 @@ pub(super) struct Note {
 /// Who reads, as the note tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reader {
-    /// `holder`, `operator`, `grant`, `assistance`.
+    /// `holder`, `operator`, `grant`, `assistance`, `share`.
     pub(super) by: &'static str,
-    /// Name of the operator or id of the grant.
+    /// Name of the operator, of the share link, or id of the grant.
     pub(super) who: String,
     /// Thumbprint of the key.
     pub(super) kid: String,

@@ -291,7 +291,7 @@ fn slot_of(stem: &str) -> Option<KeySlot> {
 }
 
 /// What a directory holds.
-fn listed(dir: &Path) -> Result<Vec<PathBuf>, VaultError> {
+pub(super) fn listed(dir: &Path) -> Result<Vec<PathBuf>, VaultError> {
     if !dir.is_dir() {
         return Ok(Vec::new());
     }

@@ -19,6 +19,7 @@ mod keys;
 mod lock;
 mod paths;
 mod sealed;
+mod shares;
 mod status;
 mod witness;
 
@@ -35,6 +36,7 @@ pub use keys::{LedgerKeys, read_operator_key, read_operators, write_operator_key
 pub use lock::{CheckpointLock, LockedTree, ProcessLock};
 pub use paths::{DataDir, Space};
 pub use sealed::{OpenedRecord, SealedRecord};
+pub use shares::{SHARE_BOX_BYTES_MAX, ShareFiles, ShareName};
 pub use status::{StatusFile, StatusRecord};
 pub use witness::WitnessBook;
 

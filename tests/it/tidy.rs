@@ -42,12 +42,14 @@ const NEVER: [(&str, &str); 10] = [
 ];
 
 /// Third-party crates that have one home.
-const HOMES: [(&str, &[&str]); 12] = [
+const HOMES: [(&str, &[&str]); 14] = [
     ("ed25519_dalek::", &["crypto"]),
     ("curve25519_dalek::", &["crypto"]),
     ("p256::", &["crypto"]),
     ("sha2::", &["crypto"]),
     ("chacha20poly1305::", &["crypto"]),
+    ("aes_gcm::", &["crypto"]),
+    ("hkdf::", &["crypto"]),
     ("sled::", &["store"]),
     ("rustls::", &["net"]),
     ("askama::", &["face"]),

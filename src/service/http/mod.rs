@@ -7,6 +7,7 @@ mod answer;
 mod asked;
 mod guard;
 mod ledger;
+mod passport;
 
 use std::sync::Arc;
 
@@ -17,21 +18,40 @@ use axum::routing::{any, post};
 
 use self::answer::{ApiError, Refused};
 use super::ledger::LedgerEdge;
+use super::passport::PassportEdge;
 use super::server::MESSAGE_BYTES_MAX;
 use super::shared::Shared;
+
+/// The largest body of a call that brings a box: a presentation of 1 MiB, as base64url, and the members beside it.
+const SHARE_BODY_BYTES_MAX: usize = 1450 * 1024;
 
 /// What the handlers ask: the same edges that gRPC serves.
 #[derive(Clone)]
 struct Edges {
     ledger: Arc<LedgerEdge>,
+    passport: Arc<PassportEdge>,
 }
 
 /// Every call.
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
-    let edges = Edges { ledger: Arc::new(LedgerEdge(Arc::clone(shared))) };
+    let edges = Edges {
+        ledger: Arc::new(LedgerEdge(Arc::clone(shared))),
+        passport: Arc::new(PassportEdge(Arc::clone(shared))),
+    };
     Router::new()
         .route("/api/v1/append", post(ledger::append))
+        .route("/api/v1/passport", post(passport::passport))
+        .route("/api/v1/export", post(passport::export))
+        .route("/api/v1/access", post(passport::access))
+        .route("/api/v1/disputes", post(passport::disputes))
+        .route("/api/v1/shares/list", post(passport::shares))
+        .route("/api/v1/shares/revoke", post(passport::revoke_share))
+        .route("/api/v1/shares/open", post(passport::open_share))
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX))
+        .route(
+            "/api/v1/shares/create",
+            post(passport::create_share).layer(DefaultBodyLimit::max(SHARE_BODY_BYTES_MAX)),
+        )
         .route("/api/v1/{*call}", any(async || ApiError::from(Refused::NoSuchCall)))
         .method_not_allowed_fallback(async || ApiError::from(Refused::PostOnly))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard::guard))

@@ -16,6 +16,7 @@ mod passports;
 mod protect;
 mod public;
 mod reference;
+mod shares;
 mod standards;
 mod standing;
 mod status;
