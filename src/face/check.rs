@@ -2,11 +2,11 @@
 
 use askama::Template;
 use askama::filters::Safe;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::bundle::script;
 use super::fluent::{Area, script_messages};
-use super::pages::{FaceError, Frame};
+use super::pages::{FaceError, Frame, data};
 use super::vocabulary::vocabulary;
 use super::{Lang, assets};
 use crate::crypto::{base64_encode, sha256};
@@ -83,11 +83,6 @@ impl Data {
             trust: data(&json!({ "text": trust.text, "source": trust.source.name() })),
         }
     }
-}
-
-/// Only `<` could end or change the element.
-fn data(value: &Value) -> Safe<String> {
-    Safe(value.to_string().replace('<', "\\u003c"))
 }
 
 /// `/v` on a ledger.

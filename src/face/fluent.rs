@@ -41,8 +41,10 @@ impl Area {
     pub const COMMON: Self = area!("common");
     /// On the check page.
     pub const CHECK: Self = area!("check");
+    /// The worker's page.
+    pub const WORKER: Self = area!("worker");
     /// Every area.
-    pub const ALL: [Self; 2] = [Self::COMMON, Self::CHECK];
+    pub const ALL: [Self; 3] = [Self::COMMON, Self::CHECK, Self::WORKER];
 
     /// As its files are called.
     pub fn name(&self) -> &'static str {

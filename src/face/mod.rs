@@ -11,11 +11,13 @@ mod fluent;
 mod lang;
 mod pages;
 mod vocabulary;
+mod worker;
 
 pub use check::{PageTrust, TrustSource, check, check_file};
 pub use fluent::{Area, script_messages};
 pub use lang::Lang;
 pub use pages::{FaceError, Frame, not_found, start};
+pub use worker::worker;
 
 #[cfg(test)]
 mod tests;

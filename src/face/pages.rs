@@ -1,6 +1,8 @@
 //! The pages that stand for themselves: where people start, and what they see when a page does not exist.
 
 use askama::Template;
+use askama::filters::Safe;
+use serde_json::Value;
 
 use super::{Lang, assets};
 
@@ -8,6 +10,11 @@ use super::{Lang, assets};
 #[derive(Debug, thiserror::Error)]
 #[error("a page could not be made: {0}")]
 pub struct FaceError(#[from] askama::Error);
+
+/// What a page's script reads, as it may stand in a script element: only `<` could end or change that.
+pub(super) fn data(value: &Value) -> Safe<String> {
+    Safe(value.to_string().replace('<', "\\u003c"))
+}
 
 /// What stands around every page: the language, and whose page it is. `layout.html` asks it.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +52,10 @@ struct Door {
 }
 
 /// Where the start page leads, in the order in which people need it.
-const DOORS: &[Door] = &[Door { path: "/v", title: "check-title", text: "check-intro" }];
+const DOORS: &[Door] = &[
+    Door { path: "/v", title: "check-title", text: "check-intro" },
+    Door { path: "/worker", title: "worker-title", text: "worker-intro" },
+];
 
 #[derive(Template)]
 #[template(path = "start.html")]

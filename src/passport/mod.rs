@@ -41,9 +41,9 @@ pub use grant::{
     GrantRole, PURPOSE_BYTES_MAX, UnverifiedGrant, Witness,
 };
 pub use held::Held;
-pub use present::{PresentError, PresentRequest, Show};
+pub use present::{PresentError, PresentRequest, Show, hash_claims};
 pub use project::{Passport, Projected, RecordError, SECTIONS, StreamRecord, View};
-pub use record::{Record, Standing};
+pub use record::{Record, Standing, always_shown};
 pub use scope::{SCOPE_RECORDS_MAX, Scope};
 pub use share::{
     SHARE_AUDIENCE_BYTES_MAX, SHARE_BYTES_MAX, SHARE_ID_BYTES, SHARE_SECONDS_MAX, SHARE_WRONG_MAX,

@@ -108,7 +108,7 @@ pub(super) fn hidden_claims(statement: &Statement) -> usize {
 
 /// The claims that a presentation always shows of a statement, if it makes them: where and when it was said, for which the
 /// authority is judged, and those without which it would mean something else.
-pub(super) fn always_shown(kind: Kind) -> impl Iterator<Item = &'static str> {
+pub fn always_shown(kind: Kind) -> impl Iterator<Item = &'static str> {
     let decisive = kind.claims().iter().filter(|claim| claim.decisive).map(|claim| claim.name);
     ["issuing_country"].into_iter().chain(kind.award_date_claim()).chain(decisive)
 }

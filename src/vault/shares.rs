@@ -72,7 +72,7 @@ impl ShareFiles {
             });
         }
         durable::create_dir(&self.group(slot))?;
-        durable::replace(&self.path(slot, name), &seal(key, nonce, &aad(slot, name), plain))?;
+        durable::replace(&self.path(slot, name), &seal(key, nonce, &aad(slot, name), &[plain]))?;
         self.slots.write().unwrap_or_else(PoisonError::into_inner).insert(*name, slot);
         Ok(())
     }

@@ -17,6 +17,7 @@ pub(super) fn routes() -> Router<Arc<Pages>> {
     Router::new()
         .route("/", get(start))
         .route("/v", get(super::check::check))
+        .route("/worker", get(worker))
         .route("/assets/{version}/{*path}", get(asset))
 }
 
@@ -62,6 +63,10 @@ pub(super) fn frame<'a>(pages: &'a Pages, request: &Request) -> Frame<'a> {
 
 async fn start(State(pages): State<Arc<Pages>>, request: Request) -> Response {
     page(face::start(frame(&pages, &request)))
+}
+
+async fn worker(State(pages): State<Arc<Pages>>, request: Request) -> Response {
+    page(face::worker(frame(&pages, &request)))
 }
 
 /// What the address stands for never changes; an address of another version stands for nothing any more.

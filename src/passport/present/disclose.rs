@@ -24,11 +24,15 @@ impl Links {
     }
 
     fn to_hidden(&self, kind: Option<Kind>, name: &str, value: Option<&Value>) -> bool {
-        let is_hash = |shape: &Shape| matches!(shape, Shape::Hash | Shape::List(Shape::Hash, _));
-        let claims = kind.map(Kind::claims).unwrap_or_default();
-        claims.iter().any(|claim| claim.name == name && is_hash(&claim.shape))
+        kind.into_iter().flat_map(hash_claims).any(|claim| claim == name)
             && !value.and_then(Value::as_str).is_some_and(|hash| self.shown.contains(hash))
     }
+}
+
+/// The claims of a kind that name other records by their hashes.
+pub fn hash_claims(kind: Kind) -> impl Iterator<Item = &'static str> {
+    let is_hash = |shape: &Shape| matches!(shape, Shape::Hash | Shape::List(Shape::Hash, _));
+    kind.claims().iter().filter(move |claim| is_hash(&claim.shape)).map(|claim| claim.name)
 }
 
 /// The statement with the chosen claims, those it is never shown without, and `sub` where nothing else ties it. A hash that

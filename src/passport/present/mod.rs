@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use self::cut::Cutter;
+pub use self::disclose::hash_claims;
 use super::file::{Kind as FileKind, PassportFile, StatementPart};
 use super::token::{BINDING_TEXT_BYTES_MAX, Binding};
 use crate::crypto::PrivateKey;
