@@ -7,7 +7,7 @@ use serde_json::json;
 use super::error::{CliError, Exit};
 use super::keyfile::read_public;
 use super::maintain::open_error;
-use super::{Context, out};
+use super::{Context, files, out};
 use crate::crypto::PublicKey;
 use crate::ledger::{Founding, Ledger, OpenError, SystemClock};
 
@@ -26,6 +26,9 @@ pub(crate) struct InitArgs {
     /// A root authority: country, issuer identifier, public JWK file. Repeat for several
     #[arg(long = "root", value_name = "CC=ISS=JWKFILE", value_parser = parse_root)]
     roots: Vec<Root>,
+    /// It takes the place of a ledger that can sign no more: file with the newest checkpoint of that one (deploy/README.md, Restore)
+    #[arg(long, value_name = "CHECKPOINT")]
+    succeeds: Option<PathBuf>,
 }
 
 /// `CC=ISS=JWKFILE`.
@@ -58,7 +61,12 @@ impl InitArgs {
             .collect::<Result<_, CliError>>()?;
         let without_roots = roots.is_empty();
         let founding = Founding { origin: self.origin, roots };
-        let founded = Ledger::init(&self.data, &founding, &SystemClock).map_err(|error| refused(&error))?;
+        let succeeds = self.succeeds.as_deref().map(files::read_text).transpose()?;
+        let founded = match &succeeds {
+            None => Ledger::init(&self.data, &founding, &SystemClock),
+            Some(note) => Ledger::init_successor(&self.data, &founding, note, &SystemClock),
+        };
+        let founded = founded.map_err(|error| refused(&error))?;
         if context.json {
             out::json(&json!({
                 "origin": founding.origin, "vkey": founded.vkey.to_string(), "status_jwk": founded.status_key.to_jwk(),

@@ -32,6 +32,11 @@ pub(crate) enum LogCommand {
         after_help = "Example:\n  skillpass log relock --data ./ledger --checkpoint newest.txt\n\nThe ledger must be stopped. Ask witnesses, monitors and holders of passport files first: with an older checkpoint than someone else holds, this ledger could sign a second history. deploy/README.md, LOCK_MISSING."
     )]
     Relock(RelockArgs),
+    /// Add the entries that a restored journal lacks, from another copy of it
+    #[command(
+        after_help = "Examples:\n  skillpass log recover --data ./ledger --from ./broken\n  skillpass log recover --data ./ledger --from ./public \\\n    --checkpoint newest.txt\n\nThe ledger must be stopped. FROM is another data directory of this ledger, or the files of `skillpass log export`, which hold no person's record. Nothing is added unless it makes the tree that was signed: the one in DIR.lock, or that of the checkpoint given."
+    )]
+    Recover(RecoverArgs),
     /// The ledger's own keys: which sign, adding one, ending one
     #[command(subcommand)]
     Key(LogKeyCommand),
@@ -92,6 +97,20 @@ pub(crate) struct RelockArgs {
     checkpoint: PathBuf,
 }
 
+/// `log recover`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RecoverArgs {
+    /// Data directory of the ledger
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Another data directory of it, or the files of `log export`
+    #[arg(long, value_name = "FROM")]
+    from: PathBuf,
+    /// The newest known checkpoint, a signed note [default: what DIR.lock says]
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+}
+
 impl LogCommand {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
@@ -113,6 +132,7 @@ impl LogCommand {
                 Ok(Exit::Done)
             }
             Self::Relock(args) => relock(context, &args),
+            Self::Recover(args) => recover(context, &args),
             Self::Key(command) => command.run(context),
         }
     }
@@ -129,6 +149,18 @@ fn relock(context: Context, args: &RelockArgs) -> Result<Exit, CliError> {
             "locked at {} entries; the journal gives the root that was signed",
             checkpoint.size
         ))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn recover(context: Context, args: &RecoverArgs) -> Result<Exit, CliError> {
+    let note = args.checkpoint.as_deref().map(files::read_text).transpose()?;
+    let recovered = crate::ledger::recover(&args.data, &args.from, note.as_deref())
+        .map_err(|error| open_error(&error))?;
+    if context.json {
+        out::json(&json!({"added": recovered.added, "size": recovered.size}))?;
+    } else {
+        out::line(format_args!("{} entries added; there are {} now", recovered.added, recovered.size))?;
     }
     Ok(Exit::Done)
 }

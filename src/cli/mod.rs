@@ -8,6 +8,7 @@ mod append;
 mod assess;
 mod assist;
 mod audit;
+mod backup;
 mod bench;
 mod body;
 mod choice;
@@ -30,6 +31,7 @@ mod issue;
 mod join;
 mod key;
 mod keyfile;
+mod keyring;
 mod kinds;
 mod log;
 mod log_key;
@@ -221,8 +223,15 @@ enum Command {
     Statistics(statistics::StatisticsCommand),
     /// Check a data directory: every hash, chain, signature, checkpoint
     Fsck(maintain::FsckArgs),
+    /// Copy what a ledger holds, beside it while it runs
+    Backup(backup::BackupArgs),
+    /// Make a data directory anew from a backup
+    Restore(backup::RestoreArgs),
     /// Make the derived files anew from the journal
     Rebuild(maintain::RebuildArgs),
+    /// Change the key that wraps the workers' keys
+    #[command(subcommand)]
+    Keyring(keyring::KeyringCommand),
     /// Review passports that were opened with one document
     #[command(subcommand)]
     Review(review::ReviewCommand),
@@ -325,7 +334,10 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
         Command::Units(args) => args.run(context),
         Command::Statistics(command) => command.run(context),
         Command::Fsck(args) => args.run(context),
+        Command::Backup(args) => args.run(context),
+        Command::Restore(args) => args.run(context),
         Command::Rebuild(args) => args.run(context),
+        Command::Keyring(command) => command.run(context),
         Command::Review(command) => command.run(context),
         Command::Erase(args) => args.run(context),
         Command::Operator(command) => command.run(context),

@@ -33,6 +33,9 @@ pub(crate) struct ServeArgs {
     /// Address for HTTP [default: 127.0.0.1:7641]; port 0 lets the system choose
     #[arg(long, value_name = "ADDR")]
     http: Option<SocketAddr>,
+    /// Record and sign nothing: for a restored copy whose newest checkpoint is not known yet
+    #[arg(long)]
+    read_only: bool,
 }
 
 impl ServeArgs {
@@ -52,15 +55,16 @@ impl ServeArgs {
         telemetry::start_logs(&config.log).map_err(|error| {
             CliError::usage("CONFIGURATION_INVALID", error.to_string(), "e.g. log = \"info\"")
         })?;
-        context.block_on(serve(config))
+        context.block_on(serve(config, self.read_only))
     }
 }
 
-async fn serve(config: Config) -> Result<Exit, CliError> {
+async fn serve(config: Config, read_only: bool) -> Result<Exit, CliError> {
     // Before the ledger is opened, so that no stop is lost.
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     let mut hangup = listen(SignalKind::hangup())?;
-    let ledger = open(&config.data, &config)?;
+    let ledger = open(&config.data, &config, read_only)?;
+    remind(&ledger);
     let started = server::start(&ledger, config.grpc, config.http, config.tls.as_ref(), &config.limits).await;
     let running = match started {
         Ok(running) => running,
@@ -104,6 +108,23 @@ async fn serve(config: Config) -> Result<Exit, CliError> {
     ready.map(|()| Exit::Done)
 }
 
+/// The longest that one generation key should wrap the keyring.
+const GENERATION_DAYS_MAX: u64 = 31;
+
+/// What only a person can do: `/metrics` says it too.
+fn remind(ledger: &Ledger) {
+    let days = ledger.generation_age().map_or(0, |age| age.as_secs() / 86_400);
+    if days > GENERATION_DAYS_MAX {
+        tracing::warn!(
+            days,
+            "the keyring was not rotated for long: old copies of it still open (keyring escrow, keyring rotate)"
+        );
+    }
+    if ledger.is_read_only() {
+        tracing::warn!("opened for reading only: nothing is recorded and nothing is signed");
+    }
+}
+
 fn not_started(error: &StartError) -> CliError {
     match error {
         StartError::Tls(_) => {
@@ -123,7 +144,8 @@ fn collect(
     config: &WitnessConfig,
     running: &server::Running,
 ) -> Result<Option<Collector>, CliError> {
-    let Some(policy) = &config.policy else { return Ok(None) };
+    // What is not signed anew is not cosigned anew.
+    let Some(policy) = config.policy.as_ref().filter(|_| !ledger.is_read_only()) else { return Ok(None) };
     let settings = WitnessSettings { policy: policy.clone(), timeout: config.timeout };
     Collector::start(ledger, &settings, running.metrics()).map(Some).map_err(|error| {
         CliError::failed(
@@ -134,13 +156,14 @@ fn collect(
     })
 }
 
-fn open(data: &Path, config: &Config) -> Result<Ledger, CliError> {
+fn open(data: &Path, config: &Config, read_only: bool) -> Result<Ledger, CliError> {
     let options = Options {
         verifiers: config.ledger.verifiers,
         queue: config.ledger.queue,
         checkpoint_interval: config.ledger.checkpoint_interval,
         witness_policy: config.witness.policy.clone(),
         witness_patience: config.witness.patience,
+        read_only,
     };
     Ledger::open(data, options, Arc::new(SystemClock)).map_err(|error| open_error(&error))
 }

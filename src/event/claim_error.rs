@@ -106,4 +106,5 @@ pub const REASONS: &[&str] = &[
     "DELEGATION_FORM",
     "TOO_FEW_SIDES",
     "CUSTODIAN_ITSELF",
+    "SUCCEEDS_ITSELF",
 ];

@@ -2,13 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::error::AppendError;
+use super::error::{AppendError, OpenError};
 use super::founding::sign_own;
 use super::prepare::prepare_own;
 use super::sequence::Placed;
 use super::writer::{Fault, Writer};
 use super::{Acknowledgement, ErasureBasis};
+use crate::crypto::OsEntropy;
 use crate::event::{Event, Kind, WorkerId};
+use crate::vault::{KeySlot, VaultError};
 
 impl ErasureBasis {
     /// As in the Erased entry.
@@ -31,17 +33,34 @@ impl Writer {
         self.shared.status.before_erasure(&self.shared, erasures)?;
         // (a) From here on the erasure will happen.
         self.shared.keyring.record_erasure(worker, head.slot)?;
-        // (b) From here on it has happened: nothing opens the worker's records any more.
-        self.shared.keyring.tombstone(head.slot)?;
         self.recent_ids.forget(worker);
-        // What was settled and noted died with the key; nothing is left to tell that there was something.
-        self.shared.access.remove(head.slot)?;
-        self.shared.shares.remove_all(head.slot)?;
-        // (c) The one place where the id stood in clear.
-        self.shared.heads().clear(head.slot)?;
-        self.shared.heads().sync_slots()?;
+        self.destroy(head.slot)?;
         // (d) The log says that it happened, and to nobody's knowledge but the operator's to whom.
         self.note_erasure(Some(basis))
+    }
+
+    /// Steps (b) and (c).
+    fn destroy(&self, slot: KeySlot) -> Result<(), VaultError> {
+        // (b) From here on it has happened: nothing opens the worker's records any more.
+        self.shared.keyring.tombstone(slot)?;
+        // What was settled and noted died with the key; nothing is left to tell that there was something.
+        self.shared.access.remove(slot)?;
+        self.shared.shares.remove_all(slot)?;
+        // (c) The one place where the id stood in clear.
+        self.shared.heads().clear(slot)?;
+        self.shared.heads().sync_slots()
+    }
+
+    /// At a start: an older keyring was put back, and what it still has was erased since. Done again before anybody reads; the
+    /// log says so already, or `complete_erasures` makes it say so.
+    pub(super) fn erase_again(&self) -> Result<(), OpenError> {
+        for missed in self.shared.keyring.missed_erasures()? {
+            let erasures = self.shared.keyring.erasure_count().saturating_add(1);
+            self.shared.status.before_erasure(&self.shared, erasures)?;
+            self.shared.keyring.record_missed(&missed, &mut OsEntropy)?;
+            self.destroy(missed.slot)?;
+        }
+        Ok(())
     }
 
     /// The Erased entry, durable. Without a basis: an erasure that a crash interrupted and the start completed.

@@ -91,6 +91,28 @@ pub enum OpenError {
     /// What a status list answered is not what the journal says.
     #[error("the status lists contradict the journal")]
     StatusContradicts,
+    /// A backup, or a copy of the log, that does not fit this ledger.
+    #[error("this backup cannot be used here: {problem}")]
+    BackupMismatch {
+        /// What does not fit.
+        problem: String,
+    },
+    /// What is missing cannot be made from public files.
+    #[error("entry {leaf} is a person's: the log's public files hold its commitments alone, not the record")]
+    PersonEntryMissing {
+        /// The first such leaf.
+        leaf: u64,
+    },
+    /// The keyring is an older copy than the log.
+    #[error(
+        "the log has {logged} erasures, the keyring {known}: it is an old copy, and would bring erased workers back"
+    )]
+    KeyringBehind {
+        /// In the log.
+        logged: usize,
+        /// In the keyring and beside it.
+        known: usize,
+    },
     /// The vault's failure: lock held by another process, keys missing, a file damaged.
     #[error(transparent)]
     Vault(#[from] crate::vault::VaultError),
@@ -119,6 +141,9 @@ impl OpenError {
             Self::RootDiffers { .. } => "ROOT_DIFFERS",
             Self::StatusBehind { .. } => "STATUS_LISTS_BEHIND",
             Self::StatusContradicts => "STATUS_LISTS_CONTRADICT",
+            Self::BackupMismatch { .. } => "BACKUP_MISMATCH",
+            Self::PersonEntryMissing { .. } => "PERSON_ENTRY_MISSING",
+            Self::KeyringBehind { .. } => "KEYRING_BEHIND",
             Self::Vault(error) => error.reason(),
             Self::Store(_) => "STORE_FAILED",
             Self::Thread => "NO_THREAD",
@@ -137,7 +162,8 @@ impl OpenError {
                 "stop, copy the directory, run `skillpass fsck`, and restore the journal from a backup"
             }
             Self::LockMissing | Self::LockBehind { .. } | Self::CheckpointRefused => {
-                "give the newest checkpoint known to anyone (a witness, a monitor, a passport file) to the restore"
+                "give the newest checkpoint known to anyone (a witness, a monitor, a passport file) to `skillpass log relock`; until \
+                 then `skillpass serve --read-only` answers readers"
             }
             Self::NothingPublished => "start the ledger once",
             Self::WrongKeys { .. } => "put DIR.key and DIR.lock of this very ledger beside DIR",
@@ -149,6 +175,15 @@ impl OpenError {
                  lists are then answered no more"
             }
             Self::StatusContradicts => "run `skillpass fsck`, then `skillpass rebuild`",
+            Self::BackupMismatch { .. } => {
+                "check both paths; begin a new backup in an empty directory if this one is another ledger's"
+            }
+            Self::PersonEntryMissing { .. } => {
+                "find a copy of the journal; if none is left, found a successor (deploy/README.md, Restore)"
+            }
+            Self::KeyringBehind { .. } => {
+                "restore the newest keyring, or put the newest list of erasures beside it (DIR.lock/erased): the start erases again"
+            }
             Self::Vault(_) => "see the message; `skillpass fsck` checks every file",
             Self::Store(_) => "run `skillpass rebuild`: the store is made anew from the journal",
             Self::Thread => "raise the limit of threads or free memory",
@@ -224,6 +259,15 @@ impl AppendError {
             "NOT_SERVING",
             "the ledger does not record at present; whether this statement was recorded is not known",
             "send the very same statement again later: it is recorded at most once",
+        )
+    }
+
+    pub(super) fn read_only() -> Self {
+        Self::new(
+            AppendErrorKind::Unavailable,
+            "LEDGER_READ_ONLY",
+            "this copy of the ledger was opened for reading only; nothing was recorded",
+            "send it again when the ledger records, or to the ledger that took its place",
         )
     }
 
@@ -310,6 +354,9 @@ pub enum ReadError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// The next generation key was not named as it lies in escrow.
+    #[error(transparent)]
+    NotEscrowed(crate::vault::VaultError),
     /// The vault's failure.
     #[error(transparent)]
     Vault(#[from] crate::vault::VaultError),
@@ -327,7 +374,7 @@ pub enum ReadError {
 impl From<ReadError> for OpenError {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::Vault(error) => error.into(),
+            ReadError::Vault(error) | ReadError::NotEscrowed(error) => error.into(),
             ReadError::Store(error) => error.into(),
             ReadError::Tree(error) => crate::vault::VaultError::from(error).into(),
             ReadError::StatusContradicts => Self::StatusContradicts,

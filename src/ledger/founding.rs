@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use super::clock::Clock;
 use super::error::OpenError;
 use super::keys::LedgerKeyUse;
-use super::{Founded, Founding, Ledger};
+use super::{Founded, Founding, Ledger, tree};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, PublicKey, base64url_encode};
 use crate::event::entry::{ENTRY_VERSION, Entry};
 use crate::event::{Class, Event, Kind, StreamId, UnixMs};
 use crate::statement::{Draft, StatementError, issue_in_clear};
-use crate::tlog::{VerifierKey, leaf_hash};
+use crate::tlog::{Checkpoint, VerifierKey, leaf_hash, note_text};
 use crate::trust::TrustState;
 use crate::vault::{DataDir, Heads, Journal, Keyring, LedgerKeys, Record, VaultError};
 
@@ -24,6 +24,30 @@ const ORIGIN_BYTES_MAX: usize = 200;
 impl Ledger {
     /// Creates a data directory: keys, genesis, roots. Refuses an existing one.
     pub fn init(dir: &Path, founding: &Founding, clock: &dyn Clock) -> Result<Founded, OpenError> {
+        Self::found(dir, founding, None, clock)
+    }
+
+    /// [`Self::init`] in the place of a ledger that can sign no more, whose newest known checkpoint is `succeeded`.
+    pub fn init_successor(
+        dir: &Path,
+        founding: &Founding,
+        succeeded: &str,
+        clock: &dyn Clock,
+    ) -> Result<Founded, OpenError> {
+        let text = note_text(succeeded).ok().and_then(tree::unsigned);
+        let succeeded = text.ok_or_else(|| founding_error("what it succeeds is no checkpoint"))?;
+        if succeeded.origin == founding.origin {
+            return Err(founding_error("a successor has another origin: one origin has one history"));
+        }
+        Self::found(dir, founding, Some(&succeeded), clock)
+    }
+
+    fn found(
+        dir: &Path,
+        founding: &Founding,
+        succeeded: Option<&Checkpoint>,
+        clock: &dyn Clock,
+    ) -> Result<Founded, OpenError> {
         check_origin(&founding.origin)?;
         // Judged before anything is created: a wrong root leaves nothing behind.
         let roots = root_claims(founding)?;
@@ -35,7 +59,7 @@ impl Ledger {
         let keys = LedgerKeys::create(&dir, &mut OsEntropy)?;
         Keyring::create(&dir, &mut OsEntropy)?;
         Heads::open(&dir.heads())?;
-        let records = first_records(&founding.origin, &roots, &keys, clock.now_ms())?;
+        let records = first_records(&founding.origin, succeeded, &roots, &keys, clock.now_ms())?;
         Journal::create(&dir.journal())?.append(0, &records)?;
         let vkey = VerifierKey::log(&founding.origin, &first(&keys, LedgerKeyUse::Log)?.public())
             .map_err(|error| founding_error(error.to_string()))?;
@@ -83,13 +107,14 @@ fn root_claims(founding: &Founding) -> Result<Vec<Map<String, Value>>, OpenError
 
 fn first_records(
     origin: &str,
+    succeeded: Option<&Checkpoint>,
     roots: &[Map<String, Value>],
     keys: &LedgerKeys,
     now: UnixMs,
 ) -> Result<Vec<Record>, OpenError> {
     let (log, status) = (first(keys, LedgerKeyUse::Log)?, first(keys, LedgerKeyUse::Status)?);
     let mut stream = FirstStream { origin, log, now, trust: TrustState::new(), records: Vec::new() };
-    let genesis = json!({
+    let mut genesis = json!({
         "sub": format!("https://{origin}"),
         "origin": origin,
         "ledger_id": base64url_encode(OsEntropy.bytes::<16>()),
@@ -97,6 +122,9 @@ fn first_records(
         "status_keys": [status.public().to_jwk()],
         "entry_version": ENTRY_VERSION,
     });
+    if let Some(Checkpoint { origin, size, root }) = succeeded {
+        genesis["succeeds"] = json!({"origin": origin, "size": size, "root": base64url_encode(root)});
+    }
     stream.add(Kind::LedgerFounded, &object(genesis))?;
     for claims in roots {
         stream.add(Kind::AuthorityEstablished, claims)?;

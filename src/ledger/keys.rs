@@ -120,6 +120,11 @@ fn nobodys() -> PrivateKey {
 }
 
 impl Ledger {
+    /// Whether it neither records nor signs.
+    pub fn is_read_only(&self) -> bool {
+        self.0.shared.options.read_only
+    }
+
     /// Every key the ledger ever named, in order.
     pub fn own_keys(&self) -> Vec<KeyOfLedger> {
         self.trust().keys_of_ledger()
@@ -128,6 +133,7 @@ impl Ledger {
     /// Makes another key, writes it to DIR.key, and records it. From then on a log key signs every checkpoint beside the
     /// older ones; a status key signs when the older ones have ended.
     pub async fn add_own_key(&self, use_: LedgerKeyUse) -> Result<(PublicKey, Acknowledgement), AppendError> {
+        self.0.shared.check_serving()?;
         let key = self.0.shared.waiting_key(use_)?;
         let claims = Map::from_iter([
             ("use".to_owned(), Value::from(use_.as_str())),

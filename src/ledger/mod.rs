@@ -1,4 +1,4 @@
-//! The one writer: verify, admit, chain, commit, checkpoint; reading back; erase, fsck, rebuild, export.
+//! The one writer: verify, admit, chain, commit, checkpoint; reading back; erase, fsck, rebuild, export, backup, restore.
 //!
 //! A statement's way: [`Ledger::submit`] → queue → verifier threads (`prepare`) → the writer (`sequence`, `history`,
 //! `writer`: one journal frame, one fsync for many) → answer → the publisher (`publisher`: heads, store, hashes, lock,
@@ -7,6 +7,7 @@
 //! **Never:** bytes of its own (those are `event`'s, `tlog`'s, `vault`'s), a second writer, an answer before durability.
 
 mod access;
+mod backup;
 mod clock;
 mod cosigned;
 mod erase;
@@ -15,6 +16,7 @@ mod export;
 mod follows;
 mod founding;
 mod fsck;
+mod generation;
 mod group;
 mod history;
 mod ids;
@@ -28,7 +30,9 @@ mod prepare;
 mod publisher;
 mod read;
 mod rebuild;
+mod recover;
 mod replay;
+mod restore;
 mod review;
 mod sequence;
 mod shared;
@@ -56,11 +60,15 @@ use shared::Shared;
 pub use crate::vault::Space;
 pub use crate::vault::{NOTE_BYTES_MAX as ACCESS_NOTE_BYTES_MAX, NOTES_MAX as ACCESS_NOTES_MAX, ShareName};
 pub use access::{AccessSettings, Audience, BLOCKS_MAX, Block, Deposit, GRANTS_MAX, PERMITS_MAX};
+pub use backup::{BackupCheck, BackupReport, backup, verify_backup};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cosigned::Kept;
 pub use error::{AppendError, AppendErrorKind, OpenError, ReadError};
 pub use export::export_log;
 pub use fsck::{Finding, FsckReport, fsck};
+pub use generation::{
+    EscrowedKey, destroy_older_in_escrow, escrow_next_generation, newest_in_escrow, rotate_stopped,
+};
 pub use history::JOINED_MAX;
 pub use keys::{LedgerKeyEnd, LedgerKeyUse};
 pub use observe::{DiskWork, Observer};
@@ -69,6 +77,8 @@ pub use operators::{OPERATOR_NAME_BYTES_MAX, OPERATORS_MAX, Operator, OperatorEr
 pub use prepare::{DOCUMENT_NUMBER_BYTES_MAX, IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX_MS};
 pub use read::ENTRIES_MAX;
 pub use rebuild::{RebuildReport, rebuild};
+pub use recover::{Recovered, recover};
+pub use restore::{RestoreReport, Until, restore};
 pub use review::{REVIEW_EARLIER_MAX, REVIEWS_MAX, Resolution, Review, ReviewError, ReviewedPassport};
 pub use shares::{SHARES_MAX, Share};
 pub use status::{
@@ -108,6 +118,8 @@ pub struct Options {
     pub witness_policy: Option<Policy>,
     /// How long a checkpoint waits for its cosignatures before it is handed out without.
     pub witness_patience: Duration,
+    /// Neither records nor signs: for a restored copy that may be behind what was signed. Needs no lock.
+    pub read_only: bool,
 }
 
 impl Default for Options {
@@ -118,6 +130,7 @@ impl Default for Options {
             checkpoint_interval: Duration::from_millis(500),
             witness_policy: None,
             witness_patience: Duration::from_secs(5),
+            read_only: false,
         }
     }
 }
@@ -234,6 +247,9 @@ impl Handle {
     /// The threads end one after the other as the channels between them empty and close.
     fn close(&self) {
         self.shared.stop_serving();
+        if self.shared.options.read_only {
+            self.shared.finish();
+        }
         self.doors.write().unwrap_or_else(PoisonError::into_inner).take();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -243,9 +259,7 @@ impl Handle {
     }
 
     fn place(&self) -> Result<(Reply, oneshot::Receiver<Outcome>), AppendError> {
-        if !self.shared.is_serving() {
-            return Err(AppendError::not_serving());
-        }
+        self.shared.check_serving()?;
         let queue = self.shared.options.queue;
         Reply::take_place(&self.shared.in_flight, queue).ok_or_else(|| AppendError::overloaded(queue))
     }

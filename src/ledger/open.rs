@@ -22,12 +22,13 @@ use super::shared::{Parts, Shared};
 use super::status;
 use super::tree::{self, Tree};
 use super::writer::{Fault, Writer};
-use super::{Doors, Handle, Ledger, Options};
+use super::{Doors, Handle, Ledger, Options, Published};
 use crate::crypto::sha256;
-use crate::tlog::{Checkpoint, SignedCheckpoint, VerifierKey};
+use crate::tlog::Checkpoint;
+use crate::trust::TrustState;
 use crate::vault::{
-    AccessFiles, CheckpointArchive, CheckpointLock, DataDir, HashFiles, Keyring, LedgerKeys, LockedTree,
-    ProcessLock, ShareFiles, VaultError,
+    AccessFiles, CheckpointArchive, CheckpointLock, DataDir, HashFiles, Hashes, KeptCheckpoint, Keyring,
+    LedgerKeys, LockedTree, ProcessLock, ShareFiles, VaultError,
 };
 
 impl Ledger {
@@ -46,7 +47,7 @@ impl Ledger {
         let shares = ShareFiles::open(&dir, is_live)?;
         let lock = CheckpointLock::at(&dir.checkpoint_lock());
         let archive = CheckpointArchive::open(&dir)?;
-        let locked = check_lock(lock.read()?, &archive)?;
+        let locked = if options.read_only { None } else { check_lock(lock.read()?, &archive)? };
 
         let status = status::Opened::read(&dir, keyring.erasure_count())?;
         let Replayed { store, heads, journal, public, frontier, last_recorded_at, seen } =
@@ -55,20 +56,28 @@ impl Ledger {
         if locked.as_ref().is_some_and(|tree| tree.origin != origin) {
             return Err(OpenError::WrongKeys { what: "checkpoint lock" });
         }
-        keys::check_and_clean(&dir, &mut keys, &public.trust)?;
+        if options.read_only {
+            keys.forget();
+        } else {
+            keys::check_and_clean(&dir, &mut keys, &public.trust)?;
+        }
         let mut hashes = HashFiles::open(&dir.levels())?;
         let reader = journal.reader();
         let source = Tree { store: &*store, journal: &reader };
         source.bring_up_to_date(&mut hashes, locked.as_ref(), &frontier)?;
 
         let now = clock.now_ms().max(last_recorded_at);
-        let checkpoint = match locked {
-            // A lock newer than the checkpoint: a crash came between. That tree, and no other, is signed (again).
-            Some(LockedTree { size, root, .. }) => Checkpoint { origin: origin.clone(), size, root },
-            None => Checkpoint { origin: origin.clone(), size: frontier.size(), root: frontier.root() },
+        let published = if options.read_only {
+            kept_as_it_is(&archive, &public.trust, &hashes.reader(), frontier.size())?
+        } else {
+            let checkpoint = match locked {
+                // A lock newer than the checkpoint: a crash came between. That tree, and no other, is signed (again).
+                Some(LockedTree { size, root, .. }) => Checkpoint { origin: origin.clone(), size, root },
+                None => Checkpoint { origin: origin.clone(), size: frontier.size(), root: frontier.root() },
+            };
+            let signers = keys::in_force(&keys, &public.trust, LedgerKeyUse::Log);
+            kept_or_published(checkpoint, &signers, &lock, &archive, now)?
         };
-        let signers = keys::in_force(&keys, &public.trust, LedgerKeyUse::Log);
-        let published = kept_or_published(checkpoint, &signers, &lock, &archive, now)?;
         let cosigned = CheckpointArchive::open_cosigned(&dir)?;
         let gathering = Gathering::resume(cosigned, options.witness_policy.as_ref())?;
         let published = gathering.dress(published);
@@ -111,10 +120,30 @@ impl Ledger {
             spare_slots: std::collections::VecDeque::new(),
         };
         shared.status_follow()?;
+        writer.erase_again()?;
+        if shared.options.read_only {
+            return start_reading(shared, &writer);
+        }
         complete_erasures(&mut writer)?;
         let publisher = Publisher { shared: Arc::clone(&shared), hashes, lock };
         start(shared, writer, publisher)
     }
+}
+
+/// For a ledger that signs nothing: the newest kept checkpoint of a tree that the journal has, found again in its entries.
+fn kept_as_it_is(
+    archive: &CheckpointArchive,
+    trust: &TrustState,
+    hashes: &Hashes,
+    size: u64,
+) -> Result<Published, OpenError> {
+    let KeptCheckpoint { note, published_at, .. } =
+        archive.at_most(size)?.ok_or(OpenError::NothingPublished)?;
+    let checkpoint = tree::signed_by_ledger(trust, &note).ok_or(OpenError::CheckpointRefused)?;
+    if crate::tlog::root(hashes, checkpoint.size)? != checkpoint.root {
+        return Err(OpenError::RootDiffers { size: checkpoint.size });
+    }
+    Ok(Published { checkpoint, note, published_at })
 }
 
 pub(super) fn data_dir(dir: &Path) -> Result<DataDir, OpenError> {
@@ -148,10 +177,17 @@ fn complete_tombstones(keyring: &Keyring) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Every erasure has its entry; entries name nobody, so counting is all there is to compare.
+/// Erasures known to the keyring, and recorded in the log. Entries name nobody, so counting is all there is to compare: more
+/// in the log means that the keyring is an old copy, whose erased workers nobody can name.
+fn count_erasures(writer: &Writer) -> Result<(usize, usize), OpenError> {
+    let known = writer.shared.keyring.erasures()?.len();
+    let logged = writer.shared.store.stream(crate::event::StreamId::erasures())?.len();
+    if logged > known { Err(OpenError::KeyringBehind { logged, known }) } else { Ok((known, logged)) }
+}
+
+/// Every erasure has its entry.
 fn complete_erasures(writer: &mut Writer) -> Result<(), OpenError> {
-    let done = writer.shared.keyring.erasures()?.len();
-    let noted = writer.shared.store.stream(crate::event::StreamId::erasures())?.len();
+    let (done, noted) = count_erasures(writer)?;
     for _ in noted..done {
         writer.note_erasure(None).map_err(|fault| OpenError::JournalDamaged {
             place: "the stream of erasures".to_owned(),
@@ -162,6 +198,14 @@ fn complete_erasures(writer: &mut Writer) -> Result<(), OpenError> {
         })?;
     }
     Ok(())
+}
+
+/// Without a writer and without a publisher: readers alone, whose looks are noted.
+fn start_reading(shared: Arc<Shared>, writer: &Writer) -> Result<Ledger, OpenError> {
+    count_erasures(writer)?;
+    let notes = Arc::clone(&shared);
+    let threads = Mutex::new(vec![spawn("access", move || sync_notes(&notes))?]);
+    Ok(Ledger(Arc::new(Handle { shared, doors: RwLock::new(None), threads })))
 }
 
 /// Starts the threads; they end one after the other as the channels between them close.
@@ -208,16 +252,10 @@ fn sync_notes(shared: &Shared) {
 pub fn restore_lock(dir: &Path, note: &str) -> Result<Checkpoint, OpenError> {
     let dir = data_dir(dir)?;
     let _process_lock = ProcessLock::acquire(&dir.process_lock())?;
+    dir.create_lock_dir()?;
     let unusable = || OpenError::CheckpointRefused;
-    let origin = note.lines().next().unwrap_or_default();
-    // By any key it ever named: the newest checkpoint that somebody has may be older than the last rotation.
     let trust = tree::trust_from_journal(&dir)?;
-    if trust.origin() != Some(origin) {
-        return Err(unusable());
-    }
-    let vkeys: Vec<VerifierKey> =
-        trust.log_keys_ever().iter().filter_map(|key| VerifierKey::log(origin, key).ok()).collect();
-    let checkpoint = SignedCheckpoint::verify(note, &vkeys).map_err(|_| unusable())?.checkpoint;
+    let checkpoint = tree::signed_by_ledger(&trust, note).ok_or_else(unusable)?;
     let archive = CheckpointArchive::open(&dir)?;
     if archive.at_most(u64::MAX)?.is_some_and(|kept| kept.size > checkpoint.size) {
         return Err(unusable());
@@ -226,7 +264,7 @@ pub fn restore_lock(dir: &Path, note: &str) -> Result<Checkpoint, OpenError> {
     if root != checkpoint.root {
         return Err(OpenError::RootDiffers { size: checkpoint.size });
     }
-    let tree = LockedTree { origin: origin.to_owned(), size: checkpoint.size, root };
+    let tree = LockedTree { origin: checkpoint.origin.clone(), size: checkpoint.size, root };
     CheckpointLock::at(&dir.checkpoint_lock()).write(&tree)?;
     Ok(checkpoint)
 }

@@ -1,6 +1,7 @@
 //! Reading back: entries, streams, workers, proofs, tiles, checkpoints.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::sync::watch;
@@ -12,7 +13,7 @@ use crate::event::{StreamId, UnixMs, WorkerId};
 use crate::statement::jws;
 use crate::tlog::{self, Checkpoint, SignedCheckpoint, TilePath, VerifierKey};
 use crate::trust::TrustState;
-use crate::vault::KeptCheckpoint;
+use crate::vault::{KeptCheckpoint, VaultError};
 
 /// The most entries one call answers with.
 pub const ENTRIES_MAX: usize = 1000;
@@ -195,10 +196,20 @@ impl Ledger {
         }
     }
 
-    /// Wraps all workers' keys under a new generation key and destroys the old one, so that old copies of the keyring open
-    /// nothing. Answers with the new generation, whose key file is to be escrowed. Appends wait meanwhile.
-    pub fn rotate_keyring(&self) -> Result<u32, ReadError> {
-        Ok(self.0.shared.keyring.rotate(&mut OsEntropy)?)
+    /// Wraps all workers' keys under the next generation key and destroys the old one, so that old copies of the keyring open
+    /// nothing. `escrowed` is the SHA-256 of the next key's file as it lies in escrow. Answers with the new generation. Appends
+    /// wait meanwhile.
+    pub fn rotate_keyring(&self, escrowed: &Hash) -> Result<u32, ReadError> {
+        self.0.shared.keyring.rotate(escrowed, &mut OsEntropy).map_err(|error| match error {
+            error @ VaultError::NotEscrowed { .. } => ReadError::NotEscrowed(error),
+            error => error.into(),
+        })
+    }
+
+    /// How long ago the generation key in use was made; `None` where its file does not tell.
+    pub fn generation_age(&self) -> Option<Duration> {
+        let made = self.0.shared.keyring.generation_made_at()?;
+        Some(Duration::from_millis(self.now_ms().saturating_sub(made)))
     }
 
     /// Signs a token with the status key in use.

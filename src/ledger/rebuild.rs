@@ -41,6 +41,18 @@ impl RebuildReport {
     }
 }
 
+/// Makes what is derived from the journal of a directory that has none of it yet, whatever was signed.
+pub(super) fn make_anew(paths: &DataDir) -> Result<(), OpenError> {
+    let _process_lock = ProcessLock::acquire(&paths.process_lock())?;
+    let keyring = Keyring::open(paths)?;
+    let journal = Journal::open(&paths.journal(), Position::START)?;
+    let mut seen = Seen::default();
+    let made = make(paths, &journal, &keyring, None, &mut seen)?;
+    remake_status(paths, &made, &journal, &keyring, seen, &mut RebuildReport::default())?;
+    drop(made);
+    swap(paths)
+}
+
 /// Rebuilds what is derived from the journal. No ledger may run on the directory.
 pub fn rebuild(dir: &Path) -> Result<RebuildReport, OpenError> {
     let paths = super::open::data_dir(dir)?;

@@ -9,10 +9,10 @@ use super::prepare::id_order;
 use super::shared::StreamHead;
 use super::status::Seen;
 use crate::event::entry::Entry;
-use crate::event::{StreamId, UnixMs, WorkerId};
+use crate::event::{Kind, StreamId, UnixMs, WorkerId};
 use crate::statement::{Clear, Unverified};
 use crate::store::{Batch, Mark, SledStore, Store, StoreError, StoredEntry};
-use crate::tlog::{Frontier, leaf_hash};
+use crate::tlog::{Frontier, VerifierKey, leaf_hash};
 use crate::trust::TrustState;
 use crate::vault::{
     DataDir, Frame, Head, Heads, Journal, JournalReader, KeySlot, Keyring, OpenedRecord, Position, Record,
@@ -39,6 +39,8 @@ pub(super) struct Replayed {
 pub(super) struct PublicState {
     pub(super) trust: TrustState,
     pub(super) streams: HashMap<StreamId, StreamHead>,
+    /// The witnesses that the ledger named.
+    pub(super) witnesses: Vec<VerifierKey>,
 }
 
 fn damaged(place: impl std::fmt::Display, problem: impl Into<String>) -> OpenError {
@@ -316,6 +318,9 @@ impl PublicState {
         }
         let newest_id = head.map_or(0, |head| head.newest_id).max(id_order(statement.clear().id));
         self.trust.apply(&statement, &event, leaf, recorded_at);
+        if event.kind() == Kind::WitnessNamed {
+            self.witnesses.extend(event.text("vkey").and_then(|vkey| VerifierKey::parse(vkey).ok()));
+        }
         self.streams.insert(stream, StreamHead { revision, leaf_hash: leaf_hash(bytes), newest_id });
         Ok(())
     }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::clock::Clock;
 use super::cosigned::Gathering;
+use super::error::AppendError;
 use super::group::Node;
 use super::observe::{DiskWork, Observer};
 use super::operators::Operators;
@@ -111,6 +112,7 @@ pub(super) struct Parts {
 impl Shared {
     pub(super) fn new(parts: Parts) -> Self {
         let size = parts.frontier.size();
+        let serving = AtomicBool::new(!parts.options.read_only);
         let cosigned = parts.gathering.met(parts.options.witness_policy.as_ref());
         // A restored ledger may be behind what witnesses saw; that is not its checkpoint.
         let cosigned =
@@ -145,7 +147,7 @@ impl Shared {
             published: watch::Sender::new(Arc::new(parts.published)),
             cosigned: watch::Sender::new(cosigned.map(Arc::new)),
             gathering: Mutex::new(parts.gathering),
-            serving: AtomicBool::new(true),
+            serving,
             failed: AtomicBool::new(false),
             in_flight: Arc::default(),
             erasures_waiting: AtomicUsize::new(0),
@@ -232,6 +234,17 @@ impl Shared {
 
     pub(super) fn is_serving(&self) -> bool {
         self.serving.load(Ordering::SeqCst)
+    }
+
+    /// Refuses what would change the ledger where nothing may.
+    pub(super) fn check_serving(&self) -> Result<(), AppendError> {
+        if self.is_serving() {
+            Ok(())
+        } else if self.options.read_only {
+            Err(AppendError::read_only())
+        } else {
+            Err(AppendError::not_serving())
+        }
     }
 
     /// The door is closed.

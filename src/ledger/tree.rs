@@ -2,9 +2,9 @@
 
 use super::error::OpenError;
 use super::replay::PublicState;
-use crate::crypto::Hash;
+use crate::crypto::{Hash, base64_decode};
 use crate::store::{Store, StoreError};
-use crate::tlog::{Frontier, HashReader, TlogError, leaf_hash};
+use crate::tlog::{Checkpoint, Frontier, HashReader, SignedCheckpoint, TlogError, VerifierKey, leaf_hash};
 use crate::trust::TrustState;
 use crate::vault::{DataDir, HashFiles, JournalReader, LockedTree, Position, VaultError};
 
@@ -98,6 +98,24 @@ pub(super) fn frontier_at<R: HashReader<Error = VaultError>>(
         bytes.extend_from_slice(&reader.hash(level, index)?);
     }
     Frontier::decode(&bytes).map_err(|error: TlogError| error.into())
+}
+
+/// What a note says, if this ledger signed it: by any key it ever named, for the newest checkpoint that somebody has may be
+/// older than the last change of keys.
+pub(super) fn signed_by_ledger(trust: &TrustState, note: &str) -> Option<Checkpoint> {
+    let origin = trust.origin()?;
+    let keys = trust.log_keys_ever();
+    let keys: Vec<VerifierKey> = keys.iter().filter_map(|key| VerifierKey::log(origin, key).ok()).collect();
+    let signed = SignedCheckpoint::verify(note, &keys).ok()?.checkpoint;
+    (signed.origin == origin).then_some(signed)
+}
+
+/// What three lines say, whoever signed them.
+pub(super) fn unsigned(text: &str) -> Option<Checkpoint> {
+    let mut lines = text.split('\n');
+    let (origin, size, root) = (lines.next()?.to_owned(), lines.next()?.parse().ok()?, lines.next()?);
+    let checkpoint = Checkpoint { origin, size, root: base64_decode(root).ok()?.try_into().ok()? };
+    (checkpoint.text() == text).then_some(checkpoint)
 }
 
 /// What the public entries say, from the journal alone.

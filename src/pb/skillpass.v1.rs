@@ -3734,6 +3734,18 @@ pub struct EndLedgerKeyResponse {
     #[prost(message, optional, tag = "1")]
     pub acknowledgement: ::core::option::Option<Acknowledgement>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RotateKeyringRequest {
+    /// SHA-256 of the next generation key's file as it lies in escrow, 32 bytes: whoever names it has seen that copy.
+    #[prost(bytes = "vec", tag = "1")]
+    pub escrowed: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RotateKeyringResponse {
+    /// The generation in use now.
+    #[prost(uint32, tag = "1")]
+    pub generation: u32,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListReviewsRequest {
     /// Also those that ended.
@@ -5618,6 +5630,32 @@ pub mod admin_service_client {
                 .insert(GrpcMethod::new("skillpass.v1.AdminService", "EndLedgerKey"));
             self.inner.unary(req, path, codec).await
         }
+        /// Wraps every worker's key under the next generation key, which must be in escrow, and destroys the older one: old copies of
+        /// the keyring open nothing any more. Role `admin`.
+        pub async fn rotate_keyring(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RotateKeyringRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RotateKeyringResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/skillpass.v1.AdminService/RotateKeyring",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("skillpass.v1.AdminService", "RotateKeyring"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Passports that were opened with the document of an earlier one.
         pub async fn list_reviews(
             &mut self,
@@ -5784,6 +5822,15 @@ pub mod admin_service_server {
             request: tonic::Request<super::EndLedgerKeyRequest>,
         ) -> std::result::Result<
             tonic::Response<super::EndLedgerKeyResponse>,
+            tonic::Status,
+        >;
+        /// Wraps every worker's key under the next generation key, which must be in escrow, and destroys the older one: old copies of
+        /// the keyring open nothing any more. Role `admin`.
+        async fn rotate_keyring(
+            &self,
+            request: tonic::Request<super::RotateKeyringRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RotateKeyringResponse>,
             tonic::Status,
         >;
         /// Passports that were opened with the document of an earlier one.
@@ -6282,6 +6329,51 @@ pub mod admin_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = EndLedgerKeySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/skillpass.v1.AdminService/RotateKeyring" => {
+                    #[allow(non_camel_case_types)]
+                    struct RotateKeyringSvc<T: AdminService>(pub Arc<T>);
+                    impl<
+                        T: AdminService,
+                    > tonic::server::UnaryService<super::RotateKeyringRequest>
+                    for RotateKeyringSvc<T> {
+                        type Response = super::RotateKeyringResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RotateKeyringRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AdminService>::rotate_keyring(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RotateKeyringSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

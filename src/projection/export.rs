@@ -23,6 +23,9 @@ pub enum ExportError {
     /// Nothing recorded and published until then.
     #[error("no checkpoint of the ledger covers the passport at that time")]
     NotPublished,
+    /// A copy that may be behind: it does not say what stands now.
+    #[error("this copy of the ledger was opened for reading only and signs no tokens")]
+    ReadOnly,
     /// Reading failed.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -37,6 +40,7 @@ impl ExportError {
         match self {
             Self::UnknownWorker => "NOT_AVAILABLE",
             Self::NotPublished => "NOT_PUBLISHED",
+            Self::ReadOnly => "LEDGER_READ_ONLY",
             Self::Read(_) => "READ_FAILED",
             Self::Assemble(error) => error.reason(),
         }
@@ -51,6 +55,9 @@ pub async fn export(
     joined: &[WorkerId],
     known_at: Option<UnixMs>,
 ) -> Result<PassportFile, ExportError> {
+    if ledger.is_read_only() {
+        return Err(ExportError::ReadOnly);
+    }
     let mut passports = vec![ledger.worker(worker)?.ok_or(ExportError::UnknownWorker)?];
     for other in joined {
         // One that was erased meanwhile is simply gone.

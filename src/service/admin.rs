@@ -153,11 +153,24 @@ impl pb::admin_service_server::AdminService for AdminEdge {
         Ok(Response::new(pb::EndLedgerKeyResponse { acknowledgement }))
     }
 
+    async fn rotate_keyring(
+        &self,
+        request: Request<pb::RotateKeyringRequest>,
+    ) -> Result<Response<pb::RotateKeyringResponse>, Status> {
+        admin(&request, "/skillpass.v1.AdminService/RotateKeyring", &self.0)?;
+        let escrowed = request.into_inner().escrowed.try_into();
+        let escrowed = escrowed.map_err(|_| CallError::from(RequestError::UnknownValue("escrowed")))?;
+        let rotated = self.0.heavy(move |ledger| ledger.rotate_keyring(&escrowed)).await?;
+        let generation = rotated.map_err(CallError::from)?;
+        tracing::info!(generation, "the keyring was rotated");
+        Ok(Response::new(pb::RotateKeyringResponse { generation }))
+    }
+
     async fn list_reviews(
         &self,
         request: Request<pb::ListReviewsRequest>,
     ) -> Result<Response<pb::ListReviewsResponse>, Status> {
-        reviewer(&request, "/skillpass.v1.AdminService/ListReviews", &self.0)?;
+        admin(&request, "/skillpass.v1.AdminService/ListReviews", &self.0)?;
         let pb::ListReviewsRequest { ended_too, after } = request.into_inner();
         let reviews = self.0.heavy(move |ledger| ledger.reviews(after, ended_too)).await?;
         let reviews = reviews.map_err(CallError::from)?.into_iter().map(review).collect();
@@ -168,7 +181,7 @@ impl pb::admin_service_server::AdminService for AdminEdge {
         &self,
         request: Request<pb::ListSharedPortfoliosRequest>,
     ) -> Result<Response<pb::ListSharedPortfoliosResponse>, Status> {
-        reviewer(&request, "/skillpass.v1.AdminService/ListSharedPortfolios", &self.0)?;
+        admin(&request, "/skillpass.v1.AdminService/ListSharedPortfolios", &self.0)?;
         let shared = self.0.heavy(projection::shared_portfolios).await?.map_err(CallError::from)?;
         // As with flows: a look at everybody leaves a trace, and names nobody.
         tracing::info!(portfolios = shared.len(), "the operator looked for portfolios of several persons");
@@ -188,7 +201,7 @@ impl pb::admin_service_server::AdminService for AdminEdge {
         &self,
         request: Request<pb::ResolveReviewRequest>,
     ) -> Result<Response<pb::ResolveReviewResponse>, Status> {
-        reviewer(&request, "/skillpass.v1.AdminService/ResolveReview", &self.0)?;
+        admin(&request, "/skillpass.v1.AdminService/ResolveReview", &self.0)?;
         let pb::ResolveReviewRequest { id, resolution } = request.into_inner();
         let resolution = Resolution::from_name(&resolution)
             .ok_or(CallError::from(RequestError::UnknownValue("resolution")))?;
@@ -258,8 +271,8 @@ fn status_reader<T>(request: &Request<T>, method: &str, shared: &Shared) -> Resu
     Ok(caller.operator(Role::Auditor).or_else(|_| caller.operator(Role::Admin))?)
 }
 
-/// Whoever looks into passports that were opened twice: a desk of the operator's, or an authority that the root named.
-fn reviewer<T>(request: &Request<T>, method: &str, shared: &Shared) -> Result<(), CallError> {
+/// For what a desk of the operator's with the role `admin` may, or an authority that the root named so.
+fn admin<T>(request: &Request<T>, method: &str, shared: &Shared) -> Result<(), CallError> {
     Ok(caller(request, method, shared)?.operator(Role::Admin)?)
 }
 

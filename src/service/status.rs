@@ -15,6 +15,7 @@ use crate::passport::{AssembleError, FileError, RecordError};
 use crate::pb;
 use crate::projection::ExportError;
 use crate::recognition::RecognitionError;
+use crate::vault::VaultError;
 
 /// `domain` of every `google.rpc.ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "skillpass";
@@ -44,6 +45,11 @@ pub(super) enum CallError {
     Unreadable,
     #[error("no checkpoint of the ledger covers the passport at that time")]
     NotPublished,
+    #[error("this copy of the ledger was opened for reading only and signs no tokens")]
+    LedgerReadOnly,
+    /// The digest that was named is not that of the next generation's key.
+    #[error("{0}")]
+    NotEscrowed(VaultError),
     #[error("the passport does not fit a file: {0}")]
     NoFile(FileError),
     #[error(transparent)]
@@ -124,6 +130,18 @@ impl CallError {
                 "ask for a time after the passport was opened, or again in a moment",
                 Some(RESTART_WAIT),
             ),
+            Self::LedgerReadOnly => (
+                Code::Unavailable,
+                "LEDGER_READ_ONLY",
+                "read the passport with GetPassport, or export it from the ledger that records",
+                None,
+            ),
+            Self::NotEscrowed(error) => (
+                Code::FailedPrecondition,
+                error.reason(),
+                "make the key and copy it into escrow with `skillpass keyring escrow`; it prints the digest to name here",
+                None,
+            ),
             Self::NoFile(error) => (
                 Code::FailedPrecondition,
                 error.reason(),
@@ -196,6 +214,7 @@ impl From<ReadError> for CallError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::OutOfRange { .. } => RequestError::OutOfRange.into(),
+            ReadError::NotEscrowed(error) => Self::NotEscrowed(error),
             ReadError::Damaged { .. }
             | ReadError::StatusContradicts
             | ReadError::Vault(_)
@@ -264,6 +283,7 @@ impl From<ExportError> for CallError {
             // Erased since the caller was found to be allowed.
             ExportError::UnknownWorker => Self::NotAvailable,
             ExportError::NotPublished => Self::NotPublished,
+            ExportError::ReadOnly => Self::LedgerReadOnly,
             ExportError::Read(error) | ExportError::Assemble(AssembleError::Source(error)) => error.into(),
             ExportError::Assemble(AssembleError::File(error)) => Self::NoFile(error),
             ExportError::Assemble(error) => {

@@ -24,6 +24,10 @@ pub struct LedgerFigures {
     pub checkpoint_age: Duration,
     /// Entries in the newest checkpoint that meets the witness policy, and its age; `None` without one.
     pub cosigned: Option<(u64, Duration)>,
+    /// Age of the key that wraps the workers' keys, where its file tells.
+    pub generation_age: Option<Duration>,
+    /// Entries in the newest backup, and its age; `None` before the first.
+    pub backup: Option<(u64, Duration)>,
     /// The disk of the data directory; `None` if it does not say.
     pub space: Option<Space>,
     /// The status lists.
@@ -46,6 +50,8 @@ impl LedgerFigures {
             erasures_waiting: count(ledger.erasures_waiting()),
             checkpoint_age: age(published.published_at),
             cosigned: cosigned.map(|cosigned| (cosigned.checkpoint.size, age(cosigned.published_at))),
+            generation_age: ledger.generation_age(),
+            backup: ledger.newest_backup(),
             space: space.ok(),
             status: ledger.status_figures(),
         }

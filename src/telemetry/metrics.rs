@@ -63,6 +63,9 @@ struct Standing {
     erasures_waiting: Count,
     cosigned: Count,
     cosigned_age: Seconds,
+    generation_age: Seconds,
+    backup: Count,
+    backup_age: Seconds,
     disk_free: Count,
     disk_total: Count,
     status_lists: Count,
@@ -255,6 +258,7 @@ impl Standing {
                 "Entries in the newest checkpoint that meets the witness policy",
                 None,
             ),
+            backup: count("backup_entries", "Entries in the newest backup", None),
             disk_free: count(
                 "disk_free",
                 "What is left on the disk of the data directory",
@@ -268,6 +272,20 @@ impl Standing {
                 all,
                 "checkpoint_age",
                 "Age of the newest published checkpoint",
+                Some(Unit::Seconds),
+                Seconds::default(),
+            ),
+            generation_age: add(
+                all,
+                "generation_key_age",
+                "Age of the key that wraps the workers' keys; NaN where its file does not tell",
+                Some(Unit::Seconds),
+                Seconds::default(),
+            ),
+            backup_age: add(
+                all,
+                "backup_age",
+                "Time since the newest backup was made; NaN before the first",
                 Some(Unit::Seconds),
                 Seconds::default(),
             ),
@@ -291,6 +309,9 @@ impl Standing {
         self.checkpoint_age.set(figures.checkpoint_age.as_secs_f64());
         self.cosigned.set(figures.cosigned.map_or(0, |(size, _)| size));
         self.cosigned_age.set(figures.cosigned.map_or(f64::NAN, |(_, age)| age.as_secs_f64()));
+        self.generation_age.set(figures.generation_age.map_or(f64::NAN, |age| age.as_secs_f64()));
+        self.backup.set(figures.backup.map_or(0, |(size, _)| size));
+        self.backup_age.set(figures.backup.map_or(f64::NAN, |(_, age)| age.as_secs_f64()));
         if let Some(space) = figures.space {
             self.disk_free.set(space.free);
             self.disk_total.set(space.total);
@@ -340,6 +361,8 @@ mod tests {
             erasures_waiting: 1,
             checkpoint_age: Duration::from_secs(2),
             cosigned: Some((4, Duration::from_secs(3))),
+            generation_age: Some(Duration::from_secs(86_400)),
+            backup: Some((3, Duration::from_secs(7))),
             space: Some(Space { free: 10, total: 20 }),
             status: StatusFigures { lists: 1, allocated: 12, used: 11 },
         };
@@ -360,6 +383,9 @@ mod tests {
             "skillpass_checkpoint_age_seconds 2.0",
             "skillpass_cosigned_entries 4",
             "skillpass_cosigned_age_seconds 3.0",
+            "skillpass_generation_key_age_seconds 86400.0",
+            "skillpass_backup_age_seconds 7.0",
+            "skillpass_backup_entries 3",
             "skillpass_disk_free_bytes 10",
             "skillpass_disk_size_bytes 20",
             "skillpass_status_indexes_allocated 12",

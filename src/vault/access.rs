@@ -100,6 +100,28 @@ impl AccessFiles {
         Ok(unopenable)
     }
 
+    /// The slots whose ring has notes that do not open under their worker's key: torn by a power cut, or altered.
+    pub fn unopenable_notes(
+        paths: &DataDir,
+        key: impl Fn(KeySlot) -> Option<SealKey>,
+    ) -> Result<Vec<KeySlot>, VaultError> {
+        let mut unopenable = Vec::new();
+        for path in access_files(paths)?.iter().filter(|path| path.extension().is_some_and(|is| is == "ring"))
+        {
+            let slot = path.file_stem().and_then(|stem| stem.to_str()).and_then(slot_of);
+            let Some((slot, key)) = slot.and_then(|slot| Some((slot, key(slot)?))) else { continue };
+            let Some(bytes) = durable::read_small(path, CELL_BYTES as u64 * NOTES_MAX)? else { continue };
+            let mut cells = (0..).zip(bytes.chunks(CELL_BYTES));
+            let is_bad = |(at, cell): (u64, &[u8])| {
+                cell.iter().any(|byte| *byte != 0) && open_cell(slot, &key, at, cell).is_none()
+            };
+            if cells.any(is_bad) {
+                unopenable.push(slot);
+            }
+        }
+        Ok(unopenable)
+    }
+
     /// Whether a worker has any settings. Cheap: each append asks.
     pub fn has_settings(&self, slot: KeySlot) -> bool {
         self.settled.read().unwrap_or_else(PoisonError::into_inner).contains(&slot)
@@ -239,6 +261,17 @@ impl State {
         }
         Ok(self.rings.entry(slot).or_default())
     }
+}
+
+/// Every file of a worker's beside the stream: settings, notes, boxes of share links.
+pub(super) fn access_files(paths: &DataDir) -> Result<Vec<PathBuf>, VaultError> {
+    let groups = listed(&paths.access())?;
+    let files = groups.iter().map(|group| listed(group)).collect::<Result<Vec<_>, _>>()?.concat();
+    let endings = ["set", "ring", "share"];
+    let is_ours = |path: &PathBuf| {
+        path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
+    };
+    Ok(files.into_iter().filter(is_ours).collect())
 }
 
 fn read_ring(file: &DataFile, slot: KeySlot, key: &SealKey) -> Result<Vec<Note>, VaultError> {

@@ -125,6 +125,20 @@ pub enum VaultError {
         /// Which generation.
         generation: u32,
     },
+    /// The key that the rotation needs was not made, or is another than the one that was named as being in escrow.
+    #[error(
+        "the key of generation {generation} that was named is not the one in the key directory: make and copy it first"
+    )]
+    NotEscrowed {
+        /// The next generation.
+        generation: u32,
+    },
+    /// What stands in DIR.lock was made under another pepper.
+    #[error("{path} is not the pepper under which this ledger's erasures are on record", path = path.display())]
+    OtherPepper {
+        /// Which file.
+        path: PathBuf,
+    },
     /// A slot that was never allocated.
     #[error(
         "key slot {slot} was never allocated; the keyring is older than the journal, restore the newest one"
@@ -226,6 +240,14 @@ pub enum VaultError {
         /// Which file.
         path: PathBuf,
     },
+    /// A backup's part is not what was written, or its source is not what was promised.
+    #[error("{path}: {problem}", path = path.display())]
+    BackupDamaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// The Merkle maths refused.
     #[error(transparent)]
     Tlog(#[from] TlogError),
@@ -256,6 +278,8 @@ impl VaultError {
             Self::Unsealable => "UNSEALABLE",
             Self::KeyringDamaged { .. } => "KEYRING_DAMAGED",
             Self::GenerationKeyMissing { .. } => "GENERATION_KEY_MISSING",
+            Self::NotEscrowed { .. } => "NOT_ESCROWED",
+            Self::OtherPepper { .. } => "OTHER_PEPPER",
             Self::SlotUnknown { .. } => "SLOT_UNKNOWN",
             Self::SlotDamaged { .. } => "SLOT_DAMAGED",
             Self::KeyringPoisoned => "KEYRING_POISONED",
@@ -271,6 +295,7 @@ impl VaultError {
             Self::LockDamaged => "LOCK_DAMAGED",
             Self::KeyFile { .. } => "KEY_FILE",
             Self::WitnessDamaged { .. } => "WITNESS_DAMAGED",
+            Self::BackupDamaged { .. } => "BACKUP_DAMAGED",
             Self::Tlog(_) => "TLOG",
         }
     }

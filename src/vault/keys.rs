@@ -84,6 +84,11 @@ impl LedgerKeys {
         Ok(key)
     }
 
+    /// Lets go of every private key: for a ledger that signs nothing.
+    pub fn forget(&mut self) {
+        self.held.clear();
+    }
+
     /// Destroys the files of keys that fit, e.g. those that the log has ended.
     pub fn destroy(
         &mut self,

@@ -7,13 +7,18 @@
 //! ```
 //! *fsync:* temporary file, fsync, rename, directory fsync: at every moment the old lock whole or the new.
 
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::VaultError;
 use super::durable::{self, Access, DataFile};
 use crate::crypto::{Hash, base64_decode, base64_encode};
 
 const LOCK_BYTES_MAX: u64 = 1024;
+/// How long a lock that somebody holds is waited for, and how often it is looked at.
+const PATIENCE: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 const TITLE: &str = "skillpass-checkpoint-lock/v1\n";
 
 /// Held for as long as this lives.
@@ -23,13 +28,18 @@ pub struct ProcessLock {
 }
 
 impl ProcessLock {
-    /// Takes the lock or says that another process has it. Needs a writable directory.
+    /// Takes the lock or says that another process has it. Needs a writable directory. It waits a moment: a child that this
+    /// process has just started holds what its parent held until it runs its own program.
     pub fn acquire(path: &Path) -> Result<Self, VaultError> {
         let file = DataFile::open(path, Access::Create)?;
-        match file.handle().try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => Err(VaultError::InUse),
-            Err(std::fs::TryLockError::Error(error)) => Err(super::FileError::on("lock", path)(error)),
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match file.handle().try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(LOOK_EVERY),
+                Err(TryLockError::WouldBlock) => return Err(VaultError::InUse),
+                Err(TryLockError::Error(error)) => return Err(super::FileError::on("lock", path)(error)),
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 //! **Never:** what an event means, who may say it, when to sign. SPEC.md, "Journal frame".
 
 mod access;
+mod backup;
 mod checkpoints;
 mod durable;
 mod error;
@@ -24,14 +25,19 @@ mod status;
 mod witness;
 
 pub use access::{AccessFiles, NOTE_BYTES_MAX, NOTES_MAX, Note, SETTINGS_BYTES_MAX};
-pub use checkpoints::{CheckpointArchive, KeptCheckpoint};
+pub use backup::{
+    About, BackupDir, KEYRING_TAR, Manifest, ObjectReader, PartWriter, copy_keyring, pack_keyring,
+    read_backup_note, unpack_keyring, write_backup_note,
+};
+pub use checkpoints::{ArchiveProblem, CheckpointArchive, KeptCheckpoint};
 pub use error::{FileError, VaultError};
 pub use hashes::{HashFiles, Hashes};
 pub use heads::{Head, Heads, HeadsPosition};
 pub use journal::{
     FRAME_BYTES_MAX, Frame, Frames, Journal, JournalReader, Position, Record, SEGMENT_BYTES_MAX, Tail,
+    cut_journal,
 };
-pub use keyring::{Erasure, KeySlot, Keyring, KeyringReport};
+pub use keyring::{Erasure, KeySlot, Keyring, KeyringReport, MissedErasure, NextGeneration};
 pub use keys::{LedgerKeys, read_operator_key, read_operators, write_operator_key, write_operators};
 pub use lock::{CheckpointLock, LockedTree, ProcessLock};
 pub use paths::{DataDir, Space};

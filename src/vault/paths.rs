@@ -49,6 +49,19 @@ impl DataDir {
         beside.iter().chain(&inside).try_for_each(|path| create_dir(path))
     }
 
+    /// Makes DIR and what is inside it, for a restore: DIR.key is there already, DIR.lock may be.
+    pub fn create_inside(&self) -> Result<(), VaultError> {
+        let inside =
+            [self.root.clone(), self.journal(), self.keyring(), self.log(), self.levels(), self.status()];
+        inside.iter().try_for_each(|path| create_dir(path))?;
+        create_dir(&self.access())
+    }
+
+    /// Makes the lock's directory where it is gone.
+    pub fn create_lock_dir(&self) -> Result<(), VaultError> {
+        create_dir(&self.lock_dir())
+    }
+
     /// Refuses what is no data directory.
     pub fn check_exists(&self) -> Result<(), VaultError> {
         for path in [self.root.clone(), self.journal(), self.keyring()] {
@@ -80,6 +93,14 @@ impl DataDir {
     /// The journal's segments.
     pub fn journal(&self) -> PathBuf {
         self.root.join("journal")
+    }
+    /// A segment's file name.
+    pub fn segment_name(number: u32) -> String {
+        format!("{number:08}.skj")
+    }
+    /// When it was backed up last.
+    pub(super) fn backup_note(&self) -> PathBuf {
+        self.root.join("backup.json")
     }
     /// The event store.
     pub fn sled(&self) -> PathBuf {
@@ -135,7 +156,7 @@ impl DataDir {
     }
     /// The key that wraps the keyring.
     pub fn generation_key(&self, generation: u32) -> PathBuf {
-        self.key_dir().join(format!("generation-{generation:04}.key"))
+        self.key_dir().join(super::NextGeneration::file_name(generation))
     }
     /// The generation in a file name of [`Self::generation_key`].
     pub(super) fn generation_of(name: &str) -> Option<u32> {

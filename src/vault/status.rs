@@ -113,6 +113,16 @@ impl StatusFile {
         Ok(Some(read(&DataFile::open(&path, Access::Read)?)?.0))
     }
 
+    /// Whether something stands behind the last whole record: torn, or altered where nothing promised that it was durable.
+    pub fn has_torn_end(paths: &DataDir) -> Result<bool, VaultError> {
+        let path = paths.status_lists();
+        if !path.exists() {
+            return Ok(false);
+        }
+        let file = DataFile::open(&path, Access::Read)?;
+        Ok(read(&file)?.1 < file.len()?)
+    }
+
     /// A whole new file in the place of the old one, durable.
     pub fn replace(paths: &DataDir, records: &[StatusRecord]) -> Result<(), VaultError> {
         durable::create_dir(&paths.status())?;

@@ -35,6 +35,9 @@ pub(super) async fn list(
 ) -> Result<Response, HttpError> {
     let Query(Asked { time }) = asked.map_err(|_| HttpError::TimeInvalid)?;
     let time = time.map(|time| time.parse::<i64>().map_err(|_| HttpError::TimeInvalid)).transpose()?;
+    if pages.ledger.is_read_only() {
+        return Err(HttpError::NotServing);
+    }
     let ledger = pages.ledger.clone();
     let made = tokio::task::spawn_blocking(move || status_lists::token(&ledger, &name, time)).await;
     let token = made.map_err(|_| HttpError::Failed)??;

@@ -9,10 +9,15 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)).unwrap()
 }
 
-/// `key=value` lines of a unit; repeated keys are joined.
+/// The ledger's own unit.
 fn unit() -> HashMap<String, String> {
+    unit_of("skillpass.service")
+}
+
+/// `key=value` lines of a unit; repeated keys are joined.
+fn unit_of(name: &str) -> HashMap<String, String> {
     let mut settings: HashMap<String, String> = HashMap::new();
-    for line in read("skillpass.service").lines().filter(|line| !line.starts_with('#')) {
+    for line in read(name).lines().filter(|line| !line.starts_with('#')) {
         if let Some((key, value)) = line.split_once('=') {
             let known = settings.entry(key.to_owned()).or_default();
             known.push_str(if known.is_empty() { "" } else { " " });
@@ -96,6 +101,37 @@ fn what_the_container_sets_is_what_the_server_reads() {
         let config = Config::read(None, lookup, &Flags::default());
         assert!(config.is_ok(), "{file}: {config:?}");
     }
+}
+
+#[test]
+fn what_runs_by_the_clock_has_the_rights_it_needs_and_commands_that_parse() {
+    let binary = env!("CARGO_BIN_EXE_skillpass");
+    for (name, timer) in [("skillpass-backup", "hourly"), ("skillpass-keyring", "monthly")] {
+        let service = unit_of(&format!("{name}.service"));
+        for (key, value) in [
+            ("Type", "oneshot"),
+            ("User", "skillpass"),
+            ("NoNewPrivileges", "yes"),
+            ("CapabilityBoundingSet", ""),
+            ("ProtectSystem", "strict"),
+            ("PrivateTmp", "yes"),
+            ("MemoryDenyWriteExecute", "yes"),
+            ("UMask", "0077"),
+        ] {
+            assert_eq!(service.get(key).map(String::as_str), Some(value), "{name}: {key}");
+        }
+        assert_eq!(unit_of(&format!("{name}.timer"))["OnCalendar"], timer);
+        let commands: Vec<&str> = service["ExecStart"].split("/usr/local/bin/skillpass ").skip(1).collect();
+        assert!(!commands.is_empty());
+        for command in commands {
+            let ended = std::process::Command::new(binary).args(command.split_whitespace()).output().unwrap();
+            // Nothing is installed here; that the command line itself is right is what can be seen.
+            assert_ne!(ended.status.code(), Some(2), "{command}: {}", String::from_utf8_lossy(&ended.stderr));
+        }
+    }
+    let backup = unit_of("skillpass-backup.service");
+    assert!(backup["InaccessiblePaths"].ends_with(".key"), "a backup needs no key");
+    assert_eq!(unit_of("skillpass-backup.path")["Unit"], "skillpass-backup.service");
 }
 
 /// Every reason that `fn reason` of these error enums can give.

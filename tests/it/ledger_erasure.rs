@@ -87,7 +87,10 @@ fn a_rotated_keyring_opens_everything_and_an_old_copy_of_it_nothing() {
     test.record_training(&worker);
     let old = test.temp.path().join("old");
     crate::support::copy_ledger(&test.dir(), &old);
-    let generation = test.ledger.rotate_keyring().unwrap();
+    let escrow = test.temp.path().join("escrow");
+    fs::create_dir(&escrow).unwrap();
+    let next = skillpass::ledger::escrow_next_generation(&test.dir(), &escrow).unwrap();
+    let generation = test.ledger.rotate_keyring(&next.digest).unwrap();
     test.record_training(&worker);
     test.open_passport();
     let stopped = test.reopen().check();

@@ -13,6 +13,7 @@ mod cli;
 mod deploy;
 mod journeys;
 mod ledger_append;
+mod ledger_backup;
 mod ledger_erasure;
 mod ledger_history;
 mod ledger_keys;

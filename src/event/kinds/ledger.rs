@@ -5,7 +5,7 @@ use super::institution::{
 };
 use super::shared::in_clear;
 use crate::event::ClaimError;
-use crate::event::claim::{ClaimSpec, Present, Shape, no_rule, optional, required};
+use crate::event::claim::{ClaimSpec, Members, Present, Shape, no_rule, optional, required};
 use crate::event::kind::{Class, KindSpec};
 
 const KEYS: Shape = Shape::List(&Shape::Jwk, 8);
@@ -40,11 +40,39 @@ pub(in crate::event) static LEDGER_FOUNDED: KindSpec = in_clear(
             "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw",
         ),
         required("entry_version", Shape::Integer(1, 255), "The version of its entries.", "1"),
+        optional(
+            "succeeds",
+            Shape::Object(&SUCCEEDED),
+            "The ledger whose place it takes, and where that ended.",
+            "",
+        ),
     ],
     founded_rule,
 );
 
+/// The most entries that JSON numbers tell apart.
+const SIZE_MAX: i64 = (1 << 53) - 1;
+
+static SUCCEEDED: Members = Members {
+    claims: &[
+        required("origin", Shape::Text(200), "Its origin, which signs nothing more.", "old.example.invalid"),
+        required("size", Shape::Integer(1, SIZE_MAX), "Entries of its last checkpoint.", "1234"),
+        required(
+            "root",
+            Shape::Hash,
+            "Root hash of its last checkpoint.",
+            "kLJdSbCAXnMSmRQTnlkKfD0dKYV7r2fz4jBCvpdJvA0",
+        ),
+    ],
+    rule: no_rule,
+};
+
 fn founded_rule(present: &Present<'_>) -> Result<(), ClaimError> {
+    let succeeded = present.claims.get("succeeds").and_then(|succeeds| succeeds.get("origin")?.as_str());
+    if succeeded.is_some() && succeeded == present.text("origin") {
+        let message = "a successor has another origin: one origin has one history";
+        return Err(ClaimError::new("succeeds", "SUCCEEDS_ITSELF", message));
+    }
     match (present.text("sub"), present.text("origin")) {
         (Some(sub), Some(origin)) if sub.strip_prefix("https://") != Some(origin) => Err(ClaimError::new(
             "sub",

@@ -132,6 +132,13 @@ fn each_reason_has_its_case() {
             "CUSTODIAN_ITSELF",
         ),
         (LedgerFounded, "sub", json!("https://other.example.invalid"), "sub", "SUBJECT_NOT_ORIGIN"),
+        (
+            LedgerFounded,
+            "succeeds",
+            json!({"origin": "ledger.example.invalid", "size": 7, "root": hash}),
+            "succeeds",
+            "SUCCEEDS_ITSELF",
+        ),
         (LedgerFounded, "ledger_id", json!("AAEC"), "ledger_id", "MALFORMED_HASH"),
         (FundingDecided, "cost", json!("1,050"), "cost", "MALFORMED_AMOUNT"),
         (FundingDecided, "currency", json!("eur"), "currency", "MALFORMED_CODE"),

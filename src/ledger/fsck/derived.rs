@@ -10,36 +10,12 @@ use crate::ledger::error::OpenError;
 use crate::ledger::keys::{LedgerKeyUse, in_force};
 use crate::ledger::status::{self, Allow, Reader, Seen, Tables};
 use crate::store::{Store, StoreError};
-use crate::tlog::{SignedCheckpoint, VerifierKey};
 use crate::vault::{
-    CheckpointArchive, DataDir, Hashes, Heads, JournalReader, Keyring, LedgerKeys, LockedTree, Position,
-    StatusFile, VaultError,
+    DataDir, Hashes, Heads, JournalReader, Keyring, LedgerKeys, LockedTree, Position, StatusFile, VaultError,
 };
 
 /// Entries compared at once.
 const CHUNK: u64 = 4096;
-
-/// The sizes whose root someone promised: every checkpoint's, and the lock's.
-pub(super) fn promised_roots(
-    archive: Option<&CheckpointArchive>,
-    cosigned: Option<&CheckpointArchive>,
-    locked: Option<&LockedTree>,
-    report: &mut FsckReport,
-) -> Result<BTreeMap<u64, Option<Hash>>, OpenError> {
-    let mut roots = BTreeMap::new();
-    for number in 0..cosigned.map_or(0, CheckpointArchive::count) {
-        let kept = cosigned.map(|cosigned| cosigned.nth(number)).transpose()?.flatten();
-        roots.extend(kept.map(|kept| (kept.size, None)));
-    }
-    if let Some(archive) = archive {
-        report.checkpoints = archive.count();
-        for number in 0..archive.count() {
-            roots.extend(archive.nth(number)?.map(|kept| (kept.size, None)));
-        }
-    }
-    roots.extend(locked.map(|tree| (tree.size, None)));
-    Ok(roots)
-}
 
 /// What to hold the rest against.
 pub(super) struct Against<'a> {
@@ -49,55 +25,8 @@ pub(super) struct Against<'a> {
 }
 
 impl Against<'_> {
-    fn root_at(&self, size: u64) -> Option<Hash> {
+    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
         self.scan.roots.get(&size).copied().flatten()
-    }
-
-    /// Every published checkpoint: signed by the ledger, over a tree that these entries make. One tree for all of them
-    /// means that each is consistent with each.
-    pub(super) fn checkpoints(
-        &self,
-        archive: Option<&CheckpointArchive>,
-        report: &mut FsckReport,
-    ) -> Result<(), OpenError> {
-        let Some(archive) = archive else { return Ok(()) };
-        self.notes("log/checkpoints", archive, report)?;
-        let newest = archive.at_most(u64::MAX)?.map(|kept| kept.note);
-        if !self.live && archive.current()? != newest {
-            report.find("log/checkpoint", "it is not the newest of the checkpoints kept", RESTART);
-        }
-        Ok(())
-    }
-
-    /// The notes of an archive: signed by the ledger, over trees that these entries make.
-    pub(super) fn notes(
-        &self,
-        file: &str,
-        archive: &CheckpointArchive,
-        report: &mut FsckReport,
-    ) -> Result<(), OpenError> {
-        let trust = &self.scan.public.trust;
-        let origin = trust.origin().unwrap_or_default();
-        let vkeys: Vec<_> =
-            trust.log_keys_ever().into_iter().filter_map(|key| VerifierKey::log(origin, &key).ok()).collect();
-        for number in 0..archive.count() {
-            let Some(kept) = archive.nth(number)? else { continue };
-            let place = format!("{file}, tree size {}", kept.size);
-            match SignedCheckpoint::verify(&kept.note, &vkeys) {
-                Err(error) => report.find(place, error.to_string(), ASK_WITNESS),
-                Ok(signed) if signed.checkpoint.size != kept.size || signed.checkpoint.origin != origin => {
-                    report.find(place, "it is kept under another size or origin than it says", ASK_WITNESS);
-                }
-                Ok(signed) => match self.root_at(kept.size) {
-                    Some(root) if root == signed.checkpoint.root => {}
-                    Some(_) => report.find(place, "its root is not that of the entries", ASK_WITNESS),
-                    // Of a live ledger's, what came since it was looked at is left alone.
-                    None if self.live => {}
-                    None => report.find(place, "the journal ends before it", RESTORE_JOURNAL),
-                },
-            }
-        }
-        Ok(())
     }
 
     /// A key of each use in force is in DIR.key.
@@ -138,6 +67,9 @@ impl Against<'_> {
                 "it is older than the newest checkpoint",
                 "restore it from the newest known checkpoint",
             );
+        }
+        if self.scan.public.trust.origin() != Some(tree.origin.as_str()) {
+            report.find(place, "it belongs to another ledger", "put DIR.lock of this very ledger beside DIR");
         }
         match self.root_at(tree.size) {
             Some(root) if root == tree.root => {}
@@ -214,13 +146,27 @@ impl Against<'_> {
                 RESTORE_KEYRING,
             );
         }
+        let missed = keyring.missed_erasures()?.len();
+        if missed > 0 && !self.live {
+            report.find(
+                "keyring",
+                format!(
+                    "{missed} erasures are on record beside it, in DIR.lock, and not in it: it is an old copy"
+                ),
+                RESTART,
+            );
+        }
+        let beside = keyring.erasures_not_beside()?;
+        if beside > 0 && !self.live {
+            report.find("DIR.lock/erased", format!("it lacks {beside} erasures of the keyring"), RESTART);
+        }
         let noted = self
             .scan
             .public
             .streams
             .get(&StreamId::erasures())
             .map_or(0, |head| u64::from(head.revision) + 1);
-        let done = keyring.erasures()?.len() as u64;
+        let done = (keyring.erasures()?.len() + missed) as u64;
         if done > noted && !self.live {
             report.find(
                 "stream of erasures",
@@ -240,7 +186,7 @@ impl Against<'_> {
 
     pub(super) fn heads(&self, report: &mut FsckReport) -> Result<(), OpenError> {
         let heads = match Heads::open_read_only(&self.paths.heads()) {
-            Err(VaultError::File(error)) if error.source.kind() == std::io::ErrorKind::NotFound => {
+            Err(VaultError::Missing { .. }) => {
                 report.find(
                     "heads",
                     "the file is missing",
@@ -287,6 +233,11 @@ impl Against<'_> {
         let end = self.scan.end.unwrap_or(Position::START);
         if !self.live && heads.position().leaf > end.leaf {
             report.find("heads", "its header is ahead of the journal", RESTORE_JOURNAL);
+        } else if !self.live && !self.scan.has_place(heads.position()) {
+            report.find("heads", "its header names no place between two frames", REBUILD);
+        }
+        if !self.live && !heads.is_header_sound()? {
+            report.find("heads", "a copy of its header is not what was written", REBUILD);
         }
         Ok(())
     }
@@ -328,6 +279,20 @@ impl Against<'_> {
             );
             report.find("status/lists", problem, "restore the newest DIR/status");
         }
+        if tables.erasures > erased.saturating_add(1) && !self.live {
+            let problem = format!("it knows of {} erasures, the keyring of {erased}", tables.erasures);
+            report.find("status/lists", problem, RESTORE_KEYRING);
+        }
+        if tables.settled.is_some_and(|place| !self.scan.has_place(place)) && !self.live {
+            report.find(
+                "status/lists",
+                "it names no place between two frames of the journal",
+                RESTORE_STATUS,
+            );
+        }
+        if !self.live && StatusFile::has_torn_end(self.paths)? {
+            report.find("status/lists", "its end is torn, or altered", RESTART);
+        }
         let entries = self.scan.frontier.size();
         let allow = Allow { erased_records: self.scan.erased_records, live: self.live, entries };
         for (place, problem) in derived.check(&tables, allow) {
@@ -359,6 +324,10 @@ impl Against<'_> {
                 format!("it knows {} entries, the journal holds {size}", mark.size),
                 RESTORE_JOURNAL,
             );
+        }
+        let place = Position { at: mark.journal_end, leaf: mark.size };
+        if mark.size <= size && !self.scan.has_place(place) {
+            report.find("sled", "its mark names no place between two frames of the journal", REBUILD);
         }
         if mark.size == size && mark.frontier != self.scan.frontier.encode() {
             report.find("sled", "its tree is not that of the entries", REBUILD);
@@ -403,9 +372,9 @@ impl Against<'_> {
             }
             *next = next.saturating_add(1);
         }
-        for ((stream, _), leaf) in self.scan.public_places.iter().filter(|(_, leaf)| **leaf < common) {
-            if !counted.contains_key(stream) {
-                report.find(format!("sled, leaf {leaf}"), "its stream is missing", REBUILD);
+        for ((stream, revision), leaf) in self.scan.public_places.iter().filter(|(_, leaf)| **leaf < common) {
+            if counted.get(stream).is_none_or(|count| count <= revision) {
+                report.find(format!("sled, leaf {leaf}"), "its place in its stream is missing", REBUILD);
             }
         }
         Ok(())

@@ -22,6 +22,8 @@ use crate::vault::{Head, JournalReader, KeySlot, Keyring, OpenedRecord, Position
 pub(super) struct Scan {
     pub(super) frontier: Frontier,
     pub(super) end: Option<Position>,
+    /// Where frames end, by the leaf that follows.
+    pub(super) ends: HashMap<u64, JournalOffset>,
     pub(super) public: PublicState,
     /// Where every readable stream ends.
     pub(super) chains: HashMap<WorkerId, Head>,
@@ -66,6 +68,7 @@ pub(super) fn scan(
             scan.entry(*at, record, journal, keyring, report)?;
         }
         scan.end = Some(frame.end);
+        scan.ends.insert(frame.end.leaf, frame.end.at);
     }
     if let Tail::Torn { at } = frames.tail()
         && limit == u64::MAX
@@ -77,6 +80,11 @@ pub(super) fn scan(
 }
 
 impl Scan {
+    /// Whether a place is between two frames of this journal.
+    pub(super) fn has_place(&self, place: Position) -> bool {
+        place == Position::START || self.ends.get(&place.leaf) == Some(&place.at)
+    }
+
     fn note_root(&mut self) {
         if let Some(root) = self.roots.get_mut(&self.frontier.size()) {
             *root = Some(self.frontier.root());

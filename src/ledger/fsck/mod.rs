@@ -3,15 +3,17 @@
 //! One pass over the journal (`entries`) recomputes hashes, chains, signatures, authorisations and the tree; what is
 //! derived from the journal or promises something about it is then held against that (`derived`).
 
+mod archives;
 mod derived;
 mod entries;
 
 use std::path::Path;
 
 use super::error::OpenError;
+use super::operators::Operators;
 use crate::store::{SledStore, StoreError};
 use crate::vault::{
-    AccessFiles, CheckpointArchive, CheckpointLock, DataDir, JournalReader, Keyring, LedgerKeys, ProcessLock,
+    AccessFiles, CheckpointArchive, CheckpointLock, JournalReader, Keyring, LedgerKeys, ProcessLock,
     VaultError,
 };
 
@@ -74,30 +76,24 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     // Held while checking, so that no ledger starts meanwhile; if one runs, what it appends after now is left alone.
     let process_lock = ProcessLock::acquire(&paths.process_lock());
     let live = matches!(process_lock, Err(VaultError::InUse));
-    let archive = open_archive(&paths)?;
-    let cosigned = CheckpointArchive::open_cosigned_read_only(&paths)?;
+    let archive = opened(CheckpointArchive::open_read_only(&paths).map(Some), &mut report)?;
+    let cosigned = opened(CheckpointArchive::open_cosigned_read_only(&paths), &mut report)?;
     let locked = CheckpointLock::at(&paths.checkpoint_lock()).read();
-    let published = match &archive {
-        Some(archive) => archive.at_most(u64::MAX)?.map_or(0, |kept| kept.size),
-        None => 0,
-    };
+    let archives = archives::Archives::read(archive.as_ref(), cosigned.as_ref(), live, &mut report)?;
+    let published = archives.published.last().map_or(0, |kept| kept.size);
     let limit = if live { published } else { u64::MAX };
     let keyring = Keyring::open_read_only(&paths)?;
     let keys = LedgerKeys::open(&paths)?;
     let journal = JournalReader::open(&paths.journal())?;
 
-    let roots = derived::promised_roots(
-        archive.as_ref(),
-        cosigned.as_ref(),
-        locked.as_ref().ok().and_then(Option::as_ref),
-        &mut report,
-    )?;
+    let roots = archives.promised_roots(locked.as_ref().ok().and_then(Option::as_ref));
     let mut scan = entries::scan(&journal, &keyring, roots, limit, &mut report)?;
     let seen = std::mem::take(&mut scan.seen);
     let against = derived::Against { paths: &paths, scan: &scan, live };
-    against.checkpoints(archive.as_ref(), &mut report)?;
-    if let Some(cosigned) = &cosigned {
-        against.notes("log/cosigned", cosigned, &mut report)?;
+    against.notes("log/checkpoints", &archives.published, &mut report);
+    against.notes("log/cosigned", &archives.cosigned, &mut report);
+    if let Some(archive) = &archive {
+        against.current(archive, &archives, &mut report);
     }
     against.own_keys(&keys, &mut report);
     against.lock(locked, published, &mut report);
@@ -106,6 +102,17 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     against.heads(&mut report)?;
     for slot in AccessFiles::unopenable(&paths, |slot| keyring.key(slot).ok().flatten())? {
         report.find(format!("access, key slot {}", slot.0), UNOPENABLE_ACCESS, RESTORE_ACCESS);
+    }
+    for slot in AccessFiles::unopenable_notes(&paths, |slot| keyring.key(slot).ok().flatten())? {
+        let problem = "notes of who looked do not open: torn by a power cut, or altered";
+        report.find(format!("access, notes of key slot {}", slot.0), problem, RESTORE_ACCESS);
+    }
+    if let Err(error) = Operators::open(&paths) {
+        report.find(
+            "DIR.key/operators.json",
+            error.to_string(),
+            "restore it from escrow, or name the operators again",
+        );
     }
     against.status(seen, &journal, &keyring, &mut report)?;
     match process_lock {
@@ -128,12 +135,20 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     Ok(report)
 }
 
-fn open_archive(paths: &DataDir) -> Result<Option<CheckpointArchive>, OpenError> {
-    match CheckpointArchive::open_read_only(paths) {
-        Ok(archive) => Ok(Some(archive)),
-        // Before the first start nothing was published.
-        Err(VaultError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
+/// An archive for reading; `None` before the first start, when nothing was published, and where its index is gone.
+fn opened(
+    archive: Result<Option<CheckpointArchive>, VaultError>,
+    report: &mut FsckReport,
+) -> Result<Option<CheckpointArchive>, OpenError> {
+    match archive {
+        Err(VaultError::Missing { path }) => {
+            if path.extension().is_some_and(|ending| ending == "index") {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                report.find(format!("log/{name}"), "it is missing", RESTART);
+            }
+            Ok(None)
+        }
+        archive => Ok(archive?),
     }
 }
 

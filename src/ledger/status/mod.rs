@@ -252,9 +252,7 @@ impl Ledger {
     /// again. The caller made sure that it is the body who asks.
     pub fn allocate_status(&self, issuer: &str, count: u32) -> Result<Vec<StatusIndexes>, AppendError> {
         let shared = &self.0.shared;
-        if !shared.is_serving() {
-            return Err(AppendError::not_serving());
-        }
+        shared.check_serving()?;
         shared.status.allocate(issuer, count, shared.clock.now_ms()).map_err(|error| match error {
             Allocation::Refused(error) => error,
             Allocation::Failed(error) => {

@@ -181,6 +181,14 @@ impl Derived {
                 differences.push(format!("status: the index of leaf {}", bearer.leaf));
             }
         }
+        if erasures == 0 {
+            let borne: BTreeSet<Place> =
+                self.bearers.iter().filter_map(|(key, _)| place(&tables, *key)).collect();
+            let freed = tables.free_all_but(&borne);
+            if freed > 0 {
+                differences.push(format!("status: {freed} indexes were marked as used by no statement"));
+            }
+        }
         let mut records = tables.records();
         records.push(StatusRecord::Erasures(erasures));
         // Behind the format record.

@@ -1,7 +1,7 @@
 //! The lists in memory: what was handed out, what is taken, what each index answers. Loaded from DIR/status/lists.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::event::standing::{StatusCode, StatusStep, status_at};
 use crate::event::{StreamId, UnixMs};
@@ -224,6 +224,20 @@ impl Tables {
             list.steps.insert(place.index, steps.to_vec())
         };
         was.is_none_or(|was| was.body != body || !was.used) || said.unwrap_or_default() != steps
+    }
+
+    /// Every index that no statement bears is unused again, and answers nothing; how many were not.
+    pub(super) fn free_all_but(&mut self, borne: &BTreeSet<Place>) -> usize {
+        let mut freed = 0;
+        for (number, list) in (0..).zip(&mut self.lists) {
+            let stray = |index: &u32| !borne.contains(&Place { list: number, index: *index });
+            for (_, handed) in list.handed.iter_mut().filter(|(index, handed)| handed.used && stray(index)) {
+                handed.used = false;
+                freed += 1;
+            }
+            list.steps.retain(|index, _| !stray(index));
+        }
+        freed
     }
 
     /// The numbers other than 0 that a list answers at a time.

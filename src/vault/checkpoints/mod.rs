@@ -50,6 +50,31 @@ pub struct CheckpointArchive {
     ends: Mutex<Ends>,
 }
 
+/// What is wrong with an archive, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArchiveProblem {
+    /// A record is not what was written, or torn.
+    Record {
+        /// Its first byte.
+        at: u64,
+    },
+    /// A size or a time that fell.
+    Order {
+        /// The record's first byte.
+        at: u64,
+    },
+    /// The index has another size, time or place than the record, or more records than there are.
+    Index {
+        /// The index's record.
+        number: u64,
+    },
+    /// The index ends before it: what a crash leaves.
+    NotIndexed {
+        /// The record's first byte.
+        at: u64,
+    },
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Ends {
     records: u64,
@@ -89,10 +114,10 @@ impl CheckpointArchive {
 
     /// The cosigned ones, for reading only; `None` if no witness was ever asked.
     pub fn open_cosigned_read_only(paths: &DataDir) -> Result<Option<Self>, VaultError> {
-        match Self::with_access(paths, COSIGNED, Access::Read) {
-            Err(VaultError::Missing { .. }) => Ok(None),
-            archive => archive.map(Some),
+        if !paths.log().join(COSIGNED).exists() {
+            return Ok(None);
         }
+        Self::with_access(paths, COSIGNED, Access::Read).map(Some)
     }
 
     fn with_access(paths: &DataDir, file: &'static str, access: Access) -> Result<Self, VaultError> {
@@ -234,6 +259,45 @@ impl CheckpointArchive {
         text.map_err(|_| VaultError::ArchiveDamaged { file: "checkpoint", at: 0 })
     }
 
+    /// Every kept checkpoint read again, whatever the index says, and what is wrong with either. A bad record is passed over as
+    /// far as the index says where the next one begins.
+    pub fn check(&self) -> Result<(Vec<KeptCheckpoint>, Vec<ArchiveProblem>), VaultError> {
+        // A running ledger writes the record first.
+        let indexes = self.index.len()? / INDEX_BYTES as u64;
+        let len = self.records.len()?;
+        let (mut kept, mut problems) = (Vec::<KeptCheckpoint>::new(), Vec::new());
+        let (mut at, mut number) = (0, 0);
+        while at < len {
+            let indexed = (number < indexes).then(|| self.indexed(number).ok());
+            let Some((record, end)) = self.record(at)? else {
+                problems.push(ArchiveProblem::Record { at });
+                number += 1;
+                let next = if number < indexes { self.indexed(number).ok() } else { None };
+                at = next.map(|next| next.offset).filter(|next| *next > at).unwrap_or(len);
+                continue;
+            };
+            match indexed {
+                Some(Some(indexed))
+                    if indexed
+                        == Indexed { size: record.size, published_at: record.published_at, offset: at } => {}
+                Some(_) => problems.push(ArchiveProblem::Index { number }),
+                None => problems.push(ArchiveProblem::NotIndexed { at }),
+            }
+            if kept
+                .last()
+                .is_some_and(|last| last.size > record.size || last.published_at > record.published_at)
+            {
+                problems.push(ArchiveProblem::Order { at });
+            }
+            kept.push(record);
+            (at, number) = (end, number + 1);
+        }
+        if number < indexes {
+            problems.push(ArchiveProblem::Index { number });
+        }
+        Ok((kept, problems))
+    }
+
     /// How many are kept.
     pub fn count(&self) -> u64 {
         self.ends().count
@@ -251,6 +315,14 @@ impl CheckpointArchive {
     /// The newest of at most this tree size.
     pub fn at_most(&self, size: u64) -> Result<Option<KeptCheckpoint>, VaultError> {
         self.last_where(|indexed| indexed.size <= size)
+    }
+
+    /// The bytes of the archive up to and with the newest of at most this tree size.
+    pub fn bytes_at_most(&self, size: u64) -> Result<u64, VaultError> {
+        match self.partition(|indexed| indexed.size <= size)?.checked_sub(1) {
+            Some(number) => self.record_end(self.indexed(number)?.offset),
+            None => Ok(0),
+        }
     }
 
     /// The newest published before `time`.

@@ -146,6 +146,20 @@ impl Heads {
         self.header.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the bytes in front of the slots are what is written there: each copy of the header whole or not yet written, and
+    /// nothing between them.
+    pub fn is_header_sound(&self) -> Result<bool, VaultError> {
+        let mut bytes = self.file.read_at(0, usize::try_from(SLOTS_AT).unwrap_or(0))?;
+        for at in HEADER_COPIES {
+            let from = usize::try_from(at).unwrap_or(0);
+            let Some(copy) = bytes.get_mut(from..from + HEADER_BYTES) else { continue };
+            if decode_header(copy).is_some() {
+                copy.fill(0);
+            }
+        }
+        Ok(bytes.iter().all(|byte| *byte == 0))
+    }
+
     /// One more than the greatest leaf that any slot named when the file was opened: a journal that ends before it has
     /// lost what was acknowledged.
     pub fn leaves(&self) -> u64 {

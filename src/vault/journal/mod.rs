@@ -27,6 +27,7 @@ use crate::store::JournalOffset;
 pub use frames::{Frame, Frames};
 pub use reader::JournalReader;
 pub use record::Record;
+pub use segment::cut_journal;
 
 use frames::{FRAME_OVERHEAD_BYTES, HEADER_BYTES, MAGIC};
 

@@ -58,6 +58,11 @@ impl JournalReader {
         Ok(Arc::clone(segments.entry(number).or_insert(file)))
     }
 
+    /// A segment's length.
+    pub fn segment_bytes(&self, number: u32) -> Result<u64, VaultError> {
+        self.segment(number)?.len()
+    }
+
     /// Whether a segment of this number exists.
     pub(super) fn has_segment(&self, number: u32) -> bool {
         segment::path(&self.0.dir, number).exists()

@@ -12,9 +12,16 @@ impl Keyring {
     /// Step (a) of erasing: the peppered hash of the worker id added and the documents' blind indexes removed, durable.
     /// Recording it twice is the same as once.
     pub fn record_erasure(&self, worker: WorkerId, slot: KeySlot) -> Result<(), VaultError> {
-        let hash = self.erased_hash(worker);
+        self.record_hash(self.erased_hash(worker), slot)
+    }
+
+    /// Beside the keyring first: once it is in the keyring no older copy of that can undo it.
+    pub(super) fn record_hash(&self, hash: Hash, slot: KeySlot) -> Result<(), VaultError> {
         self.change(|state| {
-            if !state.erased.slots(&hash).contains(&slot) {
+            if let Some(beside) = state.beside.as_mut().filter(|beside| !beside.has(&hash, slot)) {
+                beside.add(&[(hash, slot)])?;
+            }
+            if !state.erased.has(&hash, slot) {
                 state.erased.add(&[(hash, slot)])?;
             }
             state.documents.remove(slot)?;

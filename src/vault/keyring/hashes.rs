@@ -5,7 +5,10 @@
 //! keyring/erased   HMAC-SHA-256(pepper, "skillpass/v1 erased worker\n" | worker_id)     kept for ever
 //! keyring/blind    HMAC-SHA-256(pepper, "skillpass/v1 document\n" | document)           zeroed at erasure
 //! keyring/reviewed HMAC-SHA-256(pepper, "skillpass/v1 reviewed\n" | resolution)         zeroed at erasure
+//! DIR.lock/erased  the records of keyring/erased once more, behind one of slot FFFFFFFF that names the pepper:
+//!                  HMAC-SHA-256(pepper, "skillpass/v1 pepper\n")
 //! ```
+//! DIR.lock is in no backup of DIR: what was erased stands there also when an older keyring is put back.
 //! With the pepper gone or unknown neither tells a worker id or a document number, also not by trying them all.
 //!
 //! *fsync:* one fdatasync a change. A crash leaves at most a short or zeroed last record; it is cut off, for nobody was
@@ -37,12 +40,23 @@ pub(super) enum Which {
     Erased,
     Blind,
     Reviewed,
+    Beside,
 }
 
 impl Which {
+    /// Erasures are never taken back.
+    fn is_zeroed(self) -> bool {
+        matches!(self, Self::Blind | Self::Reviewed)
+    }
+
+    /// As a message names it.
+    fn label(self) -> &'static str {
+        if self == Self::Beside { "DIR.lock/erased" } else { self.name() }
+    }
+
     fn name(self) -> &'static str {
         match self {
-            Self::Erased => "erased",
+            Self::Erased | Self::Beside => "erased",
             Self::Blind => "blind",
             Self::Reviewed => "reviewed",
         }
@@ -86,8 +100,8 @@ impl SlotHashes {
             match decode(record) {
                 Some((hash, slot)) => each(hash, slot),
                 // An erasure is never taken back, so a zero record in the middle of `erased` is damage too.
-                None if *record == [0; RECORD_BYTES] && self.which != Which::Erased => {}
-                None => return Err(VaultError::KeyringDamaged { file: self.which.name(), at }),
+                None if *record == [0; RECORD_BYTES] && self.which.is_zeroed() => {}
+                None => return Err(VaultError::KeyringDamaged { file: self.which.label(), at }),
             }
         }
         Ok((whole.len() * RECORD_BYTES) as u64)
@@ -102,6 +116,18 @@ impl SlotHashes {
         self.known.extend(records.iter().map(|(hash, slot)| (prefix(hash), *slot)));
         self.order.extend(records.iter().map(|(_, slot)| *slot));
         Ok(())
+    }
+
+    /// Whether exactly this record is there, as far as it is held in memory.
+    pub(super) fn has(&self, hash: &Hash, slot: KeySlot) -> bool {
+        self.known.contains(&(prefix(hash), slot))
+    }
+
+    /// Every record, read from disk again.
+    pub(super) fn records(&self) -> Result<Vec<(Hash, KeySlot)>, VaultError> {
+        let mut records = Vec::new();
+        self.scan(self.end, |hash, slot| records.push((hash, slot)))?;
+        Ok(records)
     }
 
     /// Zeroes every record of a slot, durable when this returns.

@@ -11,10 +11,11 @@
 //! crash leaves slots that nothing refers to, some perhaps torn: their numbers stay used.
 //! *Erase:* the slot is overwritten by a tombstone and synced. Nothing else is ever overwritten, so a torn write can
 //! only hit a key that is being destroyed; the erasure is on record before and is completed at the next start.
-//! *Rotate:* a whole new file under a new generation key takes the old one's place by rename; only when that is durable
-//! is the old generation key destroyed, and with it every old copy of the keyring, on whatever disk. At each step in
+//! *Rotate:* the next generation key is made and copied into escrow first; a whole new file under it takes the old one's
+//! place by rename; only when that is durable is the old generation key destroyed, and with it every old copy of the keyring, on whatever disk. At each step in
 //! between, the header of `slots` says which generation key opens it, and that key still exists.
 
+mod beside;
 mod erasure;
 mod hashes;
 mod rotation;
@@ -28,7 +29,10 @@ use super::durable::{self, Access, DataFile, sync_dir};
 use super::{DataDir, VaultError};
 use crate::crypto::{Entropy, Hash, SealKey, hex_decode, hex_encode, hmac_sha256};
 
+pub use beside::MissedErasure;
 pub use hashes::Erasure;
+pub use rotation::NextGeneration;
+pub(super) use slots::SlotsCopy;
 
 use hashes::{SlotHashes, Which};
 use slots::{CELL_BYTES, Cell, Slot, cell_at};
@@ -74,6 +78,8 @@ struct State {
     wrapping: SealKey,
     count: u32,
     erased: SlotHashes,
+    /// The same in DIR.lock; `None` for a reader where there is none yet.
+    beside: Option<SlotHashes>,
     documents: SlotHashes,
     reviewed: SlotHashes,
     /// Recently used keys. When the young map is full it becomes the old one, and the old one's keys are dropped.
@@ -127,6 +133,7 @@ impl Keyring {
         let count =
             u32::try_from((slots.len()? - CELL_BYTES as u64).div_ceil(CELL_BYTES as u64)).unwrap_or(u32::MAX);
         let erased = SlotHashes::open(&paths.keyring(), Which::Erased, access)?;
+        let beside = beside::open(paths, access, &pepper, &erased)?;
         let documents = SlotHashes::open(&paths.keyring(), Which::Blind, access)?;
         let reviewed = SlotHashes::open(&paths.keyring(), Which::Reviewed, access)?;
         let (young, old) = (HashMap::new(), HashMap::new());
@@ -136,6 +143,7 @@ impl Keyring {
             wrapping,
             count,
             erased,
+            beside,
             documents,
             reviewed,
             young,
@@ -236,6 +244,7 @@ impl Keyring {
     pub fn check(&self) -> Result<KeyringReport, VaultError> {
         let state = self.state();
         state.erased.check()?;
+        state.beside.as_ref().map_or(Ok(()), SlotHashes::check)?;
         state.documents.check()?;
         state.reviewed.check()?;
         slots::read_header(&state.slots)?;
@@ -292,8 +301,11 @@ impl State {
 
 /// A secret key file: 64 hexadecimal digits and a newline, so that it can be printed and typed for escrow.
 fn write_secret(path: &Path, key: &SealKey) -> Result<(), VaultError> {
-    let text = zeroize::Zeroizing::new(format!("{}\n", hex_encode(key.as_bytes())));
-    durable::create(path, text.as_bytes())
+    durable::create(path, &secret_text(key))
+}
+
+fn secret_text(key: &SealKey) -> zeroize::Zeroizing<Vec<u8>> {
+    zeroize::Zeroizing::new(format!("{}\n", hex_encode(key.as_bytes())).into_bytes())
 }
 
 fn read_secret(path: &Path) -> Result<Option<SealKey>, VaultError> {

@@ -1,8 +1,12 @@
 //! A new generation key for every slot, and the end of the old one.
 
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
 use super::slots::{self, CELL_BYTES, Cell, Slot, cell_at};
-use super::{Keyring, State, read_secret, write_secret};
-use crate::crypto::{Entropy, SealKey};
+use super::{Hash, Keyring, State, read_secret, secret_text, write_secret};
+use crate::crypto::{Entropy, SealKey, sha256};
+use crate::event::UnixMs;
 use crate::vault::durable::{self, Access, DataFile};
 use crate::vault::{DataDir, FileError, KeySlot, VaultError};
 
@@ -10,20 +14,15 @@ use crate::vault::{DataDir, FileError, KeySlot, VaultError};
 const REWRAP_SLOTS: usize = 16 * 1024;
 
 impl Keyring {
-    /// Wraps every key anew under a new generation key and destroys the old one; returns the new generation. Appends
-    /// wait for as long as it takes: some microseconds a slot.
-    pub fn rotate(&self, entropy: &mut impl Entropy) -> Result<u32, VaultError> {
+    /// Wraps every key anew under the next generation key and destroys the old one; returns the new generation. `escrowed`
+    /// is the SHA-256 of the next key's file as it lies in escrow: whoever names it has seen that copy. Appends wait for as
+    /// long as it takes: some microseconds a slot.
+    pub fn rotate(&self, escrowed: &Hash, entropy: &mut impl Entropy) -> Result<u32, VaultError> {
         let generation = self.change(|state| {
             let generation = state.generation + 1;
-            // One that an interrupted rotation left is as good as a fresh one, and may be in escrow already.
-            let path = self.paths.generation_key(generation);
-            let wrapping = if let Some(key) = read_secret(&path)? {
-                key
-            } else {
-                let key = SealKey::from_bytes(entropy.bytes());
-                write_secret(&path, &key)?;
-                key
-            };
+            let wrapping = read_secret(&self.paths.generation_key(generation))?
+                .filter(|key| digest(key) == *escrowed)
+                .ok_or(VaultError::NotEscrowed { generation })?;
             let new = self.paths.keyring().join("slots.new");
             let file = DataFile::open(&new, Access::Create)?;
             state.write_rewrapped(&file, generation, &wrapping, entropy)?;
@@ -33,6 +32,12 @@ impl Keyring {
         })?;
         self.destroy_generations_before(generation)?;
         Ok(generation)
+    }
+
+    /// When the generation key in use was made, in Unix milliseconds: its file is written once.
+    pub fn generation_made_at(&self) -> Option<UnixMs> {
+        let made = std::fs::metadata(self.paths.generation_key(self.generation())).ok()?.modified().ok()?;
+        u64::try_from(made.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
     }
 
     pub(super) fn destroy_generations_before(&self, generation: u32) -> Result<(), VaultError> {
@@ -47,6 +52,80 @@ impl Keyring {
         }
         Ok(())
     }
+}
+
+/// A generation key that is not in use yet.
+#[derive(Debug, Clone)]
+pub struct NextGeneration {
+    /// Its number.
+    pub generation: u32,
+    /// The bytes of its file: 64 hexadecimal digits, LF.
+    pub file: zeroize::Zeroizing<Vec<u8>>,
+    /// Their SHA-256, as any tool computes it.
+    pub digest: Hash,
+}
+
+impl NextGeneration {
+    /// The key that the next rotation takes; made where there is none. Needs no lock: nothing is in use under it, and a
+    /// rotation takes it only from whoever names its digest.
+    pub fn prepare(paths: &DataDir, entropy: &mut impl Entropy) -> Result<Self, VaultError> {
+        let slots = DataFile::open(&paths.keyring().join("slots"), Access::Read)?;
+        let generation = slots::read_header(&slots)?.saturating_add(1);
+        let path = paths.generation_key(generation);
+        let key = if let Some(key) = read_secret(&path)? {
+            key
+        } else {
+            let key = SealKey::from_bytes(entropy.bytes());
+            write_secret(&path, &key)?;
+            key
+        };
+        Ok(Self { generation, digest: digest(&key), file: secret_text(&key) })
+    }
+
+    /// Its file name, in DIR.key and in escrow.
+    pub fn file_name(generation: u32) -> String {
+        format!("generation-{generation:04}.key")
+    }
+
+    /// Writes the copy for escrow: durable, and read back. The same copy may be there already.
+    pub fn write_to(&self, dir: &Path) -> Result<PathBuf, VaultError> {
+        let path = dir.join(Self::file_name(self.generation));
+        match durable::read_small(&path, 65)? {
+            Some(bytes) if bytes == **self.file => return Ok(path),
+            Some(_) => return Err(VaultError::Exists { path }),
+            None => durable::create(&path, &self.file)?,
+        }
+        match durable::read_small(&path, 65)? {
+            Some(bytes) if bytes == **self.file => Ok(path),
+            _ => Err(VaultError::KeyFile { path }),
+        }
+    }
+
+    /// The newest generation key in escrow: its generation, its file and the file's digest.
+    pub fn newest_in(dir: &Path) -> Result<(u32, PathBuf, Hash), VaultError> {
+        let generations = durable::names_in(dir)?;
+        let newest = generations.iter().filter_map(|name| DataDir::generation_of(name)).max();
+        let path = dir.join(newest.map_or_else(|| "generation-NNNN.key".to_owned(), Self::file_name));
+        let bytes = durable::read_small(&path, 65)?.map(zeroize::Zeroizing::new);
+        match (newest, bytes) {
+            (Some(generation), Some(bytes)) => Ok((generation, path, sha256(&[&bytes]))),
+            _ => Err(VaultError::Missing { path }),
+        }
+    }
+
+    /// Destroys the older generations' keys in escrow: with an old keyring they would undo erasures.
+    pub fn destroy_older_in(dir: &Path, generation: u32) -> Result<(), VaultError> {
+        for name in durable::names_in(dir)? {
+            if DataDir::generation_of(&name).is_some_and(|found| found < generation) {
+                durable::destroy(&dir.join(name))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn digest(key: &SealKey) -> Hash {
+    sha256(&[&secret_text(key)])
 }
 
 impl State {

@@ -2,6 +2,8 @@
 
 use super::{DataFile, KeySlot, VaultError};
 use crate::crypto::{self, SealKey};
+use crate::vault::DataDir;
+use crate::vault::durable::Access;
 use crate::vault::fields::Fields;
 
 /// Of a slot, and of the header in front of them.
@@ -108,4 +110,67 @@ pub(super) fn read_header(file: &DataFile) -> Result<u32, VaultError> {
         (header(generation) == *bytes).then_some(generation)
     };
     generation().ok_or(VaultError::KeyringDamaged { file: "slots", at: 0 })
+}
+
+/// The slots as they stand, for a copy beside a running ledger: a cell that is being written at this moment is read once more.
+#[derive(Debug)]
+pub(in crate::vault) struct SlotsCopy {
+    file: DataFile,
+    generation: u32,
+    slots: u32,
+    /// The next slot to read; the header comes before slot 0.
+    next: Option<u32>,
+    held: std::io::Cursor<Vec<u8>>,
+}
+
+/// Slots read at once.
+const COPY_SLOTS: u32 = 4096;
+
+impl SlotsCopy {
+    /// Opens the file as it is now: what is appended afterwards is not in the copy.
+    pub(in crate::vault) fn open(paths: &DataDir) -> Result<Self, VaultError> {
+        let file = DataFile::open(&paths.keyring().join("slots"), Access::Read)?;
+        let generation = read_header(&file)?;
+        let cells = (file.len()? / CELL_BYTES as u64).saturating_sub(1);
+        let slots = u32::try_from(cells).unwrap_or(u32::MAX);
+        Ok(Self { file, generation, slots, next: None, held: std::io::Cursor::default() })
+    }
+
+    /// The generation that wraps them.
+    pub(in crate::vault) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Bytes of the copy.
+    pub(in crate::vault) fn size(&self) -> u64 {
+        cell_at(KeySlot(self.slots))
+    }
+
+    fn read_block(&mut self) -> Result<Vec<u8>, VaultError> {
+        let Some(first) = self.next else {
+            self.next = Some(0);
+            return Ok(header(self.generation).to_vec());
+        };
+        let count = COPY_SLOTS.min(self.slots.saturating_sub(first));
+        self.next = Some(first.saturating_add(count));
+        let mut block = self.file.read_at(cell_at(KeySlot(first)), count as usize * CELL_BYTES)?;
+        for (slot, cell) in (first..).map(KeySlot).zip(block.chunks_exact_mut(CELL_BYTES)) {
+            if Cell::decode(slot, cell).is_none() {
+                // Of one that a crash has torn nothing better comes; it is copied as damaged as it is.
+                cell.copy_from_slice(&self.file.read_at(cell_at(slot), CELL_BYTES)?);
+            }
+        }
+        Ok(block)
+    }
+}
+
+impl std::io::Read for SlotsCopy {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = std::io::Read::read(&mut self.held, buffer)?;
+        if read > 0 || buffer.is_empty() {
+            return Ok(read);
+        }
+        self.held = std::io::Cursor::new(self.read_block().map_err(std::io::Error::other)?);
+        std::io::Read::read(&mut self.held, buffer)
+    }
 }

@@ -61,6 +61,12 @@ fn keys_of(keyring: &Keyring, slots: impl IntoIterator<Item = u32>) -> Vec<Optio
     slots.into_iter().map(|slot| keyring.key(KeySlot(slot)).unwrap()).collect()
 }
 
+/// The next key made, its digest named.
+fn rotate(keyring: &Keyring, ring: &mut Ring) -> Result<u32, VaultError> {
+    let next = NextGeneration::prepare(&ring.paths, &mut ring.entropy).unwrap();
+    keyring.rotate(&next.digest, &mut ring.entropy)
+}
+
 const WORKER: WorkerId = WorkerId([0xab; 16]);
 
 #[test]
@@ -184,7 +190,7 @@ fn rotation_keeps_every_key_and_kills_old_copies() {
     keyring.tombstone(KeySlot(3)).unwrap();
     let keys = keys_of(&keyring, 0..5);
     let old_copy = fs::read(ring.slots()).unwrap();
-    assert_eq!(keyring.rotate(&mut ring.entropy).unwrap(), 2);
+    assert_eq!(rotate(&keyring, &mut ring).unwrap(), 2);
     let late = keyring.allocate(1, &mut ring.entropy).unwrap().remove(0);
     for keyring in [&keyring, &Keyring::open(&ring.paths).unwrap()] {
         assert_eq!(keys_of(keyring, 0..5), keys);
@@ -208,7 +214,7 @@ fn a_crash_at_any_step_of_a_rotation_loses_no_key() {
     keyring.tombstone(KeySlot(2)).unwrap();
     let keys = keys_of(&keyring, 0..4);
     let before = ring.copy();
-    keyring.rotate(&mut ring.entropy).unwrap();
+    rotate(&keyring, &mut ring).unwrap();
     let after = ring.copy();
     let (new_slots, new_key) =
         (fs::read(after.slots()).unwrap(), fs::read(after.paths.generation_key(2)).unwrap());
@@ -241,7 +247,7 @@ fn a_crash_at_any_step_of_a_rotation_loses_no_key() {
         assert_eq!(crashed.paths.generation_key(1).exists(), number < 4, "step {number}");
         assert!(!crashed.paths.keyring().join("slots.new").exists(), "step {number}");
         // And the next rotation goes through.
-        reopened.rotate(&mut crashed.entropy).unwrap();
+        rotate(&reopened, &mut crashed).unwrap();
         assert_eq!(keys_of(&Keyring::open(&crashed.paths).unwrap(), 0..4), keys, "step {number}");
     }
 }
@@ -322,7 +328,7 @@ fn opened_for_reading_it_changes_nothing() {
     assert_eq!(keyring.key(made.0).unwrap(), Some(made.1));
     assert_eq!(keyring.allocate(1, &mut ring.entropy).unwrap_err().reason(), "READ_ONLY");
     assert_eq!(keyring.tombstone(made.0).unwrap_err().reason(), "READ_ONLY");
-    assert_eq!(keyring.rotate(&mut ring.entropy).unwrap_err().reason(), "READ_ONLY");
+    assert_eq!(keyring.rotate(&[0; 32], &mut ring.entropy).unwrap_err().reason(), "READ_ONLY");
     assert_eq!(ring.files(), before);
 }
 

@@ -121,6 +121,7 @@ function checkPublicRule(vocabulary, kind, claims, refuse) {
       refuse('COMPROMISE_FORM', isCompromise !== 'compromised_since' in claims);
       break;
     case 'LedgerFounded':
+      refuse('SUCCEEDS_ITSELF', 'succeeds' in claims && claims.succeeds.origin === claims.origin);
       refuse('SUBJECT_NOT_ORIGIN', 'sub' in claims && claims.sub !== `https://${claims.origin}`);
       break;
     case 'StandardPublished':

@@ -1,0 +1,213 @@
+//! `log recover`: the entries that a restored journal lacks, from another copy of it or from the log's public files, if they
+//! lead to a tree that this ledger signed.
+//!
+//! A person's record is in journals alone: the public files have its two commitments and nothing that opens them. Where such
+//! a record is missing and no journal has it, the history cannot go on here; a successor begins a new one (SPEC.md,
+//! "Successor").
+
+use std::fs;
+use std::path::Path;
+
+use super::error::OpenError;
+use super::open::data_dir;
+use super::replay::{PublicState, file_error};
+use super::tree;
+use crate::tlog::{Checkpoint, Frontier, TILE_WIDTH, TilePath, leaf_hash, note_text};
+use crate::vault::{
+    CheckpointLock, DataDir, Journal, JournalReader, Position, ProcessLock, Record, Tail, VaultError,
+};
+
+/// The most bytes of an entry bundle: 256 entries of 64 KiB.
+const BUNDLE_BYTES_MAX: u64 = 256 * 64 * 1024 + 512;
+
+/// What was recovered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovered {
+    /// Entries that were added.
+    pub added: u64,
+    /// Entries there are now.
+    pub size: u64,
+}
+
+/// Where what is missing comes from.
+enum Source {
+    /// Another data directory's journal.
+    Journal(JournalReader),
+    /// The files of `log export`.
+    Tiles(std::path::PathBuf),
+}
+
+/// Adds the entries behind the journal's end, up to the tree in DIR.lock or in `note`, and what else a whole frame of another
+/// journal holds behind it: that was acknowledged too. Adds nothing unless the root is that which was signed. No ledger may run
+/// on the directory.
+pub fn recover(dir: &Path, from: &Path, note: Option<&str>) -> Result<Recovered, OpenError> {
+    let paths = data_dir(dir)?;
+    let _process_lock = ProcessLock::acquire(&paths.process_lock())?;
+    let source = if from.join("journal").is_dir() {
+        Source::Journal(JournalReader::open(&from.join("journal"))?)
+    } else {
+        Source::Tiles(from.to_owned())
+    };
+    let mut known = Known::read(&paths)?;
+    let (begin, before) = (known.end, known.frontier.size());
+    let target = target(&paths, note)?;
+    if let Source::Tiles(_) = source
+        && target.size <= before
+    {
+        return Ok(Recovered { added: 0, size: before });
+    }
+    // First everything is read and judged, then it is written.
+    source.frames(begin, target.size, |records| known.add(records, &target))?;
+    known.check(&target, note)?;
+    let mut journal = Journal::open(&paths.journal(), begin)?;
+    if let Tail::Torn { .. } = journal.tail() {
+        journal.truncate_torn()?;
+    }
+    source.frames(begin, target.size, |records| {
+        let leaf = journal.end().leaf;
+        Ok(journal.append(leaf, records).map(|_| ())?)
+    })?;
+    let size = known.frontier.size();
+    Ok(Recovered { added: size - before, size })
+}
+
+/// The tree that has to come out.
+fn target(paths: &DataDir, note: Option<&str>) -> Result<Checkpoint, OpenError> {
+    let Some(note) = note else {
+        let locked = CheckpointLock::at(&paths.checkpoint_lock()).read()?.ok_or(OpenError::LockMissing)?;
+        return Ok(Checkpoint { origin: locked.origin, size: locked.size, root: locked.root });
+    };
+    let text = note_text(note).map_err(|_| OpenError::CheckpointRefused)?;
+    tree::unsigned(text).ok_or(OpenError::CheckpointRefused)
+}
+
+/// What the journal holds, and with it what is to be added.
+struct Known {
+    public: PublicState,
+    frontier: Frontier,
+    end: Position,
+    /// The tree at the size asked for, once it was reached.
+    at_target: Option<Checkpoint>,
+}
+
+impl Known {
+    fn read(paths: &DataDir) -> Result<Self, OpenError> {
+        let mut known = Self {
+            public: PublicState::default(),
+            frontier: Frontier::default(),
+            end: Position::START,
+            at_target: None,
+        };
+        let mut frames = JournalReader::open(&paths.journal())?.frames_from(Position::START)?;
+        while let Some(frame) = frames.next().transpose()? {
+            let records: Vec<Record> = frame.records.into_iter().map(|(_, record)| record).collect();
+            known.add_all(&records)?;
+        }
+        known.end = frames.position();
+        Ok(known)
+    }
+
+    fn add_all(&mut self, records: &[Record]) -> Result<(), OpenError> {
+        for record in records {
+            let leaf = self.frontier.size();
+            if record.sealed.is_none() {
+                let damaged = |problem| OpenError::JournalDamaged { place: format!("leaf {leaf}"), problem };
+                self.public.fold(leaf, &record.entry).map_err(damaged)?;
+            }
+            self.frontier.push(leaf_hash(&record.entry), |_, _, _| {});
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, records: &[Record], target: &Checkpoint) -> Result<(), OpenError> {
+        for record in records {
+            self.add_all(std::slice::from_ref(record))?;
+            if self.frontier.size() == target.size {
+                let origin = self.public.trust.origin().unwrap_or_default().to_owned();
+                let (size, root) = (self.frontier.size(), self.frontier.root());
+                self.at_target = Some(Checkpoint { origin, size, root });
+            }
+        }
+        Ok(())
+    }
+
+    /// The tree that was signed came out, and its note is this ledger's.
+    fn check(&self, target: &Checkpoint, note: Option<&str>) -> Result<(), OpenError> {
+        let (locked, held) = (target.size, self.frontier.size());
+        match &self.at_target {
+            None if held < locked => Err(OpenError::LockAhead { locked, held }),
+            Some(made) if made != target => Err(OpenError::RootDiffers { size: locked }),
+            _ => match note {
+                Some(note) if tree::signed_by_ledger(&self.public.trust, note).as_ref() != Some(target) => {
+                    Err(OpenError::CheckpointRefused)
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+impl Source {
+    /// Hands over what stands behind `begin`, frame by frame.
+    fn frames(
+        &self,
+        begin: Position,
+        size: u64,
+        mut each: impl FnMut(&[Record]) -> Result<(), OpenError>,
+    ) -> Result<(), OpenError> {
+        match self {
+            Self::Journal(journal) => {
+                for frame in journal.frames_from(begin)? {
+                    let frame = match frame {
+                        // As far as it is whole; whether that is far enough is judged by the tree.
+                        Err(VaultError::JournalDamaged { .. }) => break,
+                        frame => frame?,
+                    };
+                    let records: Vec<Record> = frame.records.into_iter().map(|(_, record)| record).collect();
+                    each(&records)?;
+                }
+                Ok(())
+            }
+            Self::Tiles(dir) => {
+                let mut leaf = begin.leaf;
+                while leaf < size {
+                    let records = bundle(dir, leaf, size)?;
+                    leaf += records.len() as u64;
+                    each(&records)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The entries from `leaf` on that stand in its bundle, which must all be public.
+fn bundle(dir: &Path, leaf: u64, size: u64) -> Result<Vec<Record>, OpenError> {
+    let wide = u64::from(TILE_WIDTH);
+    let index = leaf / wide;
+    let width = u16::try_from((size - index * wide).min(wide)).unwrap_or(TILE_WIDTH);
+    let path = dir.join(TilePath::Entries { index, width }.path());
+    let failed = |source| file_error("read", &path, source);
+    if fs::metadata(&path).map_err(failed)?.len() > BUNDLE_BYTES_MAX {
+        return Err(VaultError::TooLarge { path, max: BUNDLE_BYTES_MAX }.into());
+    }
+    let bytes = fs::read(&path).map_err(failed)?;
+    let mut rest = bytes.as_slice();
+    let mut records = Vec::new();
+    while let Some((length, behind)) = rest.split_first_chunk::<2>() {
+        let Some((entry, behind)) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length))) else {
+            break;
+        };
+        records.push(Record { entry: entry.to_vec(), sealed: None });
+        rest = behind;
+    }
+    if records.len() != usize::from(width) || !rest.is_empty() {
+        let problem = format!("{} does not hold the entries that its name says", path.display());
+        return Err(OpenError::BackupMismatch { problem });
+    }
+    let records = records.split_off(usize::try_from(leaf - index * wide).unwrap_or(0));
+    match records.iter().position(|record| record.entry.get(1) == Some(&2)) {
+        Some(at) => Err(OpenError::PersonEntryMissing { leaf: leaf + at as u64 }),
+        None => Ok(records),
+    }
+}
