@@ -268,9 +268,8 @@ pub(super) fn access_files(paths: &DataDir) -> Result<Vec<PathBuf>, VaultError> 
     let groups = listed(&paths.access())?;
     let files = groups.iter().map(|group| listed(group)).collect::<Result<Vec<_>, _>>()?.concat();
     let endings = ["set", "ring", "share"];
-    let is_ours = |path: &PathBuf| {
-        path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
-    };
+    let is_ours =
+        |path: &PathBuf| path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known));
     Ok(files.into_iter().filter(is_ours).collect())
 }
 
