@@ -4,13 +4,11 @@
 use serde_json::{Map, Value};
 
 use crate::crypto::{Entropy as _, OsEntropy, base64url_decode, base64url_encode};
-use crate::event::document_number_commitment;
+use crate::event::{DOCUMENT_NUMBER as NUMBER, document_number_commitment};
 use crate::pb;
 
-/// The input that stands for the number; it is no claim.
-pub(crate) const NUMBER: &str = "document_number";
-/// The claim that takes its place.
-const COMMITMENT: &str = "document_number_commitment";
+/// The claim that takes the number's place.
+pub(crate) const COMMITMENT: &str = "document_number_commitment";
 
 /// What was committed to: told to the ledger beside the opening, so that it finds who opens two passports with one document.
 #[derive(Debug, Clone)]

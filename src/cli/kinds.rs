@@ -9,7 +9,7 @@ use crate::event::{Class, Kind};
 /// `kinds`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass kinds\n  skillpass kinds TrainingCompleted\n  skillpass kinds TrainingCompleted --example > claims.json\n  skillpass kinds TrainingCompleted --csv-template > graduates.csv"
+    after_help = "Examples:\n  skillpass kinds\n  skillpass kinds TrainingCompleted\n  skillpass kinds TrainingCompleted --example > claims.json\n  skillpass kinds TrainingCompleted --csv-template --open-missing > graduates.csv\n  skillpass kinds TrainingCompleted --csv-guide --open-missing > columns.csv"
 )]
 pub(crate) struct KindsArgs {
     /// One kind, e.g. `TrainingCompleted`; without it all are listed
@@ -23,6 +23,12 @@ pub(crate) struct KindsArgs {
     /// Print a CSV template for `skillpass import`: header and a sample row
     #[arg(long, requires = "kind", group = "what")]
     csv_template: bool,
+    /// Print the template's columns explained, as CSV: what stands in each, whether it is needed, how it is written
+    #[arg(long, requires = "kind", group = "what")]
+    csv_guide: bool,
+    /// With the columns that open a passport for workers who have none (`skillpass import --open-missing`)
+    #[arg(long, requires = "kind", conflicts_with_all = ["schema", "example"])]
+    open_missing: bool,
 }
 
 impl KindsArgs {
@@ -42,17 +48,19 @@ impl KindsArgs {
         if self.example {
             return out::json(&kind.example());
         }
-        if self.csv_template {
-            let template = kind.csv_template().ok_or_else(|| {
+        if self.csv_template || self.csv_guide {
+            let opening = self.open_missing;
+            let sheet = if self.csv_guide { kind.csv_guide(opening) } else { kind.csv_template(opening) };
+            let sheet = sheet.ok_or_else(|| {
                 let message = format!("{} is not imported from a spreadsheet", kind.name());
                 CliError::refused("NO_CSV", message, "`skillpass kinds KIND --example` prints a claims file")
             })?;
-            return out::text(&template);
+            return out::text(&sheet);
         }
         if context.json {
             return out::json(&json!({
                 "kind": kind.name(), "vct": kind.vct(), "class": class_name(kind.class()),
-                "schema": kind.schema(), "example": kind.example(), "csv_template": kind.csv_template(),
+                "schema": kind.schema(), "example": kind.example(), "csv_template": kind.csv_template(self.open_missing),
             }));
         }
         describe(kind)
@@ -73,8 +81,11 @@ fn describe(kind: Kind) -> Result<(), CliError> {
         "\nskillpass kinds {0} --example       a claims file to start from\nskillpass kinds {0} --schema        its JSON Schema",
         kind.name()
     ))?;
-    if kind.csv_template().is_some() {
-        out::line(format_args!("skillpass kinds {} --csv-template  a spreadsheet to import", kind.name()))?;
+    if kind.csv_columns().is_some() {
+        out::line(format_args!(
+            "skillpass kinds {0} --csv-template  a spreadsheet to import\nskillpass kinds {0} --csv-guide     its columns explained",
+            kind.name()
+        ))?;
     }
     Ok(())
 }

@@ -34,6 +34,28 @@ pub(super) fn parse_date(text: &str) -> Result<Date, Refusal> {
     }
 }
 
+/// For a cell that is no date: the date that was perhaps meant, as spreadsheet programs write it in many countries.
+pub(super) fn hint(cell: &str) -> String {
+    if cell.len() == 5 && cell.bytes().all(|b| b.is_ascii_digit()) {
+        return " (a day number: format the column as text, then write the dates)".to_owned();
+    }
+    let parts: Vec<&str> = cell.split(['.', '/', '-']).map(str::trim).collect();
+    let number = |text: &str| text.parse::<u16>().ok();
+    let &[first, second, third] = parts.as_slice() else { return String::new() };
+    let (Some(a), Some(b), Some(c)) = (number(first), number(second), number(third)) else {
+        return String::new();
+    };
+    // Which of two small numbers is the month is the writer's to say, unless only one can be.
+    let meant = match (first.len(), third.len()) {
+        (4, 1..=2) => (a, b, c),
+        (1..=2, 4) if b > 12 => (c, a, b),
+        (1..=2, 4) if a > 12 || cell.contains('.') => (c, b, a),
+        _ => return String::new(),
+    };
+    let written = format!("{:04}-{:02}-{:02}", meant.0, meant.1, meant.2);
+    parse_date(&written).map_or_else(|_| String::new(), |_| format!(" (did you mean {written}?)"))
+}
+
 /// RFC 3339 in UTC to the second: `YYYY-MM-DDThh:mm:ssZ` and nothing else. Gives Unix milliseconds.
 pub(super) fn parse_instant(text: &str) -> Result<UnixMs, Refusal> {
     let malformed = || {
@@ -75,6 +97,24 @@ pub(super) fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_as_spreadsheets_write_it_is_refused_with_the_date_that_was_meant() {
+        for (cell, meant) in [
+            ("31.12.2024", "2024-12-31"),
+            ("1.2.2024", "2024-02-01"),
+            ("31/12/2024", "2024-12-31"),
+            ("12/31/2024", "2024-12-31"),
+            ("2024/2/9", "2024-02-09"),
+        ] {
+            assert!(hint(cell).contains(meant), "{cell}: {}", hint(cell));
+        }
+        // 3 April or 4 March? Nobody guesses.
+        for cell in ["03/04/2024", "31.12.24", "31.02.2024", "", "1.2", "yesterday", "99999999/1/1"] {
+            assert_eq!(hint(cell), "", "{cell}");
+        }
+        assert!(hint("45657").contains("day number"));
+    }
 
     #[test]
     fn one_spelling_of_a_date() {

@@ -18,6 +18,7 @@ mod spec_examples;
 mod spreadsheet;
 pub mod standing;
 mod suggest;
+mod template;
 mod validate;
 mod value;
 pub mod vocab;
@@ -30,6 +31,7 @@ pub use kind::{Class, Kind, KindSpec, LegalEffect, Section, Signer, UnknownKind}
 pub use kinds::identity::{document_number_commitment, document_text};
 pub use money::Amount;
 pub use spreadsheet::split_opening_columns;
+pub use template::{Column, DOCUMENT_NUMBER, opening_columns};
 pub use validate::{Event, Stream};
 pub use worker_id::{WorkerId, WorkerIdError};
 

@@ -4,65 +4,60 @@
 use serde_json::{Map, Value};
 
 use super::claim::{ClaimSpec, Members, Shape};
-use super::kind::{Class, Kind};
+use super::kind::Kind;
 use super::suggest::closest;
+use super::template::columns;
 use super::value::{check, check_members};
-use super::{ClaimError, WorkerId};
+use super::{ClaimError, WorkerId, dates};
 
 /// The longest cell.
 const CELL_BYTES_MAX: usize = 8 * 1024;
 /// The language that stands for others in templates and examples.
-const TEMPLATE_LANGUAGE: &str = "en";
+pub(super) const TEMPLATE_LANGUAGE: &str = "en";
 /// In front of the columns that open a passport for a worker who has none yet.
-const OPENING_PREFIX: &str = "open.";
+pub(super) const OPENING_PREFIX: &str = "open.";
 
 impl Kind {
-    /// Header row and one sample row, RFC 4180; `None` where a spreadsheet makes no sense: what holders and ledgers sign,
-    /// and what carries keys.
-    pub fn csv_template(self) -> Option<String> {
-        let spec = self.spec();
-        let fits = |claim: &ClaimSpec| !claim.required || is_flat(&claim.shape);
-        if spec.class == Class::Ledger
-            || self.is_by_holder()
-            || spec.binds_key
-            || !spec.members.claims.iter().all(fits)
-        {
-            return None;
-        }
-        let (header, sample): (Vec<String>, Vec<String>) = columns(spec.members.claims).into_iter().unzip();
-        Some(format!("{}{}", record(&header), record(&sample)))
-    }
-
     /// The claims object of one spreadsheet row: column names to JSON values (dotted names make nested objects,
     /// `;`-separated lists where the claim is a list). Every bad cell is reported, each with its column. `worker` may be
     /// empty: then there is no `sub`, and the importer must choose one (see [`split_opening_columns`]).
     pub fn claims_from_row(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
-        let claims = self.claims_from_cells(row)?;
-        let errors = incomplete(&self.spec().members, &claims);
+        let members = &self.spec().members;
+        let (claims, mut errors) = read_cells(members, row);
+        errors.extend(missing(members, &claims, &errors));
+        if errors.is_empty() {
+            // Rules between claims mean something only where the claims do.
+            errors = broken_rules(members, &claims);
+        }
         if errors.is_empty() { Ok(claims) } else { Err(errors) }
     }
 
     /// The claims of single cells, as [`Self::claims_from_row`] reads them, without asking for those that are not there.
     pub fn claims_from_cells(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
-        let members = &self.spec().members;
-        let mut errors = Vec::new();
-        let mut cells: Map<String, Value> = Map::new();
-        let mut used: Vec<&str> = Vec::new();
-        for (column, cell) in row {
-            let (column, cell) = (column.trim(), cell.trim());
-            if used.contains(&column) {
-                errors.push(ClaimError::new(column, "DUPLICATE_COLUMN", "stands in the header twice"));
-                continue;
-            }
-            used.push(column);
-            match place(members, column, cell) {
-                Ok(Some(value)) => insert(&mut cells, claim_name(column), value),
-                Ok(None) => {}
-                Err(error) => errors.push(error),
-            }
-        }
-        if errors.is_empty() { Ok(ordered(members, cells)) } else { Err(errors) }
+        let (claims, errors) = read_cells(&self.spec().members, row);
+        if errors.is_empty() { Ok(claims) } else { Err(errors) }
     }
+}
+
+/// What can be read, and every cell that cannot.
+fn read_cells(members: &Members, row: &[(String, String)]) -> (Map<String, Value>, Vec<ClaimError>) {
+    let mut errors = Vec::new();
+    let mut cells: Map<String, Value> = Map::new();
+    let mut used: Vec<&str> = Vec::new();
+    for (column, cell) in row {
+        let (column, cell) = (column.trim(), cell.trim());
+        if used.contains(&column) {
+            errors.push(ClaimError::new(column, "DUPLICATE_COLUMN", "stands in the header twice"));
+            continue;
+        }
+        used.push(column);
+        match place(members, column, cell) {
+            Ok(Some(value)) => insert(&mut cells, claim_name(column), value),
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    (ordered(members, cells), errors)
 }
 
 /// Separates a row into the event's own columns and those that open a passport, their prefix `open.` taken off.
@@ -77,17 +72,20 @@ pub fn split_opening_columns(row: &[(String, String)]) -> (Vec<(String, String)>
     (own, stripped.collect())
 }
 
-/// What is missing, and what rules between claims say; `sub` may still come.
-fn incomplete(members: &Members, claims: &Map<String, Value>) -> Vec<ClaimError> {
-    let missing: Vec<ClaimError> = members
-        .claims
-        .iter()
-        .filter(|spec| spec.required && spec.name != "sub" && !claims.contains_key(spec.name))
+/// What must be there and is not; `sub` may still come. A column that was refused is not missing too.
+fn missing(members: &Members, claims: &Map<String, Value>, refused: &[ClaimError]) -> Vec<ClaimError> {
+    let is_refused = |spec: &ClaimSpec| {
+        refused.iter().any(|error| error.claim.split('.').next() == Some(column_name(spec.name)))
+    };
+    let required = members.claims.iter().filter(|spec| spec.required && spec.name != "sub");
+    let absent = required.filter(|spec| !claims.contains_key(spec.name) && !is_refused(spec));
+    absent
         .map(|spec| ClaimError::new(first_column(spec), "MISSING_CLAIM", format!("is empty. {}", spec.doc)))
-        .collect();
-    if !missing.is_empty() {
-        return missing;
-    }
+        .collect()
+}
+
+/// What rules inside and between claims say.
+fn broken_rules(members: &Members, claims: &Map<String, Value>) -> Vec<ClaimError> {
     for spec in members.claims {
         let Some(value) = claims.get(spec.name) else { continue };
         if let Err(error) = check(&spec.shape, value) {
@@ -113,7 +111,7 @@ fn claim_name(column: &str) -> &str {
     if column == "worker" { "sub" } else { column }
 }
 
-fn column_name(claim: &str) -> &str {
+pub(super) fn column_name(claim: &str) -> &str {
     if claim == "sub" { "worker" } else { claim }
 }
 
@@ -121,7 +119,7 @@ fn first_column(spec: &ClaimSpec) -> String {
     columns(std::slice::from_ref(spec))
         .into_iter()
         .next()
-        .map_or_else(|| spec.name.to_owned(), |(column, _)| column)
+        .map_or_else(|| spec.name.to_owned(), |column| column.name)
 }
 
 /// The value of one cell, if it is not empty, checked by itself.
@@ -143,17 +141,25 @@ fn place(members: &Members, column: &str, cell: &str) -> Result<Option<Value>, C
         let hint = members.claims.iter().map(|spec| column_name(spec.name));
         let hint = similar.then(|| closest(name, hint)).flatten();
         let hint = hint.and_then(|close| {
-            all.iter().map(|(column, _)| column.as_str()).find(|column| column.starts_with(close))
+            all.iter().map(|column| column.name.as_str()).find(|column| column.starts_with(close))
         });
         let hint = hint.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
         let message = format!("is no column of this kind{hint}; the template lists them");
-        return Err(ClaimError::new(super::dates::shown(column), "UNKNOWN_COLUMN", message));
+        return Err(ClaimError::new(dates::shown(column), "UNKNOWN_COLUMN", message));
     };
     if cell.is_empty() {
         return Ok(None);
     }
     let value = parse_cell(&shape, cell).and_then(|value| check(&shape, &value).map(|()| value));
-    value.map(Some).map_err(|error| error.under(column))
+    value.map(Some).map_err(|error| of_cell(error, column))
+}
+
+/// The error of a cell names its column, and of a list the item.
+fn of_cell(error: ClaimError, column: &str) -> ClaimError {
+    let item = error.claim.parse::<usize>().ok();
+    let message =
+        item.map_or_else(|| error.message.clone(), |at| format!("item {}: {}", at + 1, error.message));
+    ClaimError { claim: column.to_owned(), message, ..error }
 }
 
 /// Reads a cell as people and spreadsheet programs write it: upper and lower case are forgiven where only one is right.
@@ -168,7 +174,9 @@ fn parse_cell(shape: &Shape, cell: &str) -> Result<Value, ClaimError> {
     Ok(match shape {
         Shape::List(item, _) => {
             let parts = cell.split(';').map(str::trim).filter(|part| !part.is_empty());
-            Value::Array(parts.map(|part| parse_cell(item, part)).collect::<Result<_, _>>()?)
+            let items = parts.enumerate();
+            let items = items.map(|(at, part)| parse_cell(item, part).map_err(|e| e.under(&at.to_string())));
+            Value::Array(items.collect::<Result<_, _>>()?)
         }
         Shape::Bool => match cell.to_ascii_lowercase().as_str() {
             "true" => Value::Bool(true),
@@ -184,6 +192,13 @@ fn parse_cell(shape: &Shape, cell: &str) -> Result<Value, ClaimError> {
             .find(|word| word.eq_ignore_ascii_case(cell))
             .map_or_else(|| cell.into(), |word| (*word).into()),
         Shape::Country => cell.to_ascii_uppercase().into(),
+        Shape::Date => match dates::parse_date(cell) {
+            Err((reason @ "MALFORMED_DATE", message)) => {
+                return Err(ClaimError::new("", reason, format!("{message}{}", dates::hint(cell))));
+            }
+            // The shape's own check says the rest.
+            _ => cell.into(),
+        },
         Shape::WorkerId => match WorkerId::parse_lenient(cell) {
             Ok(id) => id.to_string().into(),
             Err(error) => return Err(ClaimError::new("", error.reason(), error.to_string())),
@@ -207,7 +222,7 @@ fn insert(claims: &mut Map<String, Value>, column: &str, value: Value) {
 }
 
 /// Whether values of this shape fit into one cell.
-fn is_flat(shape: &Shape) -> bool {
+pub(super) fn is_flat(shape: &Shape) -> bool {
     match shape {
         Shape::Jwk => false,
         Shape::List(item, _) => {
@@ -215,28 +230,6 @@ fn is_flat(shape: &Shape) -> bool {
         }
         _ => true,
     }
-}
-
-/// The columns of a template, each with its sample cell.
-fn columns(claims: &[ClaimSpec]) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    for spec in claims.iter().filter(|spec| is_flat(&spec.shape)) {
-        match spec.shape {
-            Shape::Object(members) => {
-                // The members' examples fit the claim only where the claim is part of the kind's example.
-                let shown = spec.example != NOT_IN_EXAMPLE;
-                for member in members.claims {
-                    let sample = if shown { member.example } else { "" };
-                    out.push((format!("{}.{}", spec.name, member.name), sample.to_owned()));
-                }
-            }
-            Shape::Localised(_) => {
-                out.push((format!("{}.{TEMPLATE_LANGUAGE}", spec.name), spec.example.to_owned()));
-            }
-            _ => out.push((column_name(spec.name).to_owned(), spec.example.to_owned())),
-        }
-    }
-    out
 }
 
 /// As the `example` of an object claim: leave it out of the kind's example.
@@ -266,16 +259,4 @@ fn example_object(members: &Members) -> Value {
 
 fn example_key(x: &str) -> Value {
     serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": x})
-}
-
-/// One RFC 4180 record.
-fn record(cells: &[String]) -> String {
-    let quoted = |cell: &String| {
-        if cell.contains([',', ';', '"', '\n', '\r']) {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell.clone()
-        }
-    };
-    format!("{}\r\n", cells.iter().map(quoted).collect::<Vec<_>>().join(","))
 }

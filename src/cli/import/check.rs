@@ -7,17 +7,18 @@ use serde_json::{Map, Value};
 
 use super::results::CellError;
 use super::sheet::{Sheet, SheetRow};
+use super::{header, traps};
 use crate::cli::document;
 use crate::cli::error::CliError;
 use crate::crypto::{hex_encode, sha256};
-use crate::event::{ClaimError, Kind, split_opening_columns};
+use crate::event::{ClaimError, DOCUMENT_NUMBER, Kind, split_opening_columns};
 
 /// The column of the worker's id.
-const WORKER: &str = "worker";
+pub(super) const WORKER: &str = "worker";
 /// The country in which a row is stated.
-const COUNTRY: &str = "issuing_country";
+pub(super) const COUNTRY: &str = "issuing_country";
 /// What columns of the passport to open start with.
-const OPEN: &str = "open.";
+pub(super) const OPEN: &str = "open.";
 /// The most wrong cells listed: beyond it a column, not a cell, is wrong.
 const ERRORS_MAX: usize = 10_000;
 
@@ -72,7 +73,7 @@ pub(super) fn constants(set: &[String]) -> Result<Vec<(String, String)>, CliErro
 
 /// All rows, or everything that is wrong with them.
 pub(super) fn rows(sheet: &Sheet, rules: &Rules<'_>) -> Result<Vec<CheckedRow>, Vec<CellError>> {
-    let mut errors = columns(&sheet.columns, rules);
+    let mut errors = header::check(sheet, rules);
     if !errors.is_empty() {
         // With wrong columns every row would be wrong in the same way.
         return Err(errors);
@@ -88,40 +89,9 @@ pub(super) fn rows(sheet: &Sheet, rules: &Rules<'_>) -> Result<Vec<CheckedRow>, 
         }
     }
     errors.extend(duplicates(&checked));
+    errors.extend(header::examples(sheet, rules));
+    errors.sort_by_key(|error| error.row);
     if errors.is_empty() { Ok(checked) } else { Err(errors) }
-}
-
-/// The header row: known names, each once. An empty cell says whether the kind knows the column.
-fn columns(columns: &[String], rules: &Rules<'_>) -> Vec<CellError> {
-    let mut errors = Vec::new();
-    let mut wrong = |column: &str, reason: &str, message: &str| {
-        errors.push(CellError {
-            row: 1,
-            column: column.to_owned(),
-            reason: reason.into(),
-            message: message.to_owned(),
-        });
-    };
-    for (at, column) in columns.iter().enumerate().filter(|(_, column)| !column.is_empty()) {
-        if columns.iter().take(at).any(|earlier| earlier == column) {
-            wrong(column, "DUPLICATE_COLUMN", "stands in the header twice");
-            continue;
-        }
-        let (kind, name) = match column.strip_prefix(OPEN) {
-            Some(_) if !rules.open_missing => {
-                wrong(column, "UNKNOWN_COLUMN", "columns that open passports need --open-missing");
-                continue;
-            }
-            Some(document::NUMBER) => continue,
-            Some(name) => (Kind::PassportOpened, name),
-            None => (rules.kind, column.as_str()),
-        };
-        let found = kind.claims_from_row(&[(name.to_owned(), String::new())]).err().unwrap_or_default();
-        for error in found.iter().filter(|error| error.reason == "UNKNOWN_COLUMN") {
-            wrong(column, error.reason, &error.message);
-        }
-    }
-    errors
 }
 
 fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedRow, Vec<CellError>> {
@@ -136,11 +106,12 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
         match columns.get(at) {
             Some(column) if !column.is_empty() => pairs.push((column.clone(), cell.clone())),
             _ => {
-                return Err(vec![wrong(
-                    "",
-                    "CELL_WITHOUT_COLUMN",
-                    format!("cell {} has no column name in row 1", at + 1),
-                )]);
+                let message = format!(
+                    "has more cells than row 1 has columns, `{}` in cell {} first: is there a comma or semicolon inside a cell that is not in quotes?",
+                    traps::shown(cell),
+                    at + 1
+                );
+                return Err(vec![wrong("", "CELL_WITHOUT_COLUMN", message)]);
             }
         }
     }
@@ -157,7 +128,7 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
         errors.extend(found.into_iter().map(|error| wrong(&error.claim, error.reason, error.message)));
         Map::new()
     });
-    if errors.is_empty() && !opens && !claims.contains_key("sub") {
+    if !opens && !own.iter().any(|(column, _)| column == WORKER) {
         let message = "is empty; give the worker's id, or open passports with --open-missing";
         errors.push(wrong(WORKER, "MISSING_CLAIM", message.to_owned()));
     }
@@ -172,6 +143,15 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
             ),
         }
     }
+    // What a spreadsheet program made of a cell explains it better than what the kind says of the result.
+    let traps: Vec<CellError> = pairs
+        .iter()
+        .filter_map(|(column, cell)| traps::find(column, cell))
+        .map(|(column, reason, message)| wrong(column, reason, message))
+        .collect();
+    errors.retain(|error| !traps.iter().any(|trap| trap.column == error.column));
+    errors.extend(traps);
+    errors.sort_by_key(|error| columns.iter().position(|column| *column == error.column));
     if errors.is_empty() { Ok(CheckedRow { number: row.number, digest, claims, open }) } else { Err(errors) }
 }
 
@@ -185,17 +165,31 @@ fn opening_of(
     }
     let person = person(&opening);
     let document = document::commit_row(&mut opening);
-    let claims = Kind::PassportOpened.claims_from_row(&opening)?;
+    let has_number = opening.iter().any(|(column, _)| column == DOCUMENT_NUMBER);
+    // A number without its country or type could not be committed to: those are what is wrong, not the number.
+    opening.retain(|(column, _)| column != DOCUMENT_NUMBER);
+    let claims = Kind::PassportOpened.claims_from_row(&opening).map_err(|errors| {
+        let told = errors.into_iter().filter(|error| !(has_number && error.claim == document::COMMITMENT));
+        told.map(|error| if error.claim == document::COMMITMENT { number_missing() } else { error })
+            .collect::<Vec<_>>()
+    })?;
     Ok(Opening { claims, document, person })
+}
+
+/// People fill in the number; nobody can fill in the commitment.
+fn number_missing() -> ClaimError {
+    let message =
+        "is empty. The number of the document that was checked; only a salted commitment to it is recorded.";
+    ClaimError { claim: DOCUMENT_NUMBER.to_owned(), reason: "MISSING_CLAIM", message: message.to_owned() }
 }
 
 /// Who a row is about: the document, or without its number the names and the birth date.
 fn person(opening: &[(String, String)]) -> String {
     let cell =
         |name: &str| opening.iter().find(|(column, _)| column == name).map_or("", |(_, cell)| cell.trim());
-    let document = ["document_country", "document_type", document::NUMBER].map(cell);
+    let document = ["document_country", "document_type", DOCUMENT_NUMBER].map(cell);
     let named = ["family_name_latin", "given_name_latin", "birth_date"].map(cell);
-    let parts = if cell(document::NUMBER).is_empty() { named } else { document };
+    let parts = if cell(DOCUMENT_NUMBER).is_empty() { named } else { document };
     let mut text = String::from("skillpass import person v1\n");
     for part in parts {
         text.extend([part.len().to_string().as_str(), ":", part]);

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::super::client::Client;
 use super::super::document::Committed;
 use super::super::error::{CliError, Exit};
+use super::super::issue::hash_of;
 use super::super::send::{Answer, Outgoing, deliver};
 use super::super::slip::Slip;
 use super::super::{Context, out};
@@ -180,7 +181,8 @@ fn opening_of(row: &CheckedRow, signed: &SignedRow) -> Option<Outgoing> {
 }
 
 fn done_row(row: &CheckedRow, signed: &SignedRow, revision: u32) -> DoneRow {
-    DoneRow { row: row.number, id: signed.jti.clone(), worker: signed.worker.clone(), revision }
+    let (id, worker, hash) = (signed.jti.clone(), signed.worker.clone(), hash_of(&signed.statement));
+    DoneRow { row: row.number, id, worker, revision, hash }
 }
 
 fn refused(row: &CheckedRow, error: &CliError) -> CellError {

@@ -3,9 +3,11 @@
 
 mod check;
 mod delivery;
+mod header;
 mod results;
 mod sheet;
 mod signed;
+mod traps;
 
 pub(super) use results::CellError;
 pub(super) use sheet::{Sheet, SheetRow};
@@ -32,7 +34,7 @@ pub(crate) use signed::{Recorded, recorded};
 /// `import`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  skillpass kinds TrainingCompleted --csv-template > graduates.csv\n  skillpass import graduates.csv --kind TrainingCompleted --check\n  skillpass import graduates.csv --kind TrainingCompleted --key school.jwk \\\n    --ledger http://127.0.0.1:7640\n\nUTF-8 with or without BOM, comma or semicolon. Every row is checked before one is signed; what is wrong goes to graduates.errors.csv (row, column, reason, message), what is recorded to graduates.done.csv (row, id, worker, revision). Killed or cut off? Run the same command again: graduates.signed remembers, and nothing is recorded twice. Rows without a worker id open a passport first with --open-missing (columns `open.family_name`, …; see `skillpass kinds PassportOpened --csv-template`), and leave a claim slip for each worker in --slips DIR. With --with-status each statement also bears an index of a status list, which verifiers that know no ledger can follow."
+    after_help = "Example:\n  skillpass kinds TrainingCompleted --csv-template --open-missing > graduates.csv\n  skillpass import graduates.csv --kind TrainingCompleted --open-missing --slips slips --check\n  skillpass import graduates.csv --kind TrainingCompleted --open-missing --slips slips \\\n    --key school.jwk --ledger http://127.0.0.1:7640\n\nUTF-8 with or without BOM, comma, semicolon or tab. Every row is checked before one is signed; what is wrong goes to graduates.errors.csv (row, column, reason, message), what is recorded to graduates.done.csv (row, id, worker, revision, hash). Killed or cut off? Run the same command again: graduates.signed remembers, and nothing is recorded twice. Rows without a worker id open a passport first with --open-missing (columns `open.family_name`, …; `skillpass kinds KIND --csv-guide --open-missing` explains all), and leave a claim slip for each worker in --slips DIR. With --with-status each statement also bears an index of a status list, which verifiers that know no ledger can follow."
 )]
 pub(crate) struct ImportArgs {
     /// The spreadsheet, saved as CSV UTF-8

@@ -29,6 +29,8 @@ pub(super) struct DoneRow {
     pub(super) worker: String,
     /// Its place in the worker's stream.
     pub(super) revision: u32,
+    /// The statement's hash: the `target` of what changes it later.
+    pub(super) hash: String,
 }
 
 /// Writes `F.errors.csv`.
@@ -41,13 +43,18 @@ pub(super) fn write_errors(path: &Path, errors: &[CellError]) -> Result<(), CliE
 
 /// Writes `F.done.csv`.
 pub(super) fn write_done(path: &Path, done: &[DoneRow]) -> Result<(), CliError> {
-    let rows = done
-        .iter()
-        .map(|done| [done.row.to_string(), done.id.clone(), done.worker.clone(), done.revision.to_string()]);
-    write(path, ["row", "id", "worker", "revision"], rows)
+    let rows = done.iter().map(|done| {
+        let (row, revision) = (done.row.to_string(), done.revision.to_string());
+        [row, done.id.clone(), done.worker.clone(), revision, done.hash.clone()]
+    });
+    write(path, ["row", "id", "worker", "revision", "hash"], rows)
 }
 
-fn write(path: &Path, header: [&str; 4], rows: impl Iterator<Item = [String; 4]>) -> Result<(), CliError> {
+fn write<const N: usize>(
+    path: &Path,
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<(), CliError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let wrong = |error: &dyn std::error::Error| {
         CliError::failed(

@@ -1,4 +1,4 @@
-//! Reading a spreadsheet saved as CSV (RFC 4180): UTF-8 with or without BOM, comma or semicolon, quoted newlines.
+//! Reading a spreadsheet saved as CSV (RFC 4180): UTF-8 with or without BOM; comma, semicolon or tab; quoted newlines.
 
 use std::path::Path;
 
@@ -40,11 +40,11 @@ impl Sheet {
     }
 
     pub(in crate::cli) fn parse(bytes: &[u8]) -> Result<Self, CliError> {
-        let text = decode(bytes)?;
+        let (text, delimiter) = delimiter(decode(bytes)?);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(delimiter(text))
+            .delimiter(delimiter)
             .from_reader(text.as_bytes());
         let mut lines = RowNumbers::default();
         let mut rows = Vec::new();
@@ -103,11 +103,25 @@ impl RowNumbers {
 }
 
 fn decode(bytes: &[u8]) -> Result<&str, CliError> {
+    // Workbooks of Excel and LibreOffice are ZIP archives; old Excel's are OLE.
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
+        let help = "open it in the spreadsheet program and save it as \"CSV UTF-8\"";
+        return Err(CliError::refused("NOT_CSV", "this is a workbook, not a CSV file", help));
+    }
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        let help = "save it as \"CSV UTF-8\", not as \"Unicode text\"";
+        return Err(CliError::refused("NOT_UTF8", "this is UTF-16 text", help));
+    }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes.iter().take(error.valid_up_to()).filter(|&&byte| byte == b'\n').count() + 1;
+        let (valid, rest) = bytes.split_at(error.valid_up_to());
+        let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
         let help = "save it as \"CSV UTF-8\"; names would be garbled otherwise";
-        CliError::refused("NOT_UTF8", format!("not UTF-8 text in line {line}"), help)
+        CliError::refused(
+            "NOT_UTF8",
+            format!("not UTF-8 text in line {line}, at `{}`", around(valid, rest)),
+            help,
+        )
     })?;
     if text.contains('\0') {
         return Err(not_csv());
@@ -115,19 +129,40 @@ fn decode(bytes: &[u8]) -> Result<&str, CliError> {
     Ok(text)
 }
 
-/// Comma, or semicolon where a spreadsheet's country uses the comma in numbers: whichever the header row has more of.
-fn delimiter(text: &str) -> u8 {
-    let (mut commas, mut semicolons, mut quoted) = (0, 0, false);
+/// The text where it stops being UTF-8, so that people find the cell.
+fn around(valid: &[u8], rest: &[u8]) -> String {
+    let is_end = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'\n' | b'\r');
+    let before = valid.iter().rev().take(20).take_while(|byte| !is_end(byte)).count();
+    let after = rest.iter().take(20).take_while(|byte| !is_end(byte)).count();
+    let cell = [valid.get(valid.len() - before..), rest.get(..after)].map(Option::unwrap_or_default).concat();
+    String::from_utf8_lossy(&cell).into_owned()
+}
+
+/// The text below a `sep=` line, if there is one, and what stands between cells: comma, or semicolon or tab where a spreadsheet's
+/// country uses the comma in numbers, whichever the header row has most of.
+fn delimiter(text: &str) -> (&str, u8) {
+    if let Some(rest) = text.strip_prefix("sep=")
+        && let [delimiter @ (b',' | b';' | b'\t'), after @ ..] = rest.as_bytes()
+        && let Some(text) =
+            rest.get(1..).and_then(|rest| rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')))
+        && !after.is_empty()
+    {
+        return (text, *delimiter);
+    }
+    let (mut counts, mut quoted) = ([(b',', 0), (b';', 0), (b'\t', 0)], false);
     for byte in text.bytes() {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' if !quoted => break,
-            b',' if !quoted => commas += 1,
-            b';' if !quoted => semicolons += 1,
-            _ => {}
+            _ if quoted => {}
+            _ => counts
+                .iter_mut()
+                .filter(|(delimiter, _)| *delimiter == byte)
+                .for_each(|(_, count)| *count += 1),
         }
     }
-    if semicolons > commas { b';' } else { b',' }
+    let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+    (text, most.map_or(b',', |(delimiter, _)| delimiter))
 }
 
 fn not_csv() -> CliError {
@@ -158,6 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn tabs_and_a_sep_line_are_read() {
+        for text in ["worker\ttitle\nA\tx, y; z\n", "sep=;\r\nworker;title\r\nA;\"x, y; z\"\r\n"] {
+            let sheet = Sheet::parse(text.as_bytes()).unwrap();
+            assert_eq!(sheet.columns, ["worker", "title"], "{text}");
+            assert_eq!((sheet.rows[0].number, sheet.rows[0].cells[1].as_str()), (2, "x, y; z"));
+        }
+    }
+
+    #[test]
+    fn text_in_another_encoding_is_shown_where_it_stands() {
+        let error = Sheet::parse(b"a,b\nx,Jos\xE9 Garc\xEDa,z\n").unwrap_err();
+        assert!(error.message.contains("line 2, at `Jos\u{fffd} Garc\u{fffd}a`"), "{}", error.message);
+    }
+
+    #[test]
     fn rows_are_numbered_as_the_spreadsheet_numbers_them() {
         let rows = expected(&[(2, "two lines"), (3, "three"), (6, "six"), (8, "eight")]);
         assert_eq!(numbers_and_first_cells(b"a,b\n\"two\nlines\",1\nthree,1\n\n\nsix,1\n,\neight,1\n"), rows);
@@ -174,6 +224,8 @@ mod tests {
             (b"", "SHEET_EMPTY"),
             (b"a,b\n", "SHEET_EMPTY"),
             (b"a\0b\n1\n", "NOT_CSV"),
+            (b"PK\x03\x04workbook", "NOT_CSV"),
+            (b"\xFF\xFEa\0,\0", "NOT_UTF8"),
         ] {
             assert_eq!(Sheet::parse(bytes).unwrap_err().reason, reason);
         }

@@ -28,7 +28,7 @@ fn row(template: &str) -> Vec<(String, String)> {
 fn every_sample_row_is_a_valid_event() {
     let mut without = Vec::new();
     for &kind in Kind::all() {
-        let Some(template) = kind.csv_template() else {
+        let Some(template) = kind.csv_template(false) else {
             without.push(kind.name());
             continue;
         };
@@ -64,7 +64,7 @@ fn every_sample_row_is_a_valid_event() {
 
 #[test]
 fn all_bad_cells_of_a_row_are_reported_each_with_its_column() {
-    let mut cells = row(&Kind::LanguageCertified.csv_template().unwrap());
+    let mut cells = row(&Kind::LanguageCertified.csv_template(false).unwrap());
     for (column, cell) in &mut cells {
         match column.as_str() {
             "worker" => *cell = "wkr_00041061050r3gg28a1c60t3gff".into(),
@@ -94,7 +94,7 @@ fn all_bad_cells_of_a_row_are_reported_each_with_its_column() {
 #[test]
 fn empty_required_cells_and_rules_are_reported_by_column() {
     let blank = |columns: &[&str]| {
-        let mut cells = row(&Kind::TrainingCompleted.csv_template().unwrap());
+        let mut cells = row(&Kind::TrainingCompleted.csv_template(false).unwrap());
         cells
             .iter_mut()
             .filter(|(column, _)| columns.contains(&column.as_str()))
@@ -115,7 +115,7 @@ fn empty_required_cells_and_rules_are_reported_by_column() {
 
 #[test]
 fn cells_are_read_as_spreadsheets_write_them() {
-    let mut cells = row(&Kind::QualificationAwarded.csv_template().unwrap());
+    let mut cells = row(&Kind::QualificationAwarded.csv_template(false).unwrap());
     for (column, cell) in &mut cells {
         match column.as_str() {
             "is_partial_qualification" => *cell = "FALSE".into(),

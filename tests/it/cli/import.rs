@@ -76,6 +76,89 @@ fn wrong_columns_are_named_once_with_the_right_one() {
     assert!(errors.contains("issuing_country"), "{errors}");
 }
 
+/// One sheet as a spreadsheet program leaves it, and what is said of it.
+#[test]
+fn what_spreadsheet_programs_do_is_named_cell_by_cell() {
+    let desk = Desk::new();
+    let check = "--kind TrainingCompleted --check --open-missing --slips s";
+    let errors_of = |name: &str, text: &str| {
+        desk.write(&format!("{name}.csv"), text);
+        desk.line(&format!("import {name}.csv {check}")).ends(1);
+        desk.read(&format!("{name}.errors.csv"))
+    };
+    let sheet = all_new(3);
+    let header = sheet.lines().next().unwrap();
+    let row = sheet.lines().nth(1).unwrap();
+
+    // Dates, errors, formulas, rounded numbers, and a missing cell, all in one row.
+    let spoilt = row
+        .replacen("2024-06-28", "28.06.2024", 1)
+        .replacen("Ward practice", "#REF!", 1)
+        .replacen("P0000000", "2.05E+13", 1)
+        .replacen("1999-01-01", "", 1)
+        .replacen("DOCUMENT_SEEN_IN_PERSON", "=B2", 1);
+    let errors = errors_of("spoilt", &format!("{header}\n{spoilt}\n"));
+    for expected in [
+        "2,completed_on,MALFORMED_DATE",
+        "did you mean 2024-06-28?",
+        "2,title.en,SPREADSHEET_ERROR",
+        "2,open.document_number,NUMBER_ROUNDED",
+        "2,open.birth_date,MISSING_CLAIM",
+        "2,open.identity_check_method,FORMULA",
+    ] {
+        assert!(errors.contains(expected), "{expected} in\n{errors}");
+    }
+    assert_eq!(errors.lines().count(), 6, "one line a cell:\n{errors}");
+
+    // A title above the header.
+    let errors = errors_of("titled", &format!("Graduates of 2024,,\n{sheet}"));
+    assert!(errors.contains("1,,NO_HEADER") && errors.lines().count() == 2, "{errors}");
+
+    // A merged header cell, a column that is not there, a comma that is not in quotes.
+    let merged = sheet.replacen("title.en", "", 1).replacen("open.birth_date", "", 1);
+    let errors = errors_of("merged", &merged);
+    assert_eq!(errors.matches("1,,CELL_WITHOUT_COLUMN").count(), 2, "{errors}");
+    assert!(errors.contains("column C has no name in row 1, but 3 rows"), "{errors}");
+    for column in ["title.en", "open.birth_date"] {
+        assert!(errors.contains(&format!("1,{column},MISSING_COLUMN")), "{column} in\n{errors}");
+    }
+    let errors = errors_of("shifted", &sheet.replacen("Ward practice", "Wards, practice", 1));
+    assert!(errors.contains("2,,CELL_WITHOUT_COLUMN"), "{errors}");
+
+    // A document without its number.
+    let errors = errors_of("numberless", &sheet.replacen("P0000001", "", 1));
+    assert!(
+        errors.contains("3,open.document_number,MISSING_CLAIM") && errors.lines().count() == 2,
+        "{errors}"
+    );
+}
+
+#[test]
+fn the_templates_own_row_is_not_recorded() {
+    let desk = Desk::new();
+    for (more, name) in [("--open-missing", "opening.csv"), ("", "plain.csv")] {
+        let template = desk.line(&format!("kinds TrainingCompleted --csv-template {more}")).ends(0).stdout;
+        desk.write(name, template);
+        let check = format!("import {name} --kind TrainingCompleted --check --json");
+        let more = if more.is_empty() { "" } else { "--open-missing --slips s" };
+        desk.line(&format!("{check} {more}")).ends(1);
+        let errors = desk.read(&name.replace("csv", "errors.csv"));
+        assert!(errors.contains("2,,EXAMPLE_ROW") && errors.lines().count() == 2, "{errors}");
+    }
+}
+
+#[test]
+fn the_guide_explains_every_column_of_the_template() {
+    let desk = Desk::new();
+    let template = desk.line("kinds TrainingCompleted --csv-template --open-missing").ends(0).stdout;
+    let guide = desk.line("kinds TrainingCompleted --csv-guide --open-missing").ends(0).stdout;
+    let explained: Vec<&str> = guide.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    let columns: Vec<&str> = template.lines().next().unwrap().split(',').collect();
+    assert_eq!(columns, explained);
+    assert!(columns.contains(&"open.document_number") && !template.contains("commitment"));
+    assert!(guide.contains("completed_on,yes,Last day.,\"date, YYYY-MM-DD\",2024-05-31"), "{guide}");
+}
+
 #[test]
 fn the_same_row_twice_is_refused() {
     let desk = Desk::new();
@@ -98,7 +181,8 @@ fn a_refused_row_never_fails_its_neighbours_and_a_corrected_file_records_the_res
     desk.write("mixed.csv", text);
     desk.line(&import("mixed.csv", &server.url, "")).ends(1);
     assert!(desk.read("mixed.errors.csv").contains("3,,UNKNOWN_WORKER"), "{}", desk.read("mixed.errors.csv"));
-    assert_eq!(desk.read("mixed.done.csv").lines().count(), 3);
+    let done = desk.read("mixed.done.csv");
+    assert!(done.starts_with("row,id,worker,revision,hash\n") && done.lines().count() == 3, "{done}");
 
     let text = desk.read("mixed.csv").replace(&id, &worker);
     desk.write("mixed.csv", text);
