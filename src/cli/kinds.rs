@@ -11,6 +11,7 @@ use crate::event::{Class, Kind};
 #[command(
     after_help = "Examples:\n  skillpass kinds\n  skillpass kinds TrainingCompleted\n  skillpass kinds TrainingCompleted --example > claims.json\n  skillpass kinds TrainingCompleted --csv-template --open-missing > graduates.csv\n  skillpass kinds TrainingCompleted --csv-guide --open-missing > columns.csv"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
 pub(crate) struct KindsArgs {
     /// One kind, e.g. `TrainingCompleted`; without it all are listed
     kind: Option<String>,

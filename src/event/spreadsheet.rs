@@ -151,15 +151,15 @@ fn place(members: &Members, column: &str, cell: &str) -> Result<Option<Value>, C
         return Ok(None);
     }
     let value = parse_cell(&shape, cell).and_then(|value| check(&shape, &value).map(|()| value));
-    value.map(Some).map_err(|error| of_cell(error, column))
+    value.map(Some).map_err(|error| of_cell(&error, column))
 }
 
 /// The error of a cell names its column, and of a list the item.
-fn of_cell(error: ClaimError, column: &str) -> ClaimError {
+fn of_cell(error: &ClaimError, column: &str) -> ClaimError {
     let item = error.claim.parse::<usize>().ok();
     let message =
         item.map_or_else(|| error.message.clone(), |at| format!("item {}: {}", at + 1, error.message));
-    ClaimError { claim: column.to_owned(), message, ..error }
+    ClaimError { claim: column.to_owned(), message, reason: error.reason }
 }
 
 /// Reads a cell as people and spreadsheet programs write it: upper and lower case are forgiven where only one is right.

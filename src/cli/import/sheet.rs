@@ -115,7 +115,7 @@ fn decode(bytes: &[u8]) -> Result<&str, CliError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (valid, rest) = bytes.split_at(error.valid_up_to());
-        let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = valid.split(|&byte| byte == b'\n').count();
         let help = "save it as \"CSV UTF-8\"; names would be garbled otherwise";
         CliError::refused(
             "NOT_UTF8",
