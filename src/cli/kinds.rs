@@ -9,7 +9,7 @@ use crate::event::{Class, Kind};
 /// `kinds`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass kinds\n  skillpass kinds TrainingCompleted\n  skillpass kinds TrainingCompleted --example > claims.json\n  skillpass kinds TrainingCompleted --csv-template --open-missing > graduates.csv\n  skillpass kinds TrainingCompleted --csv-guide --open-missing > columns.csv"
+    after_help = "Examples:\n  skillpass kinds\n  skillpass kinds TrainingCompleted\n  skillpass kinds TrainingCompleted --example > claims.json\n  skillpass kinds TrainingCompleted --csv-template --open-missing > class.csv\n  skillpass kinds TrainingCompleted --csv-guide --open-missing > columns.csv"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
 pub(crate) struct KindsArgs {

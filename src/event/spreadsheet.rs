@@ -192,6 +192,10 @@ fn parse_cell(shape: &Shape, cell: &str) -> Result<Value, ClaimError> {
             .find(|word| word.eq_ignore_ascii_case(cell))
             .map_or_else(|| cell.into(), |word| (*word).into()),
         Shape::Country => cell.to_ascii_uppercase().into(),
+        // An apostrophe in front keeps spreadsheet programs from taking `-…` for a formula.
+        Shape::Hash | Shape::Bytes16 => {
+            cell.strip_prefix('\'').filter(|bare| bare.starts_with('-')).unwrap_or(cell).into()
+        }
         Shape::Date => match dates::parse_date(cell) {
             Err((reason @ "MALFORMED_DATE", message)) => {
                 return Err(ClaimError::new("", reason, format!("{message}{}", dates::hint(cell))));
