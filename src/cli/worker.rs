@@ -13,11 +13,12 @@ use super::key::{KeyType, write_pair};
 use super::keyfile::{PassphraseArgs, SigningKeyArgs, read_public};
 use super::recover::{ChangeKeyArgs, RecoverCommand};
 use super::send::{append_in_order, append_opening};
-use super::slip::Slip;
+use super::slip::SlipArgs;
 use super::status::allocate;
 use super::{Context, clock, document, files, out};
 use crate::crypto::{PrivateKey, PublicKey};
 use crate::event::{Kind, WorkerId};
+use crate::face::Slip;
 use crate::pb;
 use crate::statement::StatusReference;
 
@@ -88,6 +89,8 @@ pub(crate) struct OpenArgs {
     /// Directory for the claim slip (text, and HTML with a QR code)
     #[arg(long, value_name = "DIR")]
     slip: Option<PathBuf>,
+    #[command(flatten)]
+    slip_args: SlipArgs,
 }
 
 impl WorkerCommand {
@@ -121,12 +124,15 @@ impl OpenArgs {
         let slip = Slip {
             worker: worker.to_string(),
             name: document::full_name(&opened.claims),
-            issuer,
+            opened_by: issuer,
             origin,
             ledger: client.url().to_owned(),
+            page: None,
+            help: None,
             document_salt: document.map(|document| document.salt),
         };
-        let written = self.slip.as_deref().map(|dir| slip.write(dir));
+        let slip = self.slip_args.complete(slip);
+        let written = self.slip.as_deref().map(|dir| self.slip_args.write(&slip, dir));
         let bound = self.bind(&client, worker, &opened, indexes.pop(), &key).await;
         acknowledged.extend(bound.iter().flatten().cloned());
         if context.json {
@@ -137,7 +143,7 @@ impl OpenArgs {
                 "slip": file.map(|(text, _)| text.display().to_string()),
             }))?;
         } else {
-            out::text(&slip.text())?;
+            out::text(&slip.text(self.slip_args.lang()))?;
         }
         written.transpose()?;
         bound.map_err(|error| {

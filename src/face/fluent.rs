@@ -41,10 +41,14 @@ impl Area {
     pub const COMMON: Self = area!("common");
     /// On the check page.
     pub const CHECK: Self = area!("check");
+    /// The registrar's desk.
+    pub const DESK: Self = area!("desk");
+    /// Claim slips.
+    pub const SLIP: Self = area!("slip");
     /// The worker's page.
     pub const WORKER: Self = area!("worker");
     /// Every area.
-    pub const ALL: [Self; 3] = [Self::COMMON, Self::CHECK, Self::WORKER];
+    pub const ALL: [Self; 5] = [Self::COMMON, Self::CHECK, Self::DESK, Self::SLIP, Self::WORKER];
 
     /// As its files are called.
     pub fn name(&self) -> &'static str {

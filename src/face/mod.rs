@@ -7,16 +7,20 @@
 pub mod assets;
 mod bundle;
 mod check;
+mod desk;
 mod fluent;
 mod lang;
 mod pages;
+mod slip;
 mod vocabulary;
 mod worker;
 
 pub use check::{PageTrust, TrustSource, check, check_file};
+pub use desk::{desk, sheet_guide, sheet_template};
 pub use fluent::{Area, script_messages};
 pub use lang::Lang;
 pub use pages::{FaceError, Frame, not_found, start};
+pub use slip::{Slip, SlipError, slips_html, spaced};
 pub use worker::worker;
 
 #[cfg(test)]

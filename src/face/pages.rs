@@ -55,6 +55,7 @@ struct Door {
 const DOORS: &[Door] = &[
     Door { path: "/v", title: "check-title", text: "check-intro" },
     Door { path: "/worker", title: "worker-title", text: "worker-intro" },
+    Door { path: "/desk", title: "desk-door-title", text: "desk-door-text" },
 ];
 
 #[derive(Template)]

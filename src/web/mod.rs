@@ -3,6 +3,7 @@
 
 mod answer;
 mod check;
+mod desk;
 mod issuers;
 mod log;
 mod pages;

@@ -19,6 +19,7 @@ pub(super) fn routes() -> Router<Arc<Pages>> {
         .route("/v", get(super::check::check))
         .route("/worker", get(worker))
         .route("/assets/{version}/{*path}", get(asset))
+        .merge(super::desk::routes())
 }
 
 /// Nothing from elsewhere, nothing inline, in nobody's frame; no script may turn a string into markup.

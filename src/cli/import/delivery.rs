@@ -10,12 +10,13 @@ use super::super::document::Committed;
 use super::super::error::{CliError, Exit};
 use super::super::issue::hash_of;
 use super::super::send::{Answer, Outgoing, deliver};
-use super::super::slip::Slip;
+use super::super::slip::SlipArgs;
 use super::super::{Context, out};
 use super::Paths;
 use super::check::CheckedRow;
 use super::results::{self, CellError, DoneRow};
 use super::signed::{SignedFile, SignedRow};
+use crate::face::Slip;
 
 /// One delivery of rows, all of which are signed.
 pub(super) struct Delivery<'a> {
@@ -29,8 +30,8 @@ pub(super) struct Delivery<'a> {
     pub(super) rows: &'a [CheckedRow],
     /// What was signed for them; locked as long as this lives.
     pub(super) signed: SignedFile,
-    /// Where claim slips go.
-    pub(super) slips: Option<&'a Path>,
+    /// Where claim slips go, and how they are written.
+    pub(super) slips: Option<(&'a Path, &'a SlipArgs)>,
 }
 
 /// A row to send and what was signed for it.
@@ -101,16 +102,18 @@ impl Delivery<'_> {
     }
 
     fn slip(&self, row: &SignedRow, client: &Client, origin: &str) -> Result<(), CliError> {
-        let Some(dir) = self.slips else { return Ok(()) };
+        let Some((dir, how)) = self.slips else { return Ok(()) };
         let slip = Slip {
             worker: row.worker.clone(),
             name: row.name.clone().unwrap_or_default(),
-            issuer: self.issuer.to_owned(),
+            opened_by: self.issuer.to_owned(),
             origin: origin.to_owned(),
             ledger: client.url().to_owned(),
+            page: None,
+            help: None,
             document_salt: row.document_salt.clone(),
         };
-        slip.write(dir).map(|_| ())
+        how.write(&how.complete(slip), dir).map(|_| ())
     }
 
     fn finish(

@@ -21,6 +21,7 @@ use super::client::{Client, LedgerArgs};
 use super::draft::{self, Draft};
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
+use super::slip::SlipArgs;
 use super::{Context, clock, document, files, out, status};
 use crate::crypto::PrivateKey;
 use crate::event::Kind;
@@ -57,6 +58,8 @@ pub(crate) struct ImportArgs {
     /// Directory for the claim slips of opened passports
     #[arg(long, value_name = "DIR")]
     slips: Option<PathBuf>,
+    #[command(flatten)]
+    slip: SlipArgs,
     /// Give each statement an index of a status list, for verifiers who know no ledger
     #[arg(long)]
     with_status: bool,
@@ -104,6 +107,7 @@ impl ImportArgs {
             set,
             open_missing: false,
             slips: None,
+            slip: SlipArgs::default(),
             with_status: false,
         }
     }
@@ -140,7 +144,7 @@ impl ImportArgs {
             let wanted = if self.with_status { statements(&signed, &fresh) } else { 0 };
             let indexes = status::allocate(&client, &issuer, &key, wanted).await?;
             sign(&mut signed, kind, &issuer, &key, &fresh, indexes)?;
-            let slips = self.slips.as_deref();
+            let slips = self.slips.as_deref().map(|dir| (dir, &self.slip));
             Delivery { context, paths: &paths, issuer: &issuer, rows: &rows, signed, slips }
                 .send(&client)
                 .await

@@ -5,6 +5,7 @@
 
 mod answer;
 mod asked;
+mod desk;
 mod guard;
 mod ledger;
 mod passport;
@@ -19,6 +20,7 @@ use axum::routing::{any, post};
 use self::answer::{ApiError, Refused};
 use super::ledger::LedgerEdge;
 use super::passport::PassportEdge;
+use super::registry::RegistryEdge;
 use super::server::MESSAGE_BYTES_MAX;
 use super::shared::Shared;
 
@@ -28,6 +30,8 @@ const SHARE_BODY_BYTES_MAX: usize = 1450 * 1024;
 /// What the handlers ask: the same edges that gRPC serves.
 #[derive(Clone)]
 struct Edges {
+    shared: Arc<Shared>,
+    registry: Arc<RegistryEdge>,
     ledger: Arc<LedgerEdge>,
     passport: Arc<PassportEdge>,
 }
@@ -35,6 +39,8 @@ struct Edges {
 /// Every call.
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
     let edges = Edges {
+        shared: Arc::clone(shared),
+        registry: Arc::new(RegistryEdge(Arc::clone(shared))),
         ledger: Arc::new(LedgerEdge(Arc::clone(shared))),
         passport: Arc::new(PassportEdge(Arc::clone(shared))),
     };
@@ -47,11 +53,14 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v1/shares/list", post(passport::shares))
         .route("/api/v1/shares/revoke", post(passport::revoke_share))
         .route("/api/v1/shares/open", post(passport::open_share))
+        .route("/api/v1/bodies", post(desk::bodies))
+        .route("/api/v1/body", post(desk::body))
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX))
         .route(
             "/api/v1/shares/create",
             post(passport::create_share).layer(DefaultBodyLimit::max(SHARE_BODY_BYTES_MAX)),
         )
+        .route("/api/v1/slips", post(desk::slips).layer(DefaultBodyLimit::max(desk::SLIPS_BODY_BYTES_MAX)))
         .route("/api/v1/{*call}", any(async || ApiError::from(Refused::NoSuchCall)))
         .method_not_allowed_fallback(async || ApiError::from(Refused::PostOnly))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard::guard))
