@@ -42,6 +42,7 @@ export async function offerSignIn({ origin, sheets }, entered) {
     await showKept(origin);
   });
   await showKept(origin);
+  open.disabled = false;
 }
 
 async function showKept(origin) {
