@@ -138,7 +138,8 @@ pub fn slips_html(slips: &[Slip], lang: Lang) -> Result<String, SlipError> {
     let style = assets::find("css/slip.css").map_or("", |asset| asset.text);
     let style_hash = base64_encode(sha256(&[style.as_bytes()]));
     Ok(Slips { lang, sheets, style: Safe(format!("<style>{style}</style>")), style_hash }
-        .render().map_err(FaceError::from)?)
+        .render()
+        .map_err(FaceError::from)?)
 }
 
 /// A worker id in groups of four, as people read it aloud; hyphens are for people and forgiven when typed back.
