@@ -124,7 +124,9 @@ mod tests {
         let page = check_file(PageTrust { text: hostile, source: TrustSource::Embedded }).unwrap();
         assert_eq!(page.matches("</script>").count(), 4, "three of data and one that runs");
         assert!(
-            page.contains("connect-src 'none'") && !page.contains("src=\"/") && !page.contains("href=\"/")
+            page.contains("connect-src &#39;none&#39;")
+                && !page.contains("src=\"/")
+                && !page.contains("href=\"/")
         );
         let frame = Frame { lang: Lang::Ar, origin: hostile };
         let page = check(frame, PageTrust { text: hostile, source: TrustSource::Ledger }).unwrap();
