@@ -3,7 +3,7 @@
 // An error is `{column, reason, values}`: the reasons of SPEC.md, "Events"; `values` are what a message puts in.
 import { base64Decode, base64urlDecode, utf8Encode } from '../lib/bytes.js';
 import { isIssuerUri } from '../lib/statement.js';
-import { readWorkerId } from '../lib/worker.js';
+import { readTypedWorkerId } from '../lib/worker.js';
 import { brokenMemberRule, brokenRule } from './rules.js';
 import { bareCell, trimCell } from './sheet.js';
 import { closest } from './similar.js';
@@ -156,7 +156,7 @@ function parseCell(shape, cell) {
     case 'bytes':
       return { value: bareCell(cell) };
     case 'worker': {
-      const read = readWorkerId(cell);
+      const read = readTypedWorkerId(cell);
       return read.id ? { value: read.id } : fail(read.reason);
     }
     default:

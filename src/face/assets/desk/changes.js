@@ -6,7 +6,7 @@ import { readReport } from './report.js';
 import { runRows } from './run.js';
 import { SHEET_BYTES_MAX, readSheet } from './sheet.js';
 import { announce, byId, doing, faultWords, goTo, make, quoted, saveText, say } from './ui.js';
-import { readWorkerId, spacedWorkerId } from '../lib/worker.js';
+import { readTypedWorkerId, spacedWorkerId } from '../lib/worker.js';
 
 const REASONS = {
   Revoked: ['ISSUED_IN_ERROR', 'OBTAINED_BY_FRAUD', 'CONDITIONS_NO_LONGER_MET', 'DECISION_ON_APPEAL', 'LEGAL_ORDER', 'HOLDER_REQUEST', 'OTHER'],
@@ -103,7 +103,7 @@ async function changeAll(desk, known, body, { kind, reason, rows }, done) {
 /** Ids as people paste them: statements, hashes and worker ids, with anything between them. */
 function wantedIds(text) {
   const words = text.split(/[\s,;"']+/).filter((word) => word !== '');
-  return new Set(words.map((word) => (/^wkr[_-]/i.test(word) ? (readWorkerId(word).id ?? word) : word)));
+  return new Set(words.map((word) => (/^wkr[_-]/i.test(word) ? (readTypedWorkerId(word).id ?? word) : word)));
 }
 
 function showRecorded(rows, chosen) {

@@ -23,7 +23,7 @@ export function newWorkerId() {
 }
 
 /** An id as people type it: `{id}`, or `{reason}` of what is wrong. Hyphens, capitals and look-alikes are forgiven. */
-export function readWorkerId(typed) {
+export function readTypedWorkerId(typed) {
   const malformed = { reason: 'MALFORMED_WORKER_ID' };
   if (typed.length > TYPED_MAX) return malformed;
   const text = typed.trim().toLowerCase();
