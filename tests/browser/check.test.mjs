@@ -62,6 +62,8 @@ test('on a ledger: drop a file, see what it says, change the question; nothing l
   const page = await open(t, browser, ledger.http);
   await ready(page, `${ledger.http}/v`);
   assert.match(await page.locator('#believed').textContent(), /says of itself/);
+  await check(page, PASSPORT);
+  assert.match(await page.locator('#result').textContent(), /Only according to this ledger/);
   await page.locator('#belief summary').click();
   await page.setInputFiles('#trust-file', TRUST);
   await page.waitForFunction(() => document.getElementById('believed').textContent.includes('trust.toml'));

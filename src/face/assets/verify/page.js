@@ -17,7 +17,7 @@ const NOBODY = { ledgers: [], roots: [], policy: null, statusMaxAge: 30 * 86400 
 const messages = new Messages(readPageData('messages'));
 const vocabulary = readPageData('vocabulary');
 const say = (key, values) => messages.say(key, values);
-const state = { shown: null, trust: NOBODY, trustWords: () => say('check-trust-missing'), issuerKey: null, run: 0 };
+const state = { shown: null, trust: NOBODY, isOwnWord: false, trustWords: () => say('check-trust-missing'), issuerKey: null, run: 0 };
 
 function announce(text, isBad = false) {
   const status = byId('status');
@@ -50,7 +50,7 @@ async function check({ bytes, name, more = {} }) {
     const report = await verifyBytes(bytes, state.trust, vocabulary, options);
     if (run !== state.run) return;
     const result = byId('result');
-    result.replaceChildren(...showReport(report, { name, options, trust: state.trust, trustWords: state.trustWords() }, messages));
+    result.replaceChildren(...showReport(report, aboutShown(name, options), messages));
     result.hidden = false;
     result.dataset.verdict = report.verdict;
     result.report = report;
@@ -59,6 +59,10 @@ async function check({ bytes, name, more = {} }) {
   } catch (fault) {
     announce(fault.reason === 'NO_ED25519' ? say('check-no-ed25519') : say('check-unreadable'), true);
   }
+}
+
+function aboutShown(name, options) {
+  return { name, options, trust: state.trust, trustWords: state.trustWords(), isOwnWord: state.isOwnWord };
 }
 
 function checkAgain() {
@@ -72,7 +76,7 @@ async function take(file) {
 
 /** A text that was scanned: a link to a passport, or one statement as it is. */
 function takeText(text) {
-  const link = /^https:\/\/[^#]+\/v#(s=[A-Za-z0-9_-]+)$/.exec(text);
+  const link = /^https?:\/\/[^#]+\/v#(s=[A-Za-z0-9_-]+)$/.exec(text);
   if (link && text.startsWith(`${location.origin}/`)) {
     location.hash = link[1];
     offerLink();
@@ -118,7 +122,7 @@ async function scan() {
 }
 
 /** Whom the page believes, from the text of a trust file or of a signed list. */
-async function believe(text, words) {
+async function believe(text, words, isOwnWord = false) {
   const now = Date.now();
   if (isTrustList(text)) {
     const list = await readTrustList(text, parseToml);
@@ -129,6 +133,7 @@ async function believe(text, words) {
     state.trust = await readTrustFile(text, parseToml);
     state.trustWords = words;
   }
+  state.isOwnWord = isOwnWord;
 }
 
 async function loadTrust(file) {
@@ -209,6 +214,9 @@ function listen() {
   byId('scan-stop').addEventListener('click', () => camera?.abort());
   for (const id of ['purpose', 'country', 'occupation', 'audience', 'nonce']) byId(id).addEventListener('change', checkAgain);
   window.addEventListener('hashchange', offerLink);
+  window.addEventListener('beforeprint', () => {
+    for (const details of document.querySelectorAll('#result details')) details.open = true;
+  });
   window.addEventListener('dragover', (event) => event.preventDefault());
   window.addEventListener('drop', (event) => {
     event.preventDefault();
@@ -230,7 +238,7 @@ function speak() {
 async function start() {
   const { text, source } = readPageData('trust');
   const origin = location.host;
-  if (text !== '') await believe(text, () => say(`check-trust-${source}`, { origin })).catch(() => {});
+  if (text !== '') await believe(text, () => say(`check-trust-${source}`, { origin }), source === 'ledger').catch(() => {});
   const select = byId('language');
   if (select) {
     select.value = messages.language;

@@ -14,16 +14,17 @@ export function showReport(report, about, messages) {
   const head = [
     makeElement('h2', { id: 'verdict', class: VERDICTS[report.verdict] }, say(`check-verdict-${report.verdict}`)),
     makeElement('p', {}, say(`check-means-${report.verdict}`)),
+    about.isOwnWord ? makeElement('p', { class: 'unsure' }, say('check-only-ledger')) : null,
     makeElement('dl', { class: 'facts' },
       ...fact(say('check-file-name'), about.name),
-      ...madeFor(about.options.audience, say),
+      ...madeFor(about, say),
       ...fact(say('check-checked'), messages.moment(about.options.now * 1000)),
       ...fact(say('check-trust'), about.trustWords)),
   ];
   const parts = [head, showAnswer(report, messages), showTroubles(report, about.trust, messages), showRecords(report, messages)];
   const print = makeElement('button', { type: 'button', class: 'screen' }, say('check-print'));
   print.addEventListener('click', () => window.print());
-  return [...parts.flat(), showLimits(messages), showRows(report, messages), print];
+  return [...parts.flat().filter((part) => part !== null), showLimits(messages), showRows(report, messages), print];
 }
 
 function sayer(messages) {
@@ -35,9 +36,10 @@ function fact(name, value) {
 }
 
 /** A link that is made for nobody in particular names the page that opens it. */
-function madeFor(audience, say) {
+function madeFor({ options: { audience }, trust }, say) {
   if (!audience) return [];
-  return fact(say('check-made-for'), audience === `${location.origin}/v` ? say('check-made-for-any') : audience);
+  const isForAny = trust.ledgers.some(({ origin }) => audience === `https://${origin}/v`);
+  return fact(say('check-made-for'), isForAny ? say('check-made-for-any') : audience);
 }
 
 function showAnswer({ answer }, messages) {

@@ -50,6 +50,7 @@ check-verdict-unknown = It cannot be decided
 check-means-valid = Every check that counts passes: nothing was altered, and whoever said it was authorised then. Read below what each record says, and what this does not say.
 check-means-invalid = At least one check fails. Do not rely on it before you have asked. The reasons stand below.
 check-means-unknown = Nothing is shown to be wrong, but something cannot be told with what is at hand. The reasons stand below.
+check-only-ledger = Only according to this ledger itself: nobody whom you know vouches for it here. Load a trust file from somebody you know.
 check-file-name = File
 check-made-for = Made for
 check-made-for-any = whoever has the link

@@ -50,6 +50,7 @@ check-verdict-unknown = No se puede decidir
 check-means-valid = Todas las comprobaciones que cuentan se cumplen: nada fue alterado y quien lo dijo estaba autorizado entonces. Lea abajo qué dice cada registro y qué no dice esto.
 check-means-invalid = Al menos una comprobación falla. No se fíe antes de haber preguntado. Las razones están abajo.
 check-means-unknown = Nada se muestra falso, pero algo no se puede saber con lo que hay a mano. Las razones están abajo.
+check-only-ledger = Solo según este mismo registro: nadie que usted conozca responde por él aquí. Cargue un archivo de confianza de alguien que conozca.
 check-file-name = Archivo
 check-made-for = Hecho para
 check-made-for-any = quien tenga el enlace

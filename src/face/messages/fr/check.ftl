@@ -50,6 +50,7 @@ check-verdict-unknown = On ne peut pas trancher
 check-means-valid = Chaque vérification qui compte est réussie : rien n’a été modifié, et l’auteur était alors habilité. Lisez ci-dessous ce que dit chaque document, et ce que cela ne dit pas.
 check-means-invalid = Au moins une vérification échoue. Ne vous y fiez pas avant d’avoir demandé. Les raisons sont ci-dessous.
 check-means-unknown = Rien ne se montre faux, mais quelque chose ne peut pas être établi avec ce qui est disponible. Les raisons sont ci-dessous.
+check-only-ledger = Seulement d’après ce registre lui-même : personne que vous connaissez ne s’en porte garant ici. Chargez un fichier de confiance de quelqu’un que vous connaissez.
 check-file-name = Fichier
 check-made-for = Fait pour
 check-made-for-any = quiconque a le lien

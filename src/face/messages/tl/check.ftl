@@ -50,6 +50,7 @@ check-verdict-unknown = Hindi mapagpasyahan
 check-means-valid = Pasado ang bawat pagsusuring mahalaga: walang binago, at may pahintulot noon ang nagsabi. Basahin sa ibaba ang sinasabi ng bawat rekord, at ang hindi nito sinasabi.
 check-means-invalid = May pagsusuring bumagsak. Huwag umasa rito bago magtanong. Nasa ibaba ang mga dahilan.
 check-means-unknown = Walang nakitang mali, pero may hindi malaman mula sa hawak. Nasa ibaba ang mga dahilan.
+check-only-ledger = Ayon lang sa ledger na ito mismo: walang kakilala mo ang nananagot para rito. Mag-load ng trust file mula sa kakilala mo.
 check-file-name = File
 check-made-for = Ginawa para sa
 check-made-for-any = sinumang may link
