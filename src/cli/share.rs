@@ -100,7 +100,7 @@ impl ShareArgs {
     pub(crate) async fn run(self, context: Context) -> Result<Exit, CliError> {
         let worker = parse_worker(&self.holder.worker)?;
         let (ledger, key) = (&self.holder.ledger.ledger, self.holder.reader.read()?);
-        let file = export_from(&[ledger.clone()], vec![key.clone()], worker, None, None).await?;
+        let file = export_from(std::slice::from_ref(ledger), vec![key.clone()], worker, None, None).await?;
         let birth_date = opened_claim(&file, "birth_date").ok_or_else(|| {
             CliError::refused("NO_IDENTITY", "the passport tells no birth date", "export the passport again")
         })?;
@@ -144,7 +144,7 @@ impl ShareArgs {
             }))?;
         } else {
             out::line(&link)?;
-            out::note(&format!(
+            out::note(format!(
                 "{} records for {audience} until {}. Whoever opens it is asked for the birth date. `skillpass share revoke --id {share}` takes it back.",
                 shows.len(),
                 time(expires_at)

@@ -18,6 +18,7 @@ use crate::passport::{
 };
 use crate::pb;
 use crate::pb::revoke_share_request::Which;
+use crate::trust::TrustState;
 
 /// What closing adds to a presentation.
 const TAG_BYTES: usize = 16;
@@ -36,11 +37,10 @@ pub(super) async fn create(
     let now = access::seconds(shared.ledger.now_ms());
     judge(&audience, &r#box, expires_at, now)?;
     let keep = move |ledger: &Ledger| {
-        let holder = ledger.holder_key(worker)?;
-        let Some(holder) = holder.filter(|_| access::is_holder(&caller, ledger, worker).unwrap_or_default())
-        else {
+        if !access::is_holder(&caller, ledger, worker)? {
             return Ok(None);
-        };
+        }
+        let Some(holder) = ledger.holder_key(worker)? else { return Ok(None) };
         let (trust, is_taken) = (ledger.trust(), ledger.worker_of_share(&name)?.is_some());
         let new = Share {
             name: base64url_encode(name),
@@ -142,16 +142,10 @@ pub(super) async fn open(
     shared.rates.share(name)?;
     let open = move |ledger: &Ledger| -> Result<Option<Vec<u8>>, ReadError> {
         let Some(worker) = ledger.worker_of_share(&name)? else { return Ok(None) };
-        let (trust, holder) = (ledger.trust(), ledger.holder_key(worker)?);
+        let Some(holder) = ledger.holder_key(worker)? else { return Ok(None) };
+        let (trust, holder) = (ledger.trust(), holder.thumbprint());
         let tried = ledger.change_access(worker, |settings| {
-            let found = settings.shares.iter().position(|share| share.name == base64url_encode(name));
-            let audience = found.map(|at| settings.shares[at].audience.clone());
-            let is_kept_out = audience.is_some_and(|audience| settings.blocks(&audience, &trust));
-            let share = found.and_then(|at| settings.shares.get_mut(at));
-            let share = share.filter(|share| {
-                !is_kept_out && holder.as_ref().is_some_and(|key| key.thumbprint() == share.kid)
-            });
-            Ok::<_, Infallible>(share.map(|share| (reader(share), try_gate(share, &gate))))
+            Ok::<_, Infallible>(try_share(settings, &base64url_encode(name), &gate, &holder, &trust))
         })?;
         let Some(Ok(Some((reader, is_right)))) = tried else { return Ok(None) };
         reader.note(ledger, worker, if is_right { "OpenShare" } else { "OpenShareRefused" })?;
@@ -161,6 +155,22 @@ pub(super) async fn open(
         Some(r#box) => Ok(pb::OpenShareResponse { r#box }),
         None => access::refuse(started).await,
     }
+}
+
+/// Who tried, and whether the gate was right; `None` where the link opens to nobody whatever is known.
+fn try_share(
+    settings: &mut AccessSettings,
+    name: &str,
+    gate: &Hash,
+    holder: &str,
+    trust: &TrustState,
+) -> Option<(Reader, bool)> {
+    let audience = settings.shares.iter().find(|share| share.name == name)?.audience.clone();
+    if settings.blocks(&audience, trust) {
+        return None;
+    }
+    let share = settings.shares.iter_mut().find(|share| share.name == name && share.kid == holder)?;
+    Some((reader(share), try_gate(share, gate)))
 }
 
 /// Counts a wrong gate before anything is answered, so that many at once are not more tries than one after another. What was

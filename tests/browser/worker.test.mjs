@@ -42,7 +42,7 @@ async function openPassport(dir, ledger) {
     identity_check_method: 'DOCUMENT_SEEN_IN_PERSON', identity_checked_on: '2026-01-10' }));
   const { worker } = await run(['worker', 'open', '--key', key(SCHOOL.name), '--country', 'EG', '--claims', identity, '--ledger', ledger.grpc]);
   await record(dir, ledger, SCHOOL, { ...await example('TrainingCompleted'), sub: worker });
-  await record(dir, ledger, BOARD, { ...await example('SkillAssessed'), sub: worker, result: 'FAILED', title: { en: 'Wiring test' } });
+  await record(dir, ledger, BOARD, { ...await example('SkillAssessed'), sub: worker, result: 'FAILED', title: { en: '<img src=x onerror=alert(1)> Wiring test' } });
   return worker;
 }
 
@@ -91,7 +91,8 @@ test('from the claim slip to a link that is looked at, taken back, and a record 
   const cards = page.locator('#records .card');
   assert.equal(await cards.count(), 2);
   const attempt = cards.filter({ hasText: 'Wiring test' });
-  assert.match(await attempt.innerText(), /Employers do not see this/);
+  assert.match(await attempt.innerText(), /<img src=x onerror=alert\(1\)> Wiring test[\s\S]*Employers do not see this/);
+  assert.equal(await page.locator('#records img').count(), 0, 'a title is only text');
   assert.equal(await attempt.locator('input[type=checkbox]').first().isChecked(), false);
   assert.match(await page.locator('#share-chosen').innerText(), /1/);
   await shot(page, 'worker');
@@ -140,12 +141,16 @@ test('from the claim slip to a link that is looked at, taken back, and a record 
   assert.ok((await page.locator('#disputes').innerText()).includes(words));
 
   // Somebody asks for another key in the worker's name: who has the key sees it, and objects.
-  const stranger = join(dir, 'stranger.jwk');
+  const [stranger, office] = [join(dir, 'stranger.jwk'), join(dir, 'office.jwk')];
   await run(['key', 'new', '--out', stranger]);
-  await run(['worker', 'recover', 'request', worker, '--key', key(MINISTRY.name), '--country', 'EG', '--new-key', join(dir, 'stranger.pub.jwk'), '--ledger', ledger.grpc]);
+  await run(['key', 'new', '--out', office]);
+  await skillpass(['authorise', '--key', key(MINISTRY.name), '--body', 'https://labour-office-eg.demo.invalid', '--name', 'labour office, EG (demo)',
+    '--as', 'COMPETENT_AUTHORITY', '--basis', 'STATUTE', '--may', 'HolderKeyRecoveryRequested', '--in', 'EG', '--from', '2020-01-01',
+    '--jwk', join(dir, 'office.pub.jwk'), '--ledger', ledger.grpc]);
+  await run(['worker', 'recover', 'request', worker, '--key', office, '--country', 'EG', '--new-key', join(dir, 'stranger.pub.jwk'), '--ledger', ledger.grpc]);
   await page.reload();
   await page.locator('#recovery').waitFor();
-  assert.match(await page.locator('#recovery').innerText(), /education-ministry-eg/);
+  assert.match(await page.locator('#recovery').innerText(), /labour-office-eg/);
   await page.locator('#recovery button').click();
   await says(page, 'Your key stays');
   assert.equal(await page.locator('#recovery').isVisible(), false);
@@ -218,6 +223,9 @@ test('a key file opens the passport, claims are chosen one by one, and the key s
 
 test('the page speaks every language, fits a phone, is accessible and goes by keyboard', async (t) => {
   const [ledger, browser] = [await serveDemo(t), await launch(t)];
+  const { headers } = await fetch(`${ledger.http}/worker`);
+  assert.match(headers.get('content-security-policy'), /frame-ancestors 'none'/);
+  assert.equal(headers.get('x-frame-options'), 'DENY');
   await everyLanguage(t, browser, `${ledger.http}/worker`, 'worker-enter');
   const page = await open(t, browser, ledger.http, { locale: 'en' });
   await page.goto(`${ledger.http}/worker`);

@@ -12,6 +12,7 @@ mod kill;
 mod logs;
 mod partners;
 mod reference;
+mod share;
 mod spreadsheet;
 mod status;
 mod tls;

@@ -63,6 +63,10 @@ function titlesOf(passport) {
 }
 
 async function start() {
+  if (!globalThis.isSecureContext) {
+    announce(message('worker-insecure'), 'bad');
+    return;
+  }
   const kept = await keptKey(ORIGIN);
   askForKey(ORIGIN, enter);
   if (kept === null) {
@@ -75,5 +79,5 @@ async function start() {
 start().catch((fault) => {
   console.error(fault);
   show('enter');
-  announce(globalThis.isSecureContext ? faultText(fault) : message('worker-insecure'), 'bad');
+  announce(faultText(fault), 'bad');
 });
