@@ -164,6 +164,7 @@ fn open(data: &Path, config: &Config, read_only: bool) -> Result<Ledger, CliErro
         witness_policy: config.witness.policy.clone(),
         witness_patience: config.witness.patience,
         read_only,
+        ..Options::default()
     };
     Ledger::open(data, options, Arc::new(SystemClock)).map_err(|error| open_error(&error))
 }

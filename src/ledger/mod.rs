@@ -53,7 +53,7 @@ use tokio::sync::oneshot;
 use crate::crypto::{Hash, PublicKey};
 use crate::event::{Kind, UnixMs, WorkerId};
 use crate::tlog::{Checkpoint, Policy, VerifierKey};
-use crate::vault::Position;
+use crate::vault::{Position, SEGMENT_BYTES_MAX};
 use pipeline::{Job, Outcome, Reply, Work};
 use shared::Shared;
 
@@ -120,6 +120,8 @@ pub struct Options {
     pub witness_patience: Duration,
     /// Neither records nor signs: for a restored copy that may be behind what was signed. Needs no lock.
     pub read_only: bool,
+    /// How long a journal segment grows before the next is begun; at most [`SEGMENT_BYTES_MAX`].
+    pub segment_bytes: u32,
 }
 
 impl Default for Options {
@@ -131,6 +133,7 @@ impl Default for Options {
             witness_policy: None,
             witness_patience: Duration::from_secs(5),
             read_only: false,
+            segment_bytes: SEGMENT_BYTES_MAX,
         }
     }
 }

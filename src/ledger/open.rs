@@ -37,10 +37,11 @@ impl Ledger {
         let dir = data_dir(dir)?;
         let process_lock = ProcessLock::acquire(&dir.process_lock())?;
         super::rebuild::remove_leftovers(&dir)?;
+        dir.sync()?;
         let operators = Operators::open(&dir)?;
         let mut keys = LedgerKeys::open(&dir)?;
         let keyring = Keyring::open(&dir)?;
-        complete_tombstones(&keyring)?;
+        keyring.complete_erasures()?;
         // A slot that does not open is damage for the replay to name, not a reason to remove anything here.
         let is_live = |slot| !matches!(keyring.key(slot), Ok(None));
         let access = AccessFiles::open(&dir, is_live)?;
@@ -62,6 +63,7 @@ impl Ledger {
             keys::check_and_clean(&dir, &mut keys, &public.trust)?;
         }
         let mut hashes = HashFiles::open(&dir.levels())?;
+        let journal = journal.with_segments_of(options.segment_bytes);
         let reader = journal.reader();
         let source = Tree { store: &*store, journal: &reader };
         source.bring_up_to_date(&mut hashes, locked.as_ref(), &frontier)?;
@@ -169,14 +171,6 @@ fn check_lock(
     }
 }
 
-/// An erasure on record whose key still exists: (b) is done now. (c) follows in the replay, (d) before serving.
-fn complete_tombstones(keyring: &Keyring) -> Result<(), OpenError> {
-    for erasure in keyring.erasures()?.into_iter().filter(|erasure| !erasure.tombstoned) {
-        keyring.tombstone(erasure.slot)?;
-    }
-    Ok(())
-}
-
 /// Erasures known to the keyring, and recorded in the log. Entries name nobody, so counting is all there is to compare: more
 /// in the log means that the keyring is an old copy, whose erased workers nobody can name.
 fn count_erasures(writer: &Writer) -> Result<(usize, usize), OpenError> {
@@ -242,7 +236,7 @@ fn sync_notes(shared: &Shared) {
     while !shared.is_finished() {
         shared.wait_for_end(NOTES_INTERVAL);
         if let Err(error) = shared.access.sync() {
-            tracing::error!(error = %error, "notes of reads could not be made durable");
+            shared.fail(&format!("notes of reads could not be made durable: {error}"));
         }
     }
 }

@@ -208,7 +208,8 @@ impl Replay<'_> {
             }
             let Some(heads) = heads else { continue };
             let before = heads.get(opened.worker).ok().flatten();
-            if before.as_ref().is_none_or(|head| head.leaf < leaf) {
+            // One that is there is put again: an fsync may have failed on it, and then it is perhaps on no disk.
+            if before.as_ref().is_none_or(|head| head.leaf <= leaf) {
                 heads.put(&read.head(before.map_or(0, |head| head.newest_id)))?;
             }
         }

@@ -92,6 +92,14 @@ impl DataFile {
         self.file.sync_data().map_err(FileError::on("sync", &self.path))
     }
 
+    /// Writes again what it holds between two places, and syncs. After a failed fsync the operating system takes its memory
+    /// for the disk: what an earlier process may have left so is written anew before anything rests on it.
+    pub(super) fn rewrite(&self, from: u64, to: u64) -> Result<(), VaultError> {
+        let bytes = self.read_at(from, usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX))?;
+        self.write_all_at(&bytes, from)?;
+        self.sync()
+    }
+
     pub(super) fn set_len(&self, len: u64) -> Result<(), VaultError> {
         self.file.set_len(len).map_err(FileError::on("cut", &self.path))
     }
@@ -108,7 +116,12 @@ pub(super) fn create_dir(path: &Path) -> Result<(), VaultError> {
         return Ok(());
     }
     fs::DirBuilder::new().mode(DIRECTORY_MODE).create(path).map_err(FileError::on("create", path))?;
-    path.parent().map_or(Ok(()), sync_dir)
+    let synced = path.parent().map_or(Ok(()), sync_dir);
+    if synced.is_err() {
+        // Else the next call would find it and take its name for durable.
+        let _ = fs::remove_dir(path);
+    }
+    synced
 }
 
 /// Puts `bytes` in place of the file as one step: at every moment the path holds the old bytes whole or the new.
@@ -147,6 +160,12 @@ pub(super) fn destroy(path: &Path) -> Result<(), VaultError> {
     file.write_all_at(&vec![0; len], 0)?;
     file.sync()?;
     remove(path)
+}
+
+/// Whether a file is what a crash leaves of [`destroy`]: overwritten, and not yet unlinked.
+pub(super) fn is_destroyed(path: &Path, max: u64) -> Result<bool, VaultError> {
+    let bytes = read_small(path, max)?;
+    Ok(bytes.is_some_and(|bytes| !bytes.is_empty() && bytes.iter().all(|&byte| byte == 0)))
 }
 
 /// The names in a directory, as far as they are text.

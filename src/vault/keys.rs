@@ -4,7 +4,7 @@
 //! Which of them are in force the log says, not this directory: a key is written here before the log names it, and
 //! destroyed after the log has ended it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ const USES: [&str; 2] = ["log", "status"];
 #[derive(Debug, Clone)]
 pub struct LedgerKeys {
     held: Vec<HeldKey>,
+    /// Files whose key was overwritten when a crash came: they hold nothing and wait to be removed.
+    spent: Vec<PathBuf>,
     /// May ask for what only operators may.
     pub operator: PublicKey,
 }
@@ -37,7 +39,7 @@ impl LedgerKeys {
     /// overwritten.
     pub fn create(paths: &DataDir, entropy: &mut impl Entropy) -> Result<Self, VaultError> {
         let operator = PrivateKey::generate_ed25519(entropy);
-        let mut keys = Self { held: Vec::new(), operator: operator.public() };
+        let mut keys = Self { held: Vec::new(), spent: Vec::new(), operator: operator.public() };
         write_operator_key(&paths.operator_key(), &operator)?;
         write_jwk(&paths.operator_public_key(), &keys.operator.to_jwk())?;
         for use_ in USES {
@@ -49,11 +51,16 @@ impl LedgerKeys {
     /// Reads them.
     pub fn open(paths: &DataDir) -> Result<Self, VaultError> {
         let operator = paths.operator_public_key();
-        let mut held = Vec::new();
+        let (mut held, mut spent) = (Vec::new(), Vec::new());
         for (use_, nth) in
             durable::names_in(&paths.key_dir())?.iter().filter_map(|name| DataDir::ledger_key_of(name, &USES))
         {
-            held.push(HeldKey { use_, nth, key: read_private(&paths.ledger_key(use_, nth))? });
+            let path = paths.ledger_key(use_, nth);
+            if durable::is_destroyed(&path, KEY_FILE_BYTES_MAX)? {
+                spent.push(path);
+            } else {
+                held.push(HeldKey { use_, nth, key: read_private(&path)? });
+            }
         }
         held.sort_by_key(|one| (one.use_, one.nth));
         // A directory without any is none of a ledger; the first one's name says what is missing.
@@ -62,7 +69,7 @@ impl LedgerKeys {
         }
         let operator =
             PublicKey::from_jwk(&read_jwk(&operator)?).map_err(|_| VaultError::KeyFile { path: operator })?;
-        Ok(Self { held, operator })
+        Ok(Self { held, spent, operator })
     }
 
     /// The private keys for a use (`log`, `status`), oldest first.
@@ -89,7 +96,7 @@ impl LedgerKeys {
         self.held.clear();
     }
 
-    /// Destroys the files of keys that fit, e.g. those that the log has ended.
+    /// Destroys the files of keys that fit, e.g. those that the log has ended, and removes what a crash left of earlier ones.
     pub fn destroy(
         &mut self,
         paths: &DataDir,
@@ -98,7 +105,7 @@ impl LedgerKeys {
         for one in self.held.extract_if(.., |one| fits(one.use_, &one.key.public())) {
             durable::destroy(&paths.ledger_key(one.use_, one.nth))?;
         }
-        Ok(())
+        self.spent.drain(..).try_for_each(|path| durable::remove(&path))
     }
 }
 
@@ -191,6 +198,23 @@ mod tests {
         assert!(paths.ledger_key("log", 3).exists(), "a number is not used again");
         assert_eq!(read("log").last(), Some(&third));
         assert_eq!(read("status").len(), 1);
+    }
+
+    #[test]
+    fn what_a_crash_leaves_of_a_key_that_is_being_destroyed_is_removed() {
+        let outside = tempfile::tempdir().unwrap();
+        let paths = DataDir::new(&outside.path().join("ledger")).unwrap();
+        paths.create().unwrap();
+        let mut entropy = SeededEntropy::new("keys");
+        LedgerKeys::create(&paths, &mut entropy).unwrap().add(&paths, "log", &mut entropy).unwrap();
+        let path = paths.log_key();
+        let length = std::fs::read(&path).unwrap().len();
+        // Overwritten, and not yet unlinked.
+        std::fs::write(&path, vec![0; length]).unwrap();
+        let mut keys = LedgerKeys::open(&paths).unwrap();
+        assert_eq!(keys.of("log").count(), 1);
+        keys.destroy(&paths, |_, _| false).unwrap();
+        assert!(!path.exists());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::durable::create_dir;
+use super::durable::{create_dir, names_in, sync_dir};
 use super::{FileError, VaultError};
 
 /// A data directory and what stands beside it.
@@ -78,6 +78,17 @@ impl DataDir {
             .map_err(|error| FileError::on("measure", &self.root)(error.into()))?;
         let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
         Ok(Space { free: bytes(disk.f_bavail), total: bytes(disk.f_blocks) })
+    }
+
+    /// Syncs every directory: the names that an earlier process gave and did not live to sync are durable before anything
+    /// rests on them.
+    pub fn sync(&self) -> Result<(), VaultError> {
+        let mut dirs = vec![self.root.clone(), self.key_dir(), self.lock_dir(), self.journal(), self.keyring()];
+        dirs.extend([self.status(), self.log(), self.levels(), self.access()]);
+        if self.access().is_dir() {
+            dirs.extend(names_in(&self.access())?.iter().map(|name| self.access().join(name)));
+        }
+        dirs.iter().filter(|dir| dir.is_dir()).try_for_each(|dir| sync_dir(dir))
     }
 
     fn beside(&self, suffix: &str) -> PathBuf {

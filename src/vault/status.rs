@@ -96,11 +96,12 @@ impl StatusFile {
             durable::create(&path, &first)?;
         }
         let file = DataFile::open(&path, Access::Write)?;
-        let (records, end) = read(&file)?;
+        let Contents { records, durable, end } = read(&file)?;
         if end < file.len()? {
             file.set_len(end)?;
-            file.sync()?;
         }
+        // Nobody knows whether the process that appended these lived to sync them.
+        file.rewrite(durable, end)?;
         Ok((Self { file, end, dirty: false, poisoned: false }, records))
     }
 
@@ -110,7 +111,7 @@ impl StatusFile {
         if !path.exists() {
             return Ok(None);
         }
-        Ok(Some(read(&DataFile::open(&path, Access::Read)?)?.0))
+        Ok(Some(read(&DataFile::open(&path, Access::Read)?)?.records))
     }
 
     /// Whether something stands behind the last whole record: torn, or altered where nothing promised that it was durable.
@@ -186,8 +187,15 @@ impl StatusFile {
     }
 }
 
-/// The records, and where the last whole one ends.
-fn read(file: &DataFile) -> Result<(Vec<StatusRecord>, u64), VaultError> {
+struct Contents {
+    records: Vec<StatusRecord>,
+    /// Up to here it is known to be durable.
+    durable: u64,
+    /// Where the last whole record ends.
+    end: u64,
+}
+
+fn read(file: &DataFile) -> Result<Contents, VaultError> {
     let bytes = file.read_at(0, usize::try_from(file.len()?).unwrap_or(usize::MAX))?;
     let (cells, _) = bytes.as_chunks::<RECORD_BYTES>();
     let decoded: Vec<Option<StatusRecord>> = cells.iter().skip(1).map(decode).collect();
@@ -205,7 +213,7 @@ fn read(file: &DataFile) -> Result<(Vec<StatusRecord>, u64), VaultError> {
     if end < durable {
         return Err(damaged(whole + 1));
     }
-    Ok((decoded.into_iter().take(whole).flatten().collect(), end))
+    Ok(Contents { records: decoded.into_iter().take(whole).flatten().collect(), durable, end })
 }
 
 fn cell(kind: u8, code: u8, list: u32, index: u32, rest: &[&[u8]]) -> [u8; RECORD_BYTES] {

@@ -8,8 +8,8 @@
 //! `length` is the note's. The same size may come again, with more cosignatures. The index is derived: what it lacks is
 //! added when the archive is opened.
 //!
-//! *fsync:* [`CheckpointArchive::publish`] makes the archive's record durable, then puts `checkpoint` in place (temporary
-//! file, fsync, rename, directory fsync). So a published checkpoint is always in the archive; one that is only in the
+//! *fsync:* [`CheckpointArchive::publish`] makes the archive's record durable, then the index's, then puts `checkpoint` in
+//! place (temporary file, fsync, rename, directory fsync). So a published checkpoint is always in the archive; one that is only in the
 //! archive was signed and not yet seen.
 
 use std::path::PathBuf;
@@ -139,13 +139,15 @@ impl CheckpointArchive {
         self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds to the index what the archive has behind its last record, and cuts a torn last record off.
+    /// Adds to the index what the archive has behind its last record, and cuts a torn last record off. The last whole ones
+    /// are written again: whoever wrote them may not have lived to sync them.
     fn catch_up(&self) -> Result<(), VaultError> {
         let mut ends = *self.ends();
         let mut at = match ends.last {
             Some(last) => self.record_end(last.offset)?,
             None => 0,
         };
+        let first_unsure = ends.last.map_or(0, |last| last.offset);
         while at < ends.records {
             let Some((kept, end)) = self.record(at)? else {
                 if self.has_record_behind(at, ends.records)? {
@@ -162,8 +164,10 @@ impl CheckpointArchive {
             ends.last = Some(indexed);
             at = end;
         }
-        self.index.set_len(ends.count * INDEX_BYTES as u64)?;
-        self.index.sync()?;
+        self.records.rewrite(first_unsure, ends.records)?;
+        let indexed = ends.count * INDEX_BYTES as u64;
+        self.index.set_len(indexed)?;
+        self.index.rewrite(indexed.saturating_sub(INDEX_BYTES as u64), indexed)?;
         *self.ends() = ends;
         Ok(())
     }
@@ -245,6 +249,8 @@ impl CheckpointArchive {
         self.records.sync()?;
         let indexed = Indexed { size: kept.size, published_at: kept.published_at, offset: ends.records };
         self.index.write_all_at(&encode_index(&indexed), ends.count * INDEX_BYTES as u64)?;
+        // Else a crash could leave a later record whole and an earlier one not, which no start would notice.
+        self.index.sync()?;
         ends =
             Ends { records: ends.records + bytes.len() as u64, count: ends.count + 1, last: Some(indexed) };
         *self.ends() = ends;

@@ -33,6 +33,21 @@ fn all(archive: &CheckpointArchive) -> Vec<KeptCheckpoint> {
     (0..archive.count()).map(|number| archive.nth(number).unwrap().unwrap()).collect()
 }
 
+/// Behind the archive's back an earlier index record may only be lost with every later one: each is synced before the next.
+#[test]
+fn a_torn_last_record_of_the_index_is_made_again() {
+    let (_outside, paths, archive) = filled();
+    drop(archive);
+    let path = paths.log().join("checkpoints.index");
+    let whole = fs::read(&path).unwrap();
+    let last = whole.len() - INDEX_BYTES;
+    for torn in [[&whole[..last], &[0; INDEX_BYTES]].concat(), whole[..last + 9].to_vec(), whole[..last].to_vec()] {
+        fs::write(&path, torn).unwrap();
+        assert_finds(&CheckpointArchive::open(&paths).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), whole);
+    }
+}
+
 fn assert_finds(archive: &CheckpointArchive) {
     let history = history();
     assert_eq!(all(archive), history);

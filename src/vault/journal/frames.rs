@@ -143,9 +143,9 @@ impl Frames {
         self.tail
     }
 
-    /// Checks the next frame without taking its records apart; false at the end.
-    pub(super) fn skip_frame(&mut self) -> Result<bool, VaultError> {
-        Ok(self.advance(|_, _, _| Ok(()))?.is_some())
+    /// Checks the next frame without taking its records apart: where it begins; `None` at the end.
+    pub(super) fn skip_frame(&mut self) -> Result<Option<Position>, VaultError> {
+        Ok(self.advance(|_, _, _| Ok(()))?.map(|(start, ())| start))
     }
 
     /// Moves over the next whole frame, handing its place, its header's count and its records to `read`.

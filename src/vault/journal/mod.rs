@@ -84,10 +84,19 @@ impl Journal {
 
     /// Opens for appending. Every frame from `from` on is checked, none before it: give [`Position::START`], or a
     /// place up to which the frames were applied. A journal that ends before `from` is damaged.
+    ///
+    /// The last frame is written again: the process that wrote it may have ended at its fsync, and then it is there to be
+    /// read, but perhaps on no disk. Every earlier one was durable before the next was begun.
     pub fn open(dir: &Path, from: Position) -> Result<Self, VaultError> {
         let reader = JournalReader::open_for_writing(dir)?;
         let mut frames = reader.frames_from(from)?;
-        while frames.skip_frame()? {}
+        let mut last = None;
+        while let Some(start) = frames.skip_frame()? {
+            last = Some((start.at, frames.position().at.offset));
+        }
+        if let Some((start, end)) = last {
+            reader.segment(start.segment)?.rewrite(start.offset.into(), end.into())?;
+        }
         let end = frames.position();
         let file = reader.segment(end.at.segment)?;
         Ok(Self {
@@ -176,10 +185,9 @@ impl Journal {
         Ok(self.end.at)
     }
 
-    /// Small segments, so that tests roll them.
-    #[cfg(test)]
-    fn with_segments_of(mut self, bytes: u32) -> Self {
-        self.segment_bytes_max = bytes;
+    /// Begins a segment anew before a frame would make it longer than this, instead of [`SEGMENT_BYTES_MAX`].
+    pub fn with_segments_of(mut self, bytes: u32) -> Self {
+        self.segment_bytes_max = bytes.min(SEGMENT_BYTES_MAX);
         self
     }
 

@@ -1,5 +1,7 @@
 //! Erased workers, documents and their reviews: steps (a) and (b) of erasing, and what they leave to be known.
 
+use std::collections::HashSet;
+
 use super::{Erasure, Hash, KeySlot, Keyring, Slot, VaultError, hmac_sha256};
 use crate::event::WorkerId;
 
@@ -24,8 +26,23 @@ impl Keyring {
             if !state.erased.has(&hash, slot) {
                 state.erased.add(&[(hash, slot)])?;
             }
-            state.documents.remove(slot)?;
-            state.reviewed.remove(slot)
+            state.documents.remove(&HashSet::from([slot]))?;
+            state.reviewed.remove(&HashSet::from([slot]))
+        })
+    }
+
+    /// At a start: what a crash left undone of (a) and (b). The last erasure's tombstone is written again, for the process
+    /// that wrote it may have ended at its fsync; those before were durable when it began.
+    pub fn complete_erasures(&self) -> Result<(), VaultError> {
+        let erasures = self.erasures()?;
+        let unfinished = erasures.iter().filter(|erasure| !erasure.tombstoned);
+        for erasure in unfinished.chain(erasures.last()) {
+            self.tombstone(erasure.slot)?;
+        }
+        let erased = erasures.iter().map(|erasure| erasure.slot).collect();
+        self.change(|state| {
+            state.documents.remove(&erased)?;
+            state.reviewed.remove(&erased)
         })
     }
 
@@ -68,7 +85,7 @@ impl Keyring {
     pub fn note_review(&self, slot: KeySlot, resolution: &str) -> Result<(), VaultError> {
         let hash = self.review_hash(resolution);
         self.change(|state| {
-            state.reviewed.remove(slot)?;
+            state.reviewed.remove(&HashSet::from([slot]))?;
             state.reviewed.add(&[(hash, slot)])
         })
     }

@@ -11,10 +11,12 @@
 //! DIR.lock is in no backup of DIR: what was erased stands there also when an older keyring is put back.
 //! With the pepper gone or unknown neither tells a worker id or a document number, also not by trying them all.
 //!
-//! *fsync:* one fdatasync a change. A crash leaves at most a short or zeroed last record; it is cut off, for nobody was
-//! answered. A whole record with a wrong checksum is damage.
+//! *fsync:* one fdatasync a change. A crash leaves records of the last change that are short, zero, or zero on one side of a
+//! sector's border: at the end they are cut off, for nobody was answered, and where records are zeroed at erasure they are
+//! taken for such. Any other record with a wrong checksum is damage. What may be of a change that was never synced is
+//! written again when the file is opened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use super::{Access, DataFile, KeySlot, VaultError};
@@ -22,6 +24,10 @@ use crate::crypto::Hash;
 use crate::vault::fields::Fields;
 
 const RECORD_BYTES: usize = 40;
+/// The least that a disk writes as one.
+const SECTOR_BYTES: usize = 512;
+/// No change is longer.
+const CHANGE_BYTES_MAX: u64 = 1024 * 1024;
 /// What is held of a hash in memory: 128 bits do not meet by chance.
 type Prefix = [u8; 16];
 
@@ -84,8 +90,11 @@ impl SlotHashes {
         hashes.end = hashes.scan(len, |hash, slot| known.push((prefix(&hash), slot)))?;
         hashes.order = known.iter().map(|(_, slot)| *slot).collect();
         hashes.known = known.into_iter().collect();
-        if hashes.end < len && access != Access::Read {
-            hashes.file.set_len(hashes.end)?;
+        if access != Access::Read {
+            if hashes.end < len {
+                hashes.file.set_len(hashes.end)?;
+            }
+            hashes.file.rewrite(hashes.end.saturating_sub(CHANGE_BYTES_MAX), hashes.end)?;
         }
         Ok(hashes)
     }
@@ -94,17 +103,19 @@ impl SlotHashes {
     fn scan(&self, len: u64, mut each: impl FnMut(Hash, KeySlot)) -> Result<u64, VaultError> {
         let bytes = self.file.read_at(0, usize::try_from(len).unwrap_or(usize::MAX))?;
         let records = bytes.as_chunks::<RECORD_BYTES>().0;
-        let torn = records.iter().rev().take_while(|record| **record == [0; RECORD_BYTES]).count();
-        let (whole, _) = records.split_at(records.len() - torn);
-        for (record, at) in whole.iter().zip((0..).step_by(RECORD_BYTES)) {
+        let numbered = records.iter().enumerate();
+        let torn = numbered.clone().rev().take_while(|(n, record)| is_torn(n * RECORD_BYTES, record)).count();
+        let whole = records.len() - torn;
+        for (number, record) in numbered.take(whole) {
+            let at = number * RECORD_BYTES;
             match decode(record) {
                 Some((hash, slot)) => each(hash, slot),
                 // An erasure is never taken back, so a zero record in the middle of `erased` is damage too.
-                None if *record == [0; RECORD_BYTES] && self.which.is_zeroed() => {}
-                None => return Err(VaultError::KeyringDamaged { file: self.which.label(), at }),
+                None if is_torn(at, record) && self.which.is_zeroed() => {}
+                None => return Err(VaultError::KeyringDamaged { file: self.which.label(), at: at as u64 }),
             }
         }
-        Ok((whole.len() * RECORD_BYTES) as u64)
+        Ok((whole * RECORD_BYTES) as u64)
     }
 
     /// Adds records, durable when this returns.
@@ -130,20 +141,20 @@ impl SlotHashes {
         Ok(records)
     }
 
-    /// Zeroes every record of a slot, durable when this returns.
-    pub(super) fn remove(&mut self, slot: KeySlot) -> Result<(), VaultError> {
-        if !self.order.contains(&slot) {
+    /// Zeroes every record of these slots, durable when this returns.
+    pub(super) fn remove(&mut self, slots: &HashSet<KeySlot>) -> Result<(), VaultError> {
+        if !self.order.iter().any(|slot| slots.contains(slot)) {
             return Ok(());
         }
         let bytes = self.file.read_at(0, usize::try_from(self.end).unwrap_or(usize::MAX))?;
         for (index, record) in bytes.as_chunks::<RECORD_BYTES>().0.iter().enumerate() {
-            if decode(record).is_some_and(|(_, of)| of == slot) {
+            if decode(record).is_some_and(|(_, of)| slots.contains(&of)) {
                 self.file.write_all_at(&[0; RECORD_BYTES], (index * RECORD_BYTES) as u64)?;
             }
         }
         self.file.sync()?;
-        self.known.retain(|(_, of)| *of != slot);
-        self.order.retain(|of| *of != slot);
+        self.known.retain(|(_, of)| !slots.contains(of));
+        self.order.retain(|of| !slots.contains(of));
         Ok(())
     }
 
@@ -170,6 +181,18 @@ impl SlotHashes {
     pub(super) fn check(&self) -> Result<(), VaultError> {
         self.scan(self.end, |_, _| ()).map(|_| ())
     }
+}
+
+/// Whether a record is what a crash leaves of one that was being written or zeroed: nothing, or nothing on one side of a
+/// sector's border.
+fn is_torn(at: usize, record: &[u8; RECORD_BYTES]) -> bool {
+    let is_zero = |bytes: &[u8]| bytes.iter().all(|&byte| byte == 0);
+    let border = at.next_multiple_of(SECTOR_BYTES) - at;
+    is_zero(record)
+        || decode(record).is_none()
+            && record.split_at_checked(border).is_some_and(|(before, behind)| {
+                !before.is_empty() && !behind.is_empty() && (is_zero(before) || is_zero(behind))
+            })
 }
 
 fn prefix(hash: &Hash) -> Prefix {

@@ -316,6 +316,60 @@ fn a_torn_erasure_record_counts_as_never_made() {
     assert_eq!(Keyring::open(&ring.paths).unwrap_err().reason(), "KEYRING_DAMAGED");
 }
 
+/// 40-byte records do not end where sectors do: of the 13th, bytes 480 to 520, a crash may leave either side.
+#[test]
+fn a_record_torn_at_a_sectors_border_counts_as_never_made() {
+    let (mut ring, keyring) = Ring::new();
+    keyring.allocate(15, &mut ring.entropy).unwrap();
+    let worker = |n| WorkerId([n; 16]);
+    for n in 0..13 {
+        keyring.record_erasure(worker(n), KeySlot(n.into())).unwrap();
+    }
+    let documents: Vec<_> = (0..15).map(|n| (KeySlot(n), [u8::try_from(n).unwrap()])).collect();
+    let documents: Vec<_> = documents.iter().map(|(slot, name)| (*slot, &name[..])).collect();
+    keyring.note_documents(&documents).unwrap();
+    for (name, length) in [("erased", 520), ("blind", 600)] {
+        let whole = fs::read(ring.paths.keyring().join(name)).unwrap();
+        assert_eq!(whole.len(), length);
+        for side in [480..512, 512..520] {
+            let copy = ring.copy();
+            let mut torn = whole.clone();
+            torn[side].fill(0);
+            fs::write(copy.paths.keyring().join(name), torn).unwrap();
+            let reopened = Keyring::open(&copy.paths).unwrap();
+            assert_eq!(reopened.is_erased(worker(12)), name == "blind");
+            assert!(reopened.is_erased(worker(11)));
+            assert_eq!(reopened.same_document(&[12]).is_empty(), name == "blind");
+            assert_eq!(reopened.same_document(&[14]), [KeySlot(14)]);
+        }
+        // Zeros anywhere else are no crash's.
+        let copy = ring.copy();
+        let mut damaged = whole.clone();
+        damaged[440..460].fill(0);
+        fs::write(copy.paths.keyring().join(name), damaged).unwrap();
+        assert_eq!(Keyring::open(&copy.paths).unwrap_err().reason(), "KEYRING_DAMAGED");
+    }
+}
+
+#[test]
+fn a_start_completes_an_erasure_that_was_on_record_and_nothing_more() {
+    let (mut ring, keyring) = Ring::new();
+    keyring.allocate(3, &mut ring.entropy).unwrap();
+    keyring.note_documents(&[(KeySlot(1), b"P PH 1"), (KeySlot(2), b"P PH 1")]).unwrap();
+    keyring.note_review(KeySlot(1), "NOT_THE_SAME").unwrap();
+    let before = ring.copy();
+    keyring.record_erasure(WORKER, KeySlot(1)).unwrap();
+    // The crash came behind the record, before documents and reviews were zeroed and the key was destroyed.
+    fs::copy(ring.paths.keyring().join("erased"), before.paths.keyring().join("erased")).unwrap();
+    let reopened = Keyring::open(&before.paths).unwrap();
+    reopened.complete_erasures().unwrap();
+    assert_eq!(reopened.same_document(b"P PH 1"), [KeySlot(2)]);
+    assert!(!reopened.is_reviewed(KeySlot(1), "NOT_THE_SAME"));
+    assert_eq!(reopened.key(KeySlot(1)).unwrap(), None);
+    assert!(reopened.key(KeySlot(2)).unwrap().is_some());
+    assert_eq!(reopened.erasures().unwrap(), [Erasure { slot: KeySlot(1), tombstoned: true }]);
+}
+
 #[test]
 fn opened_for_reading_it_changes_nothing() {
     let (mut ring, keyring) = Ring::new();

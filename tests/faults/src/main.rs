@@ -1,0 +1,50 @@
+//! Loses power at every moment of a ledger's life, and lets every system call fail once: what was acknowledged is there
+//! afterwards, and `fsck` finds nothing. CONTRIBUTING.md says how to run it.
+//!
+//! ```text
+//! faults explore [--states N] [--seed N]    states after a crash, sampled from all moments; 0: all moments
+//! faults inject [--faults N] [--seed N] [--at PLACE]
+//!                                           system calls that fail, sampled from all; 0: every one, each way
+//! ```
+//! The preloaded library is expected beside this program, where `cargo build -p faults -p faults-shim` puts it.
+
+mod cast;
+mod chance;
+mod check;
+mod crash;
+mod disk;
+mod driver;
+mod explore;
+mod inject;
+mod promise;
+mod script;
+mod trace;
+mod work;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1).cloned()
+    };
+    let number = |name: &str, otherwise: usize| option(name).and_then(|n| n.parse().ok()).unwrap_or(otherwise);
+    let seed = number("--seed", 1) as u64;
+    let found = match arguments.first().map(String::as_str) {
+        Some("explore") => explore::run(number("--states", 600), seed),
+        Some("inject") => inject::run(number("--faults", 100), seed, &option("--at").unwrap_or_default()),
+        Some("live") => return work::live(&arguments[1..]),
+        _ => {
+            eprintln!("usage: faults explore [--states N] [--seed N] | faults inject [--faults N] [--seed N]");
+            return ExitCode::from(2);
+        }
+    };
+    match found {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            println!("FAILED: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
