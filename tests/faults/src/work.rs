@@ -61,7 +61,7 @@ pub enum Fault {
     At(Call, usize, &'static str),
 }
 
-/// A kind of call on a kind of file: `shim/src/log.rs` has the kinds; in the name each digit is an N.
+/// A kind of call on a kind of file: `shim/src/log.rs` has the kinds; in the name each digit is an N, hexadecimal ones in capitals, too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
     pub kind: usize,
@@ -73,7 +73,7 @@ impl Call {
     pub fn of(place: &Place, op: &Op) -> Self {
         let (kind, path) = op.act.kind();
         let path = path.map_or(Path::new(""), |path| path.strip_prefix(place.root()).unwrap_or(path));
-        let digit = |c: char| if c.is_ascii_digit() { 'N' } else { c };
+        let digit = |c: char| if matches!(c, '0'..='9' | 'A'..='F') { 'N' } else { c };
         Self { kind, name: path.to_string_lossy().chars().map(digit).collect() }
     }
 }

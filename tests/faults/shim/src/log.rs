@@ -33,7 +33,7 @@ pub(crate) struct State {
     fd: c_long,
     faults: Faults,
     lists: bool,
-    /// Only calls of this kind and name count: the path below the root, each digit an N.
+    /// Only calls of this kind and name count: the path below the root, each digit an N, hexadecimal ones in capitals, too.
     only: Option<(u8, Vec<u8>)>,
 }
 
@@ -69,7 +69,7 @@ impl State {
 
     fn name(&self, path: &[u8]) -> Vec<u8> {
         let inside = path.strip_prefix(&*self.root).unwrap_or(path);
-        inside.iter().skip(1).map(|&b| if b.is_ascii_digit() { b'N' } else { b }).collect()
+        inside.iter().skip(1).map(|&b| if matches!(b, b'0'..=b'9' | b'A'..=b'F') { b'N' } else { b }).collect()
     }
 
     /// A call of this kind is about to be made: what to do instead. `grows`: it needs room; `moves`: it moves bytes.
