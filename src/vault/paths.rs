@@ -83,7 +83,8 @@ impl DataDir {
     /// Syncs every directory: the names that an earlier process gave and did not live to sync are durable before anything
     /// rests on them.
     pub fn sync(&self) -> Result<(), VaultError> {
-        let mut dirs = vec![self.root.clone(), self.key_dir(), self.lock_dir(), self.journal(), self.keyring()];
+        let mut dirs =
+            vec![self.root.clone(), self.key_dir(), self.lock_dir(), self.journal(), self.keyring()];
         dirs.extend([self.status(), self.log(), self.levels(), self.access()]);
         if self.access().is_dir() {
             dirs.extend(names_in(&self.access())?.iter().map(|name| self.access().join(name)));

@@ -41,7 +41,9 @@ fn a_torn_last_record_of_the_index_is_made_again() {
     let path = paths.log().join("checkpoints.index");
     let whole = fs::read(&path).unwrap();
     let last = whole.len() - INDEX_BYTES;
-    for torn in [[&whole[..last], &[0; INDEX_BYTES]].concat(), whole[..last + 9].to_vec(), whole[..last].to_vec()] {
+    for torn in
+        [[&whole[..last], &[0; INDEX_BYTES]].concat(), whole[..last + 9].to_vec(), whole[..last].to_vec()]
+    {
         fs::write(&path, torn).unwrap();
         assert_finds(&CheckpointArchive::open(&paths).unwrap());
         assert_eq!(fs::read(&path).unwrap(), whole);

@@ -39,7 +39,9 @@ impl Saying {
     pub fn worker(&self) -> Option<u64> {
         match self.what {
             What::Authorise | What::AddKey => None,
-            What::Open { worker, .. } | What::Train { worker, .. } | What::Revoke { worker, .. } => Some(worker),
+            What::Open { worker, .. } | What::Train { worker, .. } | What::Revoke { worker, .. } => {
+                Some(worker)
+            }
         }
     }
 
@@ -69,7 +71,8 @@ impl Saying {
             }
             What::Revoke { worker, of } => {
                 let target = of.text(indexes);
-                let target = base64url_encode(sha256(&[target.split('~').next().unwrap_or_default().as_bytes()]));
+                let target =
+                    base64url_encode(sha256(&[target.split('~').next().unwrap_or_default().as_bytes()]));
                 self.about(*worker, Kind::Revoked, None, |claims| {
                     claims.insert("target".into(), target.into());
                     for name in ["effective_from", "suspended_until", "legal_basis"] {

@@ -99,7 +99,11 @@ impl Held<'_> {
             return Err(format!("a checkpoint over {seen} was published, now one over {}", published.size));
         }
         let signed = usize::try_from(published.size).ok().and_then(|size| roots.get(size));
-        if signed == Some(&published.root) { Ok(()) } else { Err("it signed a tree that is not there".into()) }
+        if signed == Some(&published.root) {
+            Ok(())
+        } else {
+            Err("it signed a tree that is not there".into())
+        }
     }
 
     fn may_be_erased(&self, worker: u64) -> bool {
@@ -117,7 +121,11 @@ impl Held<'_> {
                 let again = Saying { number: NEW, what: What::Open { worker, document: 99 } };
                 match self.append(&again, None) {
                     Err(reason) if reason == "ERASED" => {}
-                    other => return Err(format!("worker {worker} was erased; a new opening is answered {other:?}")),
+                    other => {
+                        return Err(format!(
+                            "worker {worker} was erased; a new opening is answered {other:?}"
+                        ));
+                    }
                 }
                 continue;
             }
@@ -170,7 +178,8 @@ impl Held<'_> {
         }
         if !self.promises.acknowledged.is_empty() {
             let given = self.ledger.allocate_status(PROVIDER, 2).map_err(|error| error.to_string())?;
-            let handed = given.iter().flat_map(|lot| lot.indexes.iter().map(|index| (&lot.uri, u64::from(*index))));
+            let handed =
+                given.iter().flat_map(|lot| lot.indexes.iter().map(|index| (&lot.uri, u64::from(*index))));
             for (uri, index) in handed {
                 if self.promises.indexes.iter().any(|old| old.uri == *uri && old.index == index) {
                     return Err(format!("index {index} is handed out a second time"));
@@ -192,7 +201,9 @@ impl Held<'_> {
             match self.append(saying, None) {
                 Ok((leaf, revision, recorded_at, true))
                     if (leaf, revision, recorded_at) == (one.leaf, one.revision, one.recorded_at) => {}
-                other => return Err(format!("saying {} again is answered {other:?}, once {one:?}", saying.number)),
+                other => {
+                    return Err(format!("saying {} again is answered {other:?}, once {one:?}", saying.number));
+                }
             }
         }
         let is_authorised = self.promises.acknowledged.values().any(|one| one.number == Some(2));
@@ -219,4 +230,3 @@ impl Held<'_> {
         }
     }
 }
-

@@ -98,7 +98,8 @@ impl Choice {
 
     /// A moment among those of the pending changes of names.
     fn moment(&mut self, disk: &Disk) -> u64 {
-        let dirs = disk.nodes.iter().filter_map(|node| if let Node::Dir(dir) = node { Some(dir) } else { None });
+        let dirs =
+            disk.nodes.iter().filter_map(|node| if let Node::Dir(dir) = node { Some(dir) } else { None });
         let mut moments: Vec<u64> = dirs.flat_map(|dir| dir.pending.iter().map(|(when, _)| *when)).collect();
         moments.push(0);
         moments[self.chance.below(moments.len())]
@@ -145,11 +146,12 @@ impl Choice {
                     false
                 }
                 Fate::Sectors(sector) => {
-                    let mut until = |place| {
-                        *moments.entry(place).or_insert_with(|| self.chance.below(count + 1))
-                    };
+                    let mut until =
+                        |place| *moments.entry(place).or_insert_with(|| self.chance.below(count + 1));
                     let parts = sectors(&change.what, sector).into_iter();
-                    parts.filter(|(place, _)| number < until(*place)).for_each(|(_, part)| part.apply(&mut content));
+                    parts
+                        .filter(|(place, _)| number < until(*place))
+                        .for_each(|(_, part)| part.apply(&mut content));
                     false
                 }
             };

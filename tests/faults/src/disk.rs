@@ -86,7 +86,9 @@ impl Data {
                 }
                 content[at..at + bytes.len()].copy_from_slice(bytes);
             }
-            Self::SetLen(length) => content.resize(usize::try_from(*length).expect("test files are small"), 0),
+            Self::SetLen(length) => {
+                content.resize(usize::try_from(*length).expect("test files are small"), 0)
+            }
         }
     }
 }

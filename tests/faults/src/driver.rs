@@ -82,7 +82,8 @@ impl Driver {
     fn live(&mut self) -> Result<(), String> {
         let steps = life();
         let from = self.promises.trying;
-        let is_resumed = self.promises.founded && !matches!(steps[from], Step::Found | Step::Open | Step::Rebuild);
+        let is_resumed =
+            self.promises.founded && !matches!(steps[from], Step::Found | Step::Open | Step::Rebuild);
         if is_resumed {
             self.open()?;
         }
@@ -157,7 +158,8 @@ impl Driver {
             Step::Close => {
                 if let Some(ledger) = self.ledger.take() {
                     ledger.close();
-                    let failed = ledger.size().borrow().to_owned() > ledger.published().borrow().checkpoint.size;
+                    let failed =
+                        ledger.size().borrow().to_owned() > ledger.published().borrow().checkpoint.size;
                     self.ledger = Some(ledger);
                     self.note_published();
                     self.ledger = None;
@@ -167,9 +169,9 @@ impl Driver {
                 }
                 Ok(())
             }
-            Step::Rebuild => {
-                rebuild(&self.dir).map(|_| ()).map_err(|error| Failure::Stop(format!("{}: {error}", error.reason())))
-            }
+            Step::Rebuild => rebuild(&self.dir)
+                .map(|_| ())
+                .map_err(|error| Failure::Stop(format!("{}: {error}", error.reason()))),
         }
     }
 

@@ -70,7 +70,12 @@ fn states(place: &Place, ops: &[Op], wanted: usize, seed: u64) -> Result<Vec<Sta
             }
             let tree = crash.leaves(&disk);
             // The same files with the same promises were checked before.
-            if seen.insert((fingerprint(&tree), promises.acknowledged.len(), promises.published.len(), promises.trying)) {
+            if seen.insert((
+                fingerprint(&tree),
+                promises.acknowledged.len(),
+                promises.published.len(),
+                promises.trying,
+            )) {
                 states.push(State { moment, crash, tree, promises: promises.clone() });
             }
         }
@@ -96,7 +101,10 @@ pub fn check_all(states: Vec<State>) -> Vec<String> {
             })
         })
         .collect();
-    hands.into_iter().flat_map(|hand| hand.join().unwrap_or_else(|_| vec!["the check panicked".into()])).collect()
+    hands
+        .into_iter()
+        .flat_map(|hand| hand.join().unwrap_or_else(|_| vec!["the check panicked".into()]))
+        .collect()
 }
 
 fn check_state(name: &str, state: &State) -> Result<(), String> {

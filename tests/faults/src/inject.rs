@@ -46,7 +46,9 @@ pub fn run(wanted: usize, seed: u64, only: &str) -> Result<(), String> {
     let mut chance = Chance::new(seed);
     let faults = choose(&calls, wanted, only, &mut chance);
     let report = Arc::new(Mutex::new(Report::default()));
-    let work = Arc::new(Mutex::new(faults.into_iter().map(|fault| (fault, chance.next())).collect::<Vec<_>>().into_iter()));
+    let work = Arc::new(Mutex::new(
+        faults.into_iter().map(|fault| (fault, chance.next())).collect::<Vec<_>>().into_iter(),
+    ));
     let hands: Vec<_> = (0..2)
         .map(|hand| {
             let (work, report) = (Arc::clone(&work), Arc::clone(&report));
@@ -64,7 +66,11 @@ pub fn run(wanted: usize, seed: u64, only: &str) -> Result<(), String> {
     }
     let report = report.lock().unwrap_or_else(PoisonError::into_inner);
     print(&report, calls.values().sum());
-    if report.failures.is_empty() { Ok(()) } else { Err(format!("{} faults break a promise", report.failures.len())) }
+    if report.failures.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{} faults break a promise", report.failures.len()))
+    }
 }
 
 fn print(report: &Report, calls: usize) {
@@ -180,8 +186,9 @@ fn lose_power(place: &Place, ops: &[Op], from: usize, seed: u64) -> Result<u64, 
                 let left = Place::new(&format!("left-{seed}")).map_err(|error| error.to_string())?;
                 materialise(&crash.leaves(&disk), &left.root()).map_err(|error| error.to_string())?;
                 count += 1;
-                check(&left.data(), &promises)
-                    .map_err(|why| format!("power lost at moment {moment} of {}, {crash:?}: {why}", ops.len()))?;
+                check(&left.data(), &promises).map_err(|why| {
+                    format!("power lost at moment {moment} of {}, {crash:?}: {why}", ops.len())
+                })?;
             }
         }
     }

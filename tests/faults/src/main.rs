@@ -29,14 +29,17 @@ fn main() -> ExitCode {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1).cloned()
     };
-    let number = |name: &str, otherwise: usize| option(name).and_then(|n| n.parse().ok()).unwrap_or(otherwise);
+    let number =
+        |name: &str, otherwise: usize| option(name).and_then(|n| n.parse().ok()).unwrap_or(otherwise);
     let seed = number("--seed", 1) as u64;
     let found = match arguments.first().map(String::as_str) {
         Some("explore") => explore::run(number("--states", 600), seed),
         Some("inject") => inject::run(number("--faults", 100), seed, &option("--at").unwrap_or_default()),
         Some("live") => return work::live(&arguments[1..]),
         _ => {
-            eprintln!("usage: faults explore [--states N] [--seed N] | faults inject [--faults N] [--seed N]");
+            eprintln!(
+                "usage: faults explore [--states N] [--seed N] | faults inject [--faults N] [--seed N]"
+            );
             return ExitCode::from(2);
         }
     };

@@ -18,15 +18,29 @@ pub enum Mark {
     Broken(String),
     Founded,
     Acknowledged(Acknowledged),
-    Published { size: u64, root: [u8; 32] },
+    Published {
+        size: u64,
+        root: [u8; 32],
+    },
     Allocated(Vec<(String, u64)>),
-    Blocked { worker: u64, body: String },
-    Operator { name: String, named: bool },
-    Erased { worker: u64 },
+    Blocked {
+        worker: u64,
+        body: String,
+    },
+    Operator {
+        name: String,
+        named: bool,
+    },
+    Erased {
+        worker: u64,
+    },
     Rotated(u32),
     Reviewed(u32),
     /// A key of the ledger's own: its thumbprint, and whether it is in force.
-    OwnKey { kid: String, in_force: bool },
+    OwnKey {
+        kid: String,
+        in_force: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +94,8 @@ impl Promises {
             Mark::Founded => self.founded = true,
             Mark::Acknowledged(one) => {
                 let leaf = one.leaf;
-                if let Some(other) = self.acknowledged.insert(leaf, one.clone()).filter(|other| *other != one) {
+                if let Some(other) = self.acknowledged.insert(leaf, one.clone()).filter(|other| *other != one)
+                {
                     self.broken.push(format!("leaf {leaf} was acknowledged twice: {other:?} and {one:?}"));
                 }
             }

@@ -14,16 +14,24 @@ pub enum Step {
     /// So many indexes of status lists.
     Allocate(u32),
     /// The worker keeps a body out.
-    Block { worker: u64, body: String },
+    Block {
+        worker: u64,
+        body: String,
+    },
     /// Notes that somebody looked.
     Note(u64),
-    Operator { name: &'static str, named: bool },
+    Operator {
+        name: &'static str,
+        named: bool,
+    },
     /// Closes the first case of the review of duplicates.
     Review,
     Erase(u64),
     Rotate,
     /// Another key of the ledger's own for a use, and the end of the older one.
-    ReplaceKey { log: bool },
+    ReplaceKey {
+        log: bool,
+    },
     Close,
     Rebuild,
 }

@@ -14,24 +14,59 @@ pub struct Op {
 /// What was called.
 #[derive(Debug, Clone)]
 pub enum Act {
-    Create { inode: u64, path: PathBuf },
-    Mkdir { path: PathBuf },
-    Write { inode: u64, at: u64, data: Vec<u8>, path: PathBuf },
-    Sync { inode: u64, path: PathBuf },
-    SyncDir { path: PathBuf },
-    Rename { from: PathBuf, to: PathBuf },
-    Unlink { path: PathBuf },
-    Rmdir { path: PathBuf },
-    SetLen { inode: u64, length: u64, path: PathBuf },
+    Create {
+        inode: u64,
+        path: PathBuf,
+    },
+    Mkdir {
+        path: PathBuf,
+    },
+    Write {
+        inode: u64,
+        at: u64,
+        data: Vec<u8>,
+        path: PathBuf,
+    },
+    Sync {
+        inode: u64,
+        path: PathBuf,
+    },
+    SyncDir {
+        path: PathBuf,
+    },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Unlink {
+        path: PathBuf,
+    },
+    Rmdir {
+        path: PathBuf,
+    },
+    SetLen {
+        inode: u64,
+        length: u64,
+        path: PathBuf,
+    },
     Mark(String),
     /// Only where it was made to fail.
-    Open { path: PathBuf },
+    Open {
+        path: PathBuf,
+    },
     /// Likewise.
-    Read { path: PathBuf },
+    Read {
+        path: PathBuf,
+    },
     /// Likewise: `sync_file_range`.
-    Range { path: PathBuf },
+    Range {
+        path: PathBuf,
+    },
     /// Where a process lists its calls: one of this kind is next.
-    Call { kind: u8, path: PathBuf },
+    Call {
+        kind: u8,
+        path: PathBuf,
+    },
 }
 
 /// What they are called in reports.
@@ -81,7 +116,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Op>, String> {
     let mut rest = bytes;
     while !rest.is_empty() {
         // A process that was killed leaves a whole record or none: each is one write.
-        let op = op(&mut rest).ok_or_else(|| format!("the trace is cut short behind {} records", ops.len()))?;
+        let op =
+            op(&mut rest).ok_or_else(|| format!("the trace is cut short behind {} records", ops.len()))?;
         ops.push(op?);
     }
     Ok(ops)

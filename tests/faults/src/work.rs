@@ -111,11 +111,11 @@ pub fn process(place: &Place, fault: Fault) -> Result<End, String> {
         Fault::None => {}
         Fault::List => {
             command.env("FAULTS_LIST", "1");
-        },
+        }
         Fault::At(call, at, what) => {
             command.env("FAULTS_KIND", call.kind.to_string()).env("FAULTS_NAME", call.name);
             command.env("FAULTS_AT", at.to_string()).env("FAULTS_WHAT", what);
-        },
+        }
     }
     let errors = place.0.join("stderr");
     let file = std::fs::File::create(&errors).map_err(|error| error.to_string())?;

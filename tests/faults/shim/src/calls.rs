@@ -142,16 +142,14 @@ fn read_with(fd: c_int, count: size_t, read: impl Fn(size_t) -> c_long) -> ssize
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn read(fd: c_int, bytes: *mut c_void, count: size_t) -> ssize_t {
-    let read = |count: size_t| {
-        raw::call(libc::SYS_read, [fd.into(), bytes as c_long, count as c_long, 0, 0, 0])
-    };
+    let read =
+        |count: size_t| raw::call(libc::SYS_read, [fd.into(), bytes as c_long, count as c_long, 0, 0, 0]);
     read_with(fd, count, read)
 }
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pread64(fd: c_int, bytes: *mut c_void, count: size_t, at: off64_t) -> ssize_t {
-    let read = |count: size_t| {
-        raw::call(libc::SYS_pread64, [fd.into(), bytes as c_long, count as c_long, at, 0, 0])
-    };
+    let read =
+        |count: size_t| raw::call(libc::SYS_pread64, [fd.into(), bytes as c_long, count as c_long, at, 0, 0]);
     read_with(fd, count, read)
 }
 #[unsafe(no_mangle)]
@@ -328,8 +326,7 @@ pub unsafe extern "C" fn copy_file_range(
     flags: c_uint,
 ) -> ssize_t {
     report(to, "copy_file_range");
-    let args =
-        [from.into(), from_at as c_long, to.into(), to_at as c_long, length as c_long, flags.into()];
+    let args = [from.into(), from_at as c_long, to.into(), to_at as c_long, length as c_long, flags.into()];
     raw::call(libc::SYS_copy_file_range, args) as ssize_t
 }
 #[unsafe(no_mangle)]

@@ -69,7 +69,11 @@ impl State {
 
     fn name(&self, path: &[u8]) -> Vec<u8> {
         let inside = path.strip_prefix(&*self.root).unwrap_or(path);
-        inside.iter().skip(1).map(|&b| if matches!(b, b'0'..=b'9' | b'A'..=b'F') { b'N' } else { b }).collect()
+        inside
+            .iter()
+            .skip(1)
+            .map(|&b| if matches!(b, b'0'..=b'9' | b'A'..=b'F') { b'N' } else { b })
+            .collect()
     }
 
     /// A call of this kind is about to be made: what to do instead. `grows`: it needs room; `moves`: it moves bytes.
