@@ -121,7 +121,7 @@ impl StatusFile {
             return Ok(false);
         }
         let file = DataFile::open(&path, Access::Read)?;
-        Ok(read(&file)?.1 < file.len()?)
+        Ok(read(&file)?.end < file.len()?)
     }
 
     /// A whole new file in the place of the old one, durable.
