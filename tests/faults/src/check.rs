@@ -202,7 +202,10 @@ impl Held<'_> {
                 Ok((leaf, revision, recorded_at, true))
                     if (leaf, revision, recorded_at) == (one.leaf, one.revision, one.recorded_at) => {}
                 other => {
-                    return Err(format!("saying {} again is answered {other:?}, once {one:?}", saying.number));
+                    return Err(format!(
+                        "saying {} again is answered {other:?}, once {one:?}",
+                        saying.number
+                    ));
                 }
             }
         }
