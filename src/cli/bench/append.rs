@@ -10,7 +10,7 @@ use super::super::error::{CliError, Exit};
 use super::super::send::{Outgoing, append_in_order, deliver};
 use super::super::{Context, clock, out};
 use super::setup::{self, Bodies, Place};
-use super::{cpu, load, raw};
+use super::{load, process, raw};
 use crate::config::Limits;
 use crate::crypto::PublicKey;
 use crate::event::WorkerId;
@@ -35,10 +35,16 @@ pub(crate) struct AppendArgs {
     /// Send so many a second over one stream, whatever comes back, and tell how long each took from when it was due
     #[arg(long, value_name = "N", conflicts_with = "unary", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rate: Option<u32>,
+    /// Leave the ledger in the directory, to open, rebuild or copy it
+    #[arg(long)]
+    keep: bool,
     /// Where the temporary ledger goes [default: the system's temporary directory]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
+
+/// Statements signed and held at once: many seconds' work, and little memory beside the ledger's.
+const WAVE: u64 = 50_000;
 
 /// Parts of the data directory whose growth is told.
 const PARTS: [(&str, &str); 4] =
@@ -60,6 +66,9 @@ impl AppendArgs {
         let ledger = setup::open(&place.data())?;
         figures["open_after_stop_ms"] = millis(started.elapsed()).into();
         ledger.close();
+        if self.keep {
+            figures["kept"] = place.keep().display().to_string().into();
+        }
         if context.json {
             out::json(&figures)?;
         } else {
@@ -77,51 +86,44 @@ impl AppendArgs {
             .map_err(|error| failed(&error.to_string()))?;
         let client = Client::connect(&format!("http://{}", running.grpc())).await?;
         let workers = self.open_passports(&client, bodies).await?;
-        let requests = self.sign_ahead(bodies, &workers)?;
-        let bytes: usize = requests
-            .iter()
-            .map(|request| request.statement.split('~').next().unwrap_or_default().len())
-            .sum();
-        let message_bytes = bytes / requests.len().max(1);
-        let statement_bytes =
-            requests.iter().map(|request| request.statement.len()).sum::<usize>() / requests.len().max(1);
+        let sample = bodies.training(*workers.first().ok_or_else(|| failed("no worker"))?, 0)?;
+        let message_bytes = sample.split('~').next().unwrap_or_default().len();
         let measure_raw = || {
             let library = raw::measure(message_bytes, RAW, PublicKey::verify_as_library);
             (library, raw::measure(message_bytes, RAW, PublicKey::verify))
         };
         let raw_before = measure_raw();
         let before = PARTS.map(|(_, part)| place.bytes(part));
-        let (started, cpu_before) = (Instant::now(), cpu::used());
-        let load::Outcome { recorded, latencies } = self.send(&client, requests).await?;
-        let (took, cpu_after) = (started.elapsed(), cpu::used());
+        let total = self.append_in_waves(&client, bodies, &workers).await?;
+        let memory = process::memory_mib();
         let raw_after = measure_raw();
         running.stop().await;
         tokio::task::spawn_blocking(move || ledger.close())
             .await
             .map_err(|_| failed("the ledger did not stop"))?;
         let per_event = |at: usize, part: &str| {
-            growth(place.bytes(part), before.get(at).copied().unwrap_or_default(), recorded)
+            growth(place.bytes(part), before.get(at).copied().unwrap_or_default(), total.recorded)
         };
         let disk: serde_json::Map<String, Value> = PARTS
             .iter()
             .enumerate()
             .map(|(at, (name, part))| ((*name).to_owned(), per_event(at, part)))
             .collect();
-        let per_second = rate(recorded, took);
+        let per_second = rate(total.recorded, total.took);
         let raw = f64::midpoint(raw_before.0.per_second, raw_after.0.per_second);
         let ours = f64::midpoint(raw_before.1.per_second, raw_after.1.per_second);
         let threads = raw_before.0.threads;
-        let cpu = cpu_before.zip(cpu_after).map(|(before, after)| after.saturating_sub(before));
-        let cpu = cpu.map(|cpu| 1e6 / rate(recorded, cpu));
+        let cpu = total.cpu.map(|cpu| 1e6 / rate(total.recorded, cpu));
         let beyond = cpu.map(|cpu| cpu - 1e6 * f64::from(u32::try_from(threads).unwrap_or(u32::MAX)) / ours);
         let tenths = |figure: Option<f64>| figure.map(|figure| round(figure, 1));
         Ok(json!({
-            "events": recorded, "workers": self.workers, "seconds": round(took.as_secs_f64(), 3),
+            "events": total.recorded, "workers": self.workers, "seconds": round(total.took.as_secs_f64(), 3),
             "events_per_second": whole(per_second), "verify_strict_per_second": whole(raw),
             "verify_per_second": whole(ours), "ratio": round(per_second / raw, 3),
             "cpu_us_per_event": tenths(cpu), "cpu_us_beyond_verification": tenths(beyond),
-            "threads": threads, "statement_bytes": statement_bytes, "bytes_per_event": disk,
-            "sent": self.how(), "latency_ms": load::percentiles(latencies),
+            "threads": threads, "statement_bytes": sample.len(), "bytes_per_event": disk,
+            "sent": self.how(), "latency_ms": load::percentiles(total.latencies),
+            "resident_mib": memory, "events_per_second_by_wave": total.waves,
         }))
     }
 
@@ -160,26 +162,46 @@ impl AppendArgs {
         }
     }
 
-    fn sign_ahead(
+    /// Signs some ahead, sends them, and so on: what is timed is the sending alone.
+    async fn append_in_waves(
         &self,
+        client: &Client,
         bodies: &Bodies,
         workers: &[WorkerId],
-    ) -> Result<Vec<pb::AppendStreamRequest>, CliError> {
-        let total = usize::try_from(self.events).unwrap_or(usize::MAX);
-        let mut progress = out::Progress::new("signed", total);
-        let mut requests = Vec::with_capacity(total);
-        for (number, &worker) in (0..total).zip(workers.iter().cycle()) {
-            let statement = bodies.training(worker, number)?;
-            requests.push(pb::AppendStreamRequest {
-                request_id: number as u64,
-                statement,
-                expected_revision: None,
-                document: None,
+    ) -> Result<Total, CliError> {
+        let mut total = Total { cpu: Some(Duration::ZERO), ..Total::default() };
+        let mut subjects = workers.iter().copied().cycle();
+        while total.recorded < self.events {
+            let wave = usize::try_from(WAVE.min(self.events - total.recorded)).unwrap_or(usize::MAX);
+            let subjects = subjects.by_ref().take(wave);
+            let requests = subjects.zip(0_u64..).map(|(worker, request_id)| {
+                let number = usize::try_from(total.recorded + request_id).unwrap_or(usize::MAX);
+                let statement = bodies.training(worker, number)?;
+                Ok(pb::AppendStreamRequest { request_id, statement, expected_revision: None, document: None })
             });
-            progress.one_more()?;
+            let requests = requests.collect::<Result<Vec<_>, CliError>>()?;
+            let (started, cpu_before) = (Instant::now(), process::cpu());
+            let load::Outcome { recorded, latencies } = self.send(client, requests).await?;
+            let (took, cpu_after) = (started.elapsed(), process::cpu());
+            let cpu = cpu_before.zip(cpu_after).map(|(before, after)| after.saturating_sub(before));
+            total.recorded += recorded;
+            total.took += took;
+            total.cpu = total.cpu.zip(cpu).map(|(total, cpu)| total + cpu);
+            total.latencies.extend(latencies);
+            total.waves.push(whole(rate(recorded, took)));
         }
-        Ok(requests)
+        Ok(total)
     }
+}
+
+/// All waves together.
+#[derive(Default)]
+struct Total {
+    recorded: u64,
+    took: Duration,
+    cpu: Option<Duration>,
+    latencies: Vec<Duration>,
+    waves: Vec<u64>,
 }
 
 fn tell(figures: &Value) -> Result<(), CliError> {

@@ -2,8 +2,8 @@
 
 mod append;
 mod count;
-mod cpu;
 mod load;
+mod process;
 mod raw;
 mod setup;
 

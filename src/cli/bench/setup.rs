@@ -35,6 +35,13 @@ impl Place {
         self.parent.join("ledger")
     }
 
+    /// Leaves it where it is; answers with the data directory.
+    pub(super) fn keep(self) -> PathBuf {
+        let data = self.data();
+        std::mem::forget(self);
+        data
+    }
+
     /// Bytes of the files under one part of the data directory.
     pub(super) fn bytes(&self, part: &str) -> u64 {
         bytes_under(&self.data().join(part))
