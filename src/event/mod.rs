@@ -12,6 +12,7 @@ pub mod entry;
 mod kind;
 mod kinds;
 mod money;
+mod record;
 mod schema;
 #[cfg(test)]
 mod spec_examples;
@@ -30,6 +31,7 @@ pub use dates::years_after;
 pub use kind::{Class, Kind, KindSpec, LegalEffect, Section, Signer, UnknownKind};
 pub use kinds::identity::{document_number_commitment, document_text};
 pub use money::Amount;
+pub use record::StreamRecord;
 pub use spreadsheet::split_opening_columns;
 pub use template::{Column, DOCUMENT_NUMBER, opening_columns};
 pub use validate::{Event, Stream};

@@ -51,7 +51,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use crate::crypto::{Hash, PublicKey};
-use crate::event::{Kind, UnixMs, WorkerId};
+use crate::event::{Kind, StreamRecord, UnixMs, WorkerId};
 use crate::tlog::{Checkpoint, Policy, VerifierKey};
 use crate::vault::{Position, SEGMENT_BYTES_MAX};
 use pipeline::{Job, Outcome, Reply, Work};
@@ -172,10 +172,8 @@ pub struct Acknowledgement {
 /// One of a worker's records, opened.
 #[derive(Clone)]
 pub struct WorkerRecord {
-    /// 0-based place in the log.
-    pub leaf: u64,
-    /// When it was recorded.
-    pub recorded_at: UnixMs,
+    /// What was recorded, and where in the log.
+    pub record: StreamRecord,
     /// 0-based place in the stream.
     pub revision: u32,
     /// The bytes the log hashes.
@@ -186,8 +184,6 @@ pub struct WorkerRecord {
     pub n_l: [u8; 32],
     /// L of the previous record, or the chain's start.
     pub l_prev: Hash,
-    /// The statement's text as received.
-    pub statement: String,
 }
 
 impl std::fmt::Debug for WorkerRecord {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use super::error::ReadError;
+use super::history::History;
 use super::{Ledger, Published, WorkerRecord};
 use crate::crypto::{Hash, OsEntropy, PublicKey};
 use crate::event::{StreamId, UnixMs, WorkerId};
@@ -126,22 +127,28 @@ impl Ledger {
     /// The worker's current holder key: the last one bound or changed to, unless that statement was revoked or is
     /// suspended. `None` too for an unknown or erased worker.
     pub fn holder_key(&self, worker: WorkerId) -> Result<Option<PublicKey>, ReadError> {
-        let history = self.0.shared.history(worker, &self.trust())?;
-        Ok(history.and_then(|history| history.holder_key()))
+        Ok(self.worker(worker)?.and_then(|records| self.holder_key_in(&records)))
     }
 
-    /// The passports of this ledger that are joined with a worker's, by what was recorded until then: each says so of the
-    /// other. None for an unknown worker.
-    pub fn joined(&self, worker: WorkerId, until: Option<UnixMs>) -> Result<Vec<WorkerId>, ReadError> {
+    /// The same of a stream that was read already.
+    pub fn holder_key_in(&self, records: &[WorkerRecord]) -> Option<PublicKey> {
+        History::of_keys(records, &self.trust()).holder_key()
+    }
+
+    /// The passports of this ledger that are joined with a worker's, whose `records` were read, by what was recorded until
+    /// then: each says so of the other. With the records of each.
+    pub fn joined(
+        &self,
+        worker: WorkerId,
+        records: &[WorkerRecord],
+        until: Option<UnixMs>,
+    ) -> Result<Vec<(WorkerId, Vec<WorkerRecord>)>, ReadError> {
         let trust = self.trust();
-        let named = |worker| {
-            let history = self.0.shared.history(worker, &trust)?;
-            Ok::<_, ReadError>(history.map(|history| history.until(until).joined()))
-        };
+        let named = |records: &[WorkerRecord]| History::of_keys(records, &trust).until(until).joined();
         let mut joined = Vec::new();
-        for other in named(worker)?.unwrap_or_default() {
-            if named(other)?.is_some_and(|back| back.contains(&worker)) {
-                joined.push(other);
+        for other in named(records) {
+            if let Some(back) = self.worker(other)?.filter(|back| named(back).contains(&worker)) {
+                joined.push((other, back));
             }
         }
         Ok(joined)
@@ -150,6 +157,11 @@ impl Ledger {
     /// The worker's newest revision; `None` if unknown or erased. Cheap: followers ask at every growth.
     pub fn worker_revision(&self, worker: WorkerId) -> Option<u32> {
         self.0.shared.head(worker).ok().flatten().map(|head| head.revision)
+    }
+
+    /// The leaf of the worker's newest record; `None` if unknown or erased.
+    pub fn last_leaf(&self, worker: WorkerId) -> Option<u64> {
+        self.0.shared.head(worker).ok().flatten().map(|head| head.leaf)
     }
 
     /// The number of a worker's records, without reading them: what an erasure would erase.

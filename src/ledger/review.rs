@@ -6,7 +6,6 @@
 use super::error::ReadError;
 use super::{Ledger, shared::Shared};
 use crate::event::{Kind, UnixMs, WorkerId};
-use crate::statement::Unverified;
 use crate::vault::KeySlot;
 
 /// The most cases in one answer.
@@ -140,8 +139,10 @@ impl Ledger {
             }
         }
         if resolution == Resolution::Joined {
-            let joined = self.joined(review.opened.worker, None)?;
-            if !review.earlier.iter().any(|earlier| joined.contains(&earlier.worker)) {
+            let opened = review.opened.worker;
+            let joined = self.joined(opened, &self.worker(opened)?.unwrap_or_default(), None)?;
+            let is_joined = |worker| joined.iter().any(|(other, _)| *other == worker);
+            if !review.earlier.iter().any(|earlier| is_joined(earlier.worker)) {
                 return Err(ReviewError::NotJoined);
             }
         }
@@ -176,9 +177,8 @@ impl Shared {
         let Some(records) = self.worker_records(head.worker)? else { return Ok(None) };
         Ok(records.first().map(|opening| ReviewedPassport {
             worker: head.worker,
-            issuer: Unverified::parse(&opening.statement)
-                .map_or_else(|_| String::new(), |read| read.clear().issuer.clone()),
-            recorded_at: opening.recorded_at,
+            issuer: opening.record.statement.clear().issuer.clone(),
+            recorded_at: opening.record.recorded_at,
         }))
     }
 }

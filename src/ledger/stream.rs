@@ -5,9 +5,9 @@ use super::history::{History, Past};
 use super::ids::StreamIds;
 use super::shared::Shared;
 use super::{Acknowledgement, WorkerRecord};
-use crate::crypto::{PublicKey, SealKey};
-use crate::event::entry::Entry;
-use crate::event::{Event, Kind, StreamId, UnixMs, WorkerId};
+use crate::crypto::SealKey;
+use crate::event::entry::{Entry, statement_commitment};
+use crate::event::{Event, Kind, StreamId, StreamRecord, UnixMs, WorkerId};
 use crate::statement::{Statement, Unverified};
 use crate::trust::{Question, TrustState};
 use crate::vault::{OpenedRecord, Record};
@@ -101,18 +101,7 @@ impl Shared {
     pub(super) fn worker_records(&self, worker: WorkerId) -> Result<Option<Vec<WorkerRecord>>, ReadError> {
         let mut records = Vec::new();
         let walked = self.walk(worker, |leaf, entry, opened| {
-            let decoded =
-                Entry::decode(&entry).map_err(|_| ReadError::Damaged { leaf, problem: NO_ENTRY })?;
-            records.push(WorkerRecord {
-                leaf,
-                recorded_at: decoded.recorded_at(),
-                revision: opened.revision,
-                entry,
-                n_s: opened.n_s,
-                n_l: opened.n_l,
-                l_prev: opened.l_prev,
-                statement: opened.statement,
-            });
+            records.push(WorkerRecord::read(leaf, entry, &opened)?);
             Ok(())
         })?;
         records.reverse();
@@ -122,15 +111,7 @@ impl Shared {
     /// The worker's stream as the rules see it.
     pub(super) fn history(&self, worker: WorkerId, trust: &TrustState) -> Result<Option<History>, ReadError> {
         let Some(records) = self.worker_records(worker)? else { return Ok(None) };
-        let past = |record: WorkerRecord| {
-            let damaged = |problem| ReadError::Damaged { leaf: record.leaf, problem };
-            let (statement, event) = reread(&record.statement, trust)
-                .ok_or_else(|| damaged("its statement no longer verifies"))?;
-            let (leaf, recorded_at) = (record.leaf, record.recorded_at);
-            let body = authoriser_kind(trust, &statement, &event, leaf, recorded_at);
-            Ok(Past::of(&statement, event, leaf, recorded_at, body))
-        };
-        records.into_iter().map(past).collect::<Result<Vec<_>, _>>().map(|all| Some(History(all)))
+        Ok(Some(History(records.into_iter().map(|one| past(one.record, trust)).collect())))
     }
 
     /// A public stream, revision 0 first: (leaf, entry bytes).
@@ -183,17 +164,113 @@ pub(super) fn authoriser_kind(
     trust.authorise(&question).ok().map(|found| found.issuer_kind)
 }
 
-/// A recorded person statement, verified again under the key it was recorded with, whatever became of that key.
-pub(super) fn reread(text: &str, trust: &TrustState) -> Option<(Statement, Event)> {
-    let unverified = Unverified::parse(text).ok()?;
-    let clear = unverified.clear();
-    let kind = Kind::from_vct(&clear.vct)?;
-    let key = if kind.is_by_holder() {
-        PublicKey::from_did_jwk(&clear.issuer).ok()?
-    } else {
-        trust.key(&clear.issuer, &clear.kid)?.clone()
-    };
-    let statement = unverified.verify(&key).ok()?;
-    let event = Event::validate(kind, statement.claims()).ok()?;
-    Some((statement, event))
+impl WorkerRecord {
+    /// A record of the ledger's own, opened. Its signature was verified before it was recorded, and S proves that these are the
+    /// bytes that were: it is not verified again (ARCHITECTURE.md, "Reading back").
+    pub(super) fn read(leaf: u64, entry: Vec<u8>, opened: &OpenedRecord) -> Result<Self, ReadError> {
+        let damaged = |problem| ReadError::Damaged { leaf, problem };
+        let Ok(Entry::Person { recorded_at, s, .. }) = Entry::decode(&entry) else {
+            return Err(damaged(NO_ENTRY));
+        };
+        let statement = Unverified::parse(&opened.statement)
+            .map_err(|_| damaged("its statement does not parse"))?
+            .already_verified(|jwt| statement_commitment(&opened.n_s, jwt) == s)
+            .ok_or_else(|| damaged("its statement is not the one that was recorded"))?;
+        let kind = Kind::from_vct(&statement.clear().vct);
+        let event = kind.and_then(|kind| Event::validate(kind, statement.claims()).ok());
+        let event = event.ok_or_else(|| damaged("its claims are none that its kind has"))?;
+        Ok(Self {
+            record: StreamRecord { leaf, recorded_at, statement, event },
+            revision: opened.revision,
+            entry,
+            n_s: opened.n_s,
+            n_l: opened.n_l,
+            l_prev: opened.l_prev,
+        })
+    }
+}
+
+/// A record as the rules see it.
+fn past(record: StreamRecord, trust: &TrustState) -> Past {
+    let StreamRecord { leaf, recorded_at, statement, event } = record;
+    let body = authoriser_kind(trust, &statement, &event, leaf, recorded_at);
+    Past::of(&statement, event, leaf, recorded_at, body)
+}
+
+impl History {
+    /// What of a stream, read already, is about keys and joins: whose key it is, and which passports are joined, follows from
+    /// that alone.
+    pub(super) fn of_keys(records: &[WorkerRecord], trust: &TrustState) -> Self {
+        let matters = |kind: Kind| {
+            kind.is_key_evidence()
+                || kind.changes_standing()
+                || matches!(kind, Kind::HolderKeyRecoveryCancelled | Kind::PassportsJoined)
+        };
+        let records = records.iter().map(|one| &one.record).filter(|one| matters(one.event.kind()));
+        Self(records.map(|one| past(one.clone(), trust)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{Hash, PrivateKey, SeededEntropy};
+    use crate::statement::{Draft, issue};
+
+    fn opened(title: &str) -> OpenedRecord {
+        let mut entropy = SeededEntropy::new(title);
+        let key = PrivateKey::generate_ed25519(&mut entropy);
+        let worker = WorkerId([7; 16]);
+        let claims = serde_json::json!({"sub": worker.to_string(), "issuing_country": "PH", "title": {"en": title},
+            "learning_setting": "NON_FORMAL", "completed_on": "2024-01-02", "volume_of_learning_hours": 320});
+        let draft = Draft {
+            issuer: "https://training.example.invalid",
+            vct: &Kind::TrainingCompleted.vct(),
+            id: uuid::Builder::from_unix_timestamp_millis(1_700_000_000_000, &[1; 10]).into_uuid(),
+            issued_at: 1_700_000_000,
+            holder_key: None,
+            status: None,
+            claims: claims.as_object().unwrap(),
+        };
+        let statement = issue(&draft, &key, &mut entropy).unwrap();
+        OpenedRecord {
+            n_s: [1; 32],
+            n_l: [2; 32],
+            worker,
+            revision: 0,
+            previous: None,
+            l_prev: Hash::default(),
+            statement,
+        }
+    }
+
+    fn entry_of(opened: &OpenedRecord) -> Vec<u8> {
+        let s = statement_commitment(&opened.n_s, opened.statement.split('~').next().unwrap());
+        Entry::Person { recorded_at: 1_700_000_000_000, s, l: Hash::default() }.encode()
+    }
+
+    /// Its signature is not checked again, so nothing but the recorded JWT may pass.
+    #[test]
+    fn only_the_statement_that_s_opens_to_is_read_back() {
+        let (one, other) = (opened("One course"), opened("Another course"));
+        let read = |entry: Vec<u8>, opened: &OpenedRecord| {
+            WorkerRecord::read(3, entry, opened).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(entry_of(&one), &one).unwrap().record.event.title("en"), Some("One course"));
+        for (entry, opened) in [
+            (entry_of(&other), one.clone()),
+            (entry_of(&one), OpenedRecord { n_s: [3; 32], ..one.clone() }),
+            (entry_of(&one), OpenedRecord { statement: other.statement.clone(), ..one.clone() }),
+            (
+                entry_of(&one),
+                OpenedRecord { statement: format!("{}{}~", one.statement, "WyJ4IiwieSIsMV0"), ..one.clone() },
+            ),
+        ] {
+            let error = read(entry, &opened).unwrap_err();
+            assert!(
+                error.contains("not the one that was recorded") || error.contains("does not parse"),
+                "{error}"
+            );
+        }
+    }
 }

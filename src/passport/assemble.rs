@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::file::{
     AnchorProof, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };
-use super::project::{RecordError, StreamRecord};
 use super::token::{Bound, HEAD_TYP, HeadOf, HeadToken, STANDING_TYP, StandingToken, StatusCode};
 use super::trust_fold::{Folded, claimed_bodies, claimed_issuer, fold};
 use crate::crypto::Hash;
 use crate::event::entry::Entry;
 use crate::event::standing::{Recorded, StandingChange, fold_standing};
-use crate::event::{StreamId, UnixMs};
+use crate::event::{StreamId, StreamRecord, UnixMs};
 use crate::statement::Unverified;
 use crate::tlog::Checkpoint;
 use crate::trust::KeyVerdict;
@@ -40,16 +39,14 @@ pub trait Source {
 /// One of the worker's records with what opens it.
 #[derive(Debug, Clone)]
 pub struct OpenedRecord {
-    /// Its leaf.
-    pub leaf: u64,
+    /// What was recorded, and where.
+    pub record: StreamRecord,
     /// Its entry.
     pub entry: Vec<u8>,
     /// Opens S.
     pub n_s: [u8; 32],
     /// Opens L.
     pub n_l: [u8; 32],
-    /// The statement as received.
-    pub statement: String,
 }
 
 /// Why no file could be put together.
@@ -59,9 +56,6 @@ pub enum AssembleError<E> {
     /// The worker has no record yet.
     #[error("the worker has no record up to that time")]
     Empty,
-    /// A record that cannot be read back.
-    #[error("a recorded statement cannot be read: {0}")]
-    Record(RecordError),
     /// A public stream that its own rules refuse.
     #[error("the ledger's streams do not hold together: {0}")]
     Streams(String),
@@ -78,7 +72,6 @@ impl<E> AssembleError<E> {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Empty => "NO_RECORDS",
-            Self::Record(error) => error.reason(),
             Self::Streams(_) => "STREAMS_BROKEN",
             Self::File(error) => error.reason(),
             Self::Source(_) => "READ_FAILED",
@@ -97,14 +90,14 @@ pub fn assemble<S: Source>(
 ) -> Result<PassportFile, AssembleError<S::Error>> {
     let mut passports: Vec<&[OpenedRecord]> =
         passports.iter().map(Vec::as_slice).filter(|records| !records.is_empty()).collect();
-    passports.sort_by_key(|records| records.first().map(|first| first.leaf));
+    passports.sort_by_key(|records| records.first().map(|first| first.record.leaf));
     let mut records: Vec<&OpenedRecord> = passports.iter().copied().flatten().collect();
-    records.sort_by_key(|record| record.leaf);
+    records.sort_by_key(|one| one.record.leaf);
     if records.is_empty() {
         return Err(AssembleError::Empty);
     }
     let gather = Gather { source, size: checkpoint.size };
-    let issuers = records.iter().filter_map(|record| claimed_issuer(&record.statement)).collect();
+    let issuers = records.iter().filter_map(|one| claimed_issuer(one.record.statement.text())).collect();
     let mut part = LedgerPart {
         origin: checkpoint.origin.clone(),
         checkpoint: note,
@@ -118,9 +111,9 @@ pub fn assemble<S: Source>(
     if let Some(fault) = folded.fault {
         return Err(AssembleError::Streams(fault.detail));
     }
-    let read = read_all(&records, &folded)?;
-    let statements = records.iter().zip(&read).map(|(record, read)| gather.statement(record, read));
+    let statements = records.iter().map(|record| gather.statement(record));
     let statements = statements.collect::<Result<Vec<_>, _>>()?;
+    let read: Vec<&StreamRecord> = records.iter().map(|one| &one.record).collect();
     let mut file = PassportFile {
         kind: FileKind::Complete,
         ledgers: vec![],
@@ -138,15 +131,6 @@ pub fn assemble<S: Source>(
     // What does not fit is refused here, not by whoever receives it.
     let bytes = file.encode();
     PassportFile::parse(&bytes).map_err(AssembleError::File)
-}
-
-fn read_all<E>(records: &[&OpenedRecord], folded: &Folded) -> Result<Vec<StreamRecord>, AssembleError<E>> {
-    let read = |record: &&OpenedRecord| {
-        let recorded_at = Entry::decode(&record.entry).map_or(0, |entry| entry.recorded_at());
-        StreamRecord::read(&record.statement, record.leaf, recorded_at, &folded.trust)
-            .map_err(AssembleError::Record)
-    };
-    records.iter().map(read).collect()
 }
 
 struct Gather<'a, S> {
@@ -180,13 +164,13 @@ impl<S: Source> Gather<'_, S> {
         Ok(streams.into_iter().map(|(subject, entries)| PublicStream { subject, entries }).collect())
     }
 
-    fn statement(&self, record: &OpenedRecord, read: &StreamRecord) -> Result<StatementPart, S::Error> {
+    fn statement(&self, opened: &OpenedRecord) -> Result<StatementPart, S::Error> {
         Ok(StatementPart {
             ledger: 0,
-            place: self.proven(record.leaf, record.entry.clone())?,
-            sdjwt: as_it_leaves(&record.statement, read),
-            n_s: record.n_s,
-            n_l: Some(record.n_l),
+            place: self.proven(opened.record.leaf, opened.entry.clone())?,
+            sdjwt: as_it_leaves(&opened.record),
+            n_s: opened.n_s,
+            n_l: Some(opened.n_l),
         })
     }
 
@@ -241,10 +225,10 @@ impl<S: Source> Gather<'_, S> {
 
 /// The statement as it may leave. What is for the worker alone keeps its place in the chain, with what that takes: whose it
 /// is, and where and when it was said.
-fn as_it_leaves(text: &str, read: &StreamRecord) -> String {
+fn as_it_leaves(read: &StreamRecord) -> String {
     let kind = read.event.kind();
     if !kind.never_leaves() {
-        return text.to_owned();
+        return read.statement.text().to_owned();
     }
     let kept: Vec<&str> = ["sub", "issuing_country"].into_iter().chain(kind.award_date_claim()).collect();
     read.statement.disclose(&kept).unwrap_or_else(|_| format!("{}~", read.statement.jwt()))
@@ -258,8 +242,8 @@ fn bodies_in(place: &ProvenEntry) -> Vec<String> {
     }
 }
 
-fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[StreamRecord], now: i64) -> Vec<String> {
-    let recorded: Vec<Recorded<'_>> = records.iter().map(StreamRecord::recorded).collect();
+fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[&StreamRecord], now: i64) -> Vec<String> {
+    let recorded: Vec<Recorded<'_>> = records.iter().map(|one| one.recorded()).collect();
     let changed = standing_by_worker(records, now);
     let token = |record: &Recorded<'_>, issuer: &str| {
         let change = changed.get(&record.hash);
@@ -278,7 +262,7 @@ fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[StreamRecord
 }
 
 /// Each worker's stream is folded by itself: joining passports changes nothing of what stands in them.
-fn standing_by_worker(records: &[StreamRecord], now: i64) -> HashMap<Hash, StandingChange> {
+fn standing_by_worker(records: &[&StreamRecord], now: i64) -> HashMap<Hash, StandingChange> {
     let mut streams: BTreeMap<Option<&str>, Vec<Recorded<'_>>> = BTreeMap::new();
     for record in records {
         streams.entry(record.statement.subject()).or_default().push(record.recorded());
@@ -302,7 +286,7 @@ fn head_tokens<S: Source>(
     for records in passports {
         let Some(last) = records.last() else { continue };
         if let Ok(Entry::Person { l, .. }) = Entry::decode(&last.entry) {
-            heads.push(sign(HeadOf::Worker(l), Some((revision(records.len()), last.leaf))));
+            heads.push(sign(HeadOf::Worker(l), Some((revision(records.len()), last.record.leaf))));
         }
     }
     heads

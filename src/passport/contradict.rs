@@ -4,10 +4,11 @@
 //! accuse the ledger with a file that was cut.
 
 use super::file::{PassportFile, StatementPart};
-use super::project::StreamRecord;
+use super::project::read_record;
 use super::token::{HeadOf, HeadToken, StandingToken, StatusCode, Unchecked};
 use super::verify::{Check, Options, Status, verify};
 use crate::crypto::{Hash, PublicKey};
+use crate::event::StreamRecord;
 use crate::event::entry::Entry;
 use crate::event::standing::{Recorded, fold_standing};
 use crate::tlog::{Checkpoint, SignedCheckpoint, VerifierKey};
@@ -132,7 +133,7 @@ impl Stream {
             let Ok(Entry::Person { recorded_at, l, .. }) = Entry::decode(&part.place.entry) else {
                 return None;
             };
-            records.push(StreamRecord::read(&part.sdjwt, part.place.leaf, recorded_at, state).ok()?);
+            records.push(read_record(&part.sdjwt, part.place.leaf, recorded_at, state).ok()?);
             parts.push(part.clone());
             links.push(l);
         }

@@ -4,10 +4,9 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::View;
-use super::project::StreamRecord;
 use crate::crypto::base64url_encode;
-use crate::event::Event;
 use crate::event::standing::{Recorded, day_start, fold_standing};
+use crate::event::{Event, StreamRecord};
 use crate::recognition::assess::Shown;
 use crate::recognition::checks::{LevelFact, RecordFacts};
 use crate::statement::Statement;

@@ -42,7 +42,7 @@ pub use grant::{
 };
 pub use held::Held;
 pub use present::{PresentError, PresentRequest, Show, hash_claims};
-pub use project::{Passport, Projected, RecordError, SECTIONS, StreamRecord, View};
+pub use project::{Passport, Projected, RecordError, SECTIONS, View, read_record};
 pub use record::{Record, Standing, always_shown};
 pub use scope::{SCOPE_RECORDS_MAX, Scope};
 pub use share::{

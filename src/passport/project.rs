@@ -13,8 +13,8 @@ use super::returnee::returnee;
 use super::token::StatusCode;
 use crate::crypto::{Hash, PublicKey, base64url_encode};
 use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
-use crate::event::{ClaimError, Event, Kind, Section, UnixMs, WorkerId};
-use crate::statement::{Statement, StatementError, Unverified};
+use crate::event::{ClaimError, Event, Kind, Section, StreamRecord, UnixMs, WorkerId};
+use crate::statement::{StatementError, Unverified};
 use crate::trust::{Authorisation, HolderKeys, KeyStatement, Question, TrustState};
 
 /// Who looks.
@@ -26,19 +26,6 @@ pub enum View {
     Home,
     /// Everything, for the worker.
     Holder,
-}
-
-/// One record of a stream, verified and understood.
-#[derive(Debug, Clone)]
-pub struct StreamRecord {
-    /// Its leaf.
-    pub leaf: u64,
-    /// When it was recorded.
-    pub recorded_at: UnixMs,
-    /// What was signed.
-    pub statement: Statement,
-    /// What it says.
-    pub event: Event,
 }
 
 /// A recorded statement that cannot be read back.
@@ -71,25 +58,23 @@ impl RecordError {
     }
 }
 
-impl StreamRecord {
-    /// Reads a recorded statement, its signature included.
-    pub fn read(text: &str, leaf: u64, recorded_at: UnixMs, trust: &TrustState) -> Result<Self, RecordError> {
-        let unverified = Unverified::parse(text)?;
-        let clear = unverified.clear();
-        let kind = Kind::from_vct(&clear.vct).ok_or_else(|| RecordError::Kind(clear.vct.clone()))?;
-        let key = match PublicKey::from_did_jwk(&clear.issuer) {
-            Ok(key) => key,
-            Err(_) => trust.key(&clear.issuer, &clear.kid).cloned().ok_or(RecordError::Key)?,
-        };
-        let statement = unverified.verify(&key)?;
-        let event = Event::validate(kind, statement.claims())?;
-        Ok(Self { leaf, recorded_at, statement, event })
-    }
-
-    /// As the fold of standings sees it.
-    pub(in crate::passport) fn recorded(&self) -> Recorded<'_> {
-        Recorded { hash: self.statement.hash(), recorded_at: self.recorded_at, event: &self.event }
-    }
+/// Reads a recorded statement, its signature included.
+pub fn read_record(
+    text: &str,
+    leaf: u64,
+    recorded_at: UnixMs,
+    trust: &TrustState,
+) -> Result<StreamRecord, RecordError> {
+    let unverified = Unverified::parse(text)?;
+    let clear = unverified.clear();
+    let kind = Kind::from_vct(&clear.vct).ok_or_else(|| RecordError::Kind(clear.vct.clone()))?;
+    let key = match PublicKey::from_did_jwk(&clear.issuer) {
+        Ok(key) => key,
+        Err(_) => trust.key(&clear.issuer, &clear.kid).cloned().ok_or(RecordError::Key)?,
+    };
+    let statement = unverified.verify(&key)?;
+    let event = Event::validate(kind, statement.claims())?;
+    Ok(StreamRecord { leaf, recorded_at, statement, event })
 }
 
 /// One worker's passport, as known and as in force at given times.

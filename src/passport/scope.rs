@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::project::{Passport, SECTIONS, StreamRecord, View};
-use crate::event::{Section, UnixMs};
+use super::project::{Passport, SECTIONS, View};
+use crate::event::{Section, StreamRecord, UnixMs};
 
 /// The most records that one scope names.
 pub const SCOPE_RECORDS_MAX: usize = 32;

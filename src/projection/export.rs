@@ -47,8 +47,8 @@ impl ExportError {
     }
 }
 
-/// Exports at the newest published checkpoint, with the passports that are `joined` with this one; waits for one that covers them. With `known_at`, as it was then: only
-/// what was recorded until then, under the checkpoint of then, its tokens dated then.
+/// Exports at the newest published checkpoint, with the passports that are `joined` with this one; waits for one that covers
+/// them. With `known_at`, as it was then: only what was recorded until then, under the checkpoint of then, its tokens dated then.
 pub async fn export(
     ledger: &Ledger,
     worker: WorkerId,
@@ -58,29 +58,23 @@ pub async fn export(
     if ledger.is_read_only() {
         return Err(ExportError::ReadOnly);
     }
-    let mut passports = vec![ledger.worker(worker)?.ok_or(ExportError::UnknownWorker)?];
-    for other in joined {
-        // One that was erased meanwhile is simply gone.
-        passports.extend(ledger.worker(*other)?);
-    }
+    let workers: Vec<WorkerId> = std::iter::once(worker).chain(joined.iter().copied()).collect();
     let (published, passports, now) = match known_at {
         None => {
-            let last = passports.iter().filter_map(|records| records.last()).map(|last| last.leaf).max();
-            let size = last.map_or(0, |last| last.saturating_add(1));
-            (newest(ledger, size).await?, passports, ledger.now_ms())
+            let last = workers.iter().filter_map(|one| ledger.last_leaf(*one)).max();
+            let published = newest(ledger, size_with(last)).await?;
+            // Read after it: what was recorded while it was waited for, and is covered by it, must be in the file.
+            let passports = covered(ledger, &workers, published.checkpoint.size, UnixMs::MAX)?;
+            (published, passports, ledger.now_ms())
         }
         Some(at) => {
             // A checkpoint of exactly that millisecond still counts.
             let published =
                 ledger.published_before(at.saturating_add(1), 0)?.ok_or(ExportError::NotPublished)?;
-            let covered =
-                |record: &WorkerRecord| record.leaf < published.checkpoint.size && record.recorded_at <= at;
-            for records in &mut passports {
-                records.retain(covered);
-            }
-            let last = passports.iter().filter_map(|records| records.last()).map(|last| last.leaf).max();
-            let size = last.map_or(0, |last| last.saturating_add(1));
-            (ledger.with_cosignatures(published, size)?, passports, at.min(ledger.now_ms()))
+            let passports = covered(ledger, &workers, published.checkpoint.size, at)?;
+            let last =
+                passports.iter().filter_map(|records| records.last()).map(|last| last.record.leaf).max();
+            (ledger.with_cosignatures(published, size_with(last))?, passports, at.min(ledger.now_ms()))
         }
     };
     let opened: Vec<Vec<OpenedRecord>> =
@@ -95,6 +89,28 @@ pub async fn export(
     })
 }
 
+/// The records of each, as far as a checkpoint of this size covers them and by what was recorded until then. One that was
+/// erased meanwhile is simply gone.
+fn covered(
+    ledger: &Ledger,
+    workers: &[WorkerId],
+    size: u64,
+    until: UnixMs,
+) -> Result<Vec<Vec<WorkerRecord>>, ExportError> {
+    let mut passports = Vec::new();
+    for worker in workers {
+        let Some(mut records) = ledger.worker(*worker)? else { continue };
+        records.retain(|one| one.record.leaf < size && one.record.recorded_at <= until);
+        passports.push(records);
+    }
+    Ok(passports)
+}
+
+/// The size of the smallest tree with this leaf.
+fn size_with(last: Option<u64>) -> u64 {
+    last.map_or(0, |last| last.saturating_add(1))
+}
+
 async fn newest(ledger: &Ledger, size: u64) -> Result<Published, ExportError> {
     let found = tokio::time::timeout(CHECKPOINT_WAIT, ledger.best_covering(size)).await;
     let published = found.ok().flatten().ok_or(ExportError::NotPublished)?;
@@ -102,8 +118,8 @@ async fn newest(ledger: &Ledger, size: u64) -> Result<Published, ExportError> {
 }
 
 fn opened(record: WorkerRecord) -> OpenedRecord {
-    let WorkerRecord { leaf, entry, n_s, n_l, statement, .. } = record;
-    OpenedRecord { leaf, entry, n_s, n_l, statement }
+    let WorkerRecord { record, entry, n_s, n_l, .. } = record;
+    OpenedRecord { record, entry, n_s, n_l }
 }
 
 /// What a file is assembled from.

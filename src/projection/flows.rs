@@ -4,9 +4,10 @@
 use jiff::civil::Date;
 use serde_json::Value;
 
+use crate::event::StreamRecord;
 use crate::ledger::{Ledger, ReadError};
+use crate::passport::Passport;
 use crate::passport::statistics::{Corridor, FlowCounts};
-use crate::passport::{Passport, StreamRecord};
 
 /// The report, small cells suppressed, and over how many passports it was made. What cannot be read back is left out.
 pub fn flows(ledger: &Ledger, corridor: &Corridor, day: Date) -> Result<(Value, u64), ReadError> {
@@ -14,10 +15,7 @@ pub fn flows(ledger: &Ledger, corridor: &Corridor, day: Date) -> Result<(Value, 
     let (mut counts, mut passports) = (FlowCounts::default(), 0);
     for worker in ledger.workers()? {
         let Some(records) = ledger.worker(worker)? else { continue };
-        let read = |record: &crate::ledger::WorkerRecord| {
-            StreamRecord::read(&record.statement, record.leaf, record.recorded_at, &trust).ok()
-        };
-        let records: Vec<StreamRecord> = records.iter().filter_map(read).collect();
+        let records: Vec<StreamRecord> = records.into_iter().map(|one| one.record).collect();
         let passport = Passport::project(worker, &records, &trust, ledger.now_ms(), day);
         let open = passport.records.iter().filter(|one| !one.is_private).map(|one| &one.record);
         counts.add(open, corridor);

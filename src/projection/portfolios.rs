@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use crate::event::{UnixMs, WorkerId};
 use crate::ledger::{Ledger, ReadError};
-use crate::passport::StreamRecord;
 
 /// The most portfolios in one answer.
 pub const PORTFOLIOS_MAX: usize = 500;
@@ -33,21 +32,16 @@ impl std::fmt::Debug for PortfolioUse {
 /// The portfolios (`portfolio_hash`) that were shown for more than one person, each with its passports in the order of
 /// recording. Joined passports are one person's. What cannot be read back is left out.
 pub fn shared_portfolios(ledger: &Ledger) -> Result<Vec<(String, Vec<PortfolioUse>)>, ReadError> {
-    let trust = ledger.trust();
     let mut shown: BTreeMap<String, Vec<PortfolioUse>> = BTreeMap::new();
     for worker in ledger.workers()? {
         let records = ledger.worker(worker)?.unwrap_or_default();
-        for record in records {
-            let Ok(read) = StreamRecord::read(&record.statement, record.leaf, record.recorded_at, &trust)
-            else {
-                continue;
-            };
+        for read in records.into_iter().map(|one| one.record) {
             let Some(hash) = read.event.text("portfolio_hash") else { continue };
             let uses = shown.entry(hash.to_owned()).or_default();
             // Documented, then assessed: the same worker's portfolio again.
             if !uses.iter().any(|known| known.worker == worker) {
                 let issuer = read.statement.clear().issuer.clone();
-                uses.push(PortfolioUse { worker, issuer, recorded_at: record.recorded_at });
+                uses.push(PortfolioUse { worker, issuer, recorded_at: read.recorded_at });
             }
         }
     }
@@ -58,8 +52,10 @@ pub fn shared_portfolios(ledger: &Ledger) -> Result<Vec<(String, Vec<PortfolioUs
         }
         uses.sort_by_key(|one| one.recorded_at);
         let Some(first) = uses.first() else { continue };
-        let one_person = ledger.joined(first.worker, None)?;
-        if uses.iter().skip(1).any(|one| !one_person.contains(&one.worker)) {
+        let records = ledger.worker(first.worker)?.unwrap_or_default();
+        let one_person = ledger.joined(first.worker, &records, None)?;
+        let is_joined = |worker| one_person.iter().any(|(other, _)| *other == worker);
+        if uses.iter().skip(1).any(|one| !is_joined(one.worker)) {
             uses.truncate(PORTFOLIO_USES_MAX);
             shared.push((hash, uses));
         }

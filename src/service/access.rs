@@ -11,9 +11,9 @@ use super::shared::Shared;
 use super::status::CallError;
 use super::{convert, grants};
 use crate::crypto::PublicKey;
-use crate::event::{UnixMs, WorkerId};
+use crate::event::{StreamRecord, UnixMs, WorkerId};
 use crate::ledger::{AccessSettings, Ledger, ReadError, Role, WorkerRecord};
-use crate::passport::{Grant, RecordError, Scope, UnverifiedGrant};
+use crate::passport::{Grant, Scope, UnverifiedGrant};
 use crate::statement::jws::UnverifiedJws;
 
 pub(super) use super::credential::{AccessError, Caller, seconds};
@@ -22,17 +22,31 @@ pub(super) use super::credential::{AccessError, Caller, seconds};
 /// that the time of the answer does not tell a known worker, whose stream was read to judge the caller, from an unknown one.
 pub(super) const REFUSAL_TIME: Duration = Duration::from_millis(100);
 
+/// Whether there is any worker that `caller` may read: nobody's stream is read for others.
+fn may_ever_read(caller: &Caller) -> bool {
+    match caller {
+        Caller::Operator(operator) => operator.roles.contains(&Role::Reader),
+        Caller::Key(_) | Caller::Grantee(_) => true,
+        Caller::Anonymous | Caller::Issuer(_) => false,
+    }
+}
+
 /// What `caller` may see of this worker, and as whom the worker will find it noted; `None`: nothing. An operator that is a
 /// reader may see all, and whoever holds the worker's current key; the bearer of a grant what that grant opens.
-fn may_read(caller: &Caller, ledger: &Ledger, worker: WorkerId) -> Result<Option<Seen>, ReadError> {
+fn may_read(
+    caller: &Caller,
+    ledger: &Ledger,
+    worker: WorkerId,
+    records: &[WorkerRecord],
+) -> Result<Option<Seen>, ReadError> {
     match caller {
         Caller::Operator(operator) if operator.roles.contains(&Role::Reader) => {
             Ok(Some(Seen::whole("operator", operator.name.clone(), operator.key.thumbprint())))
         }
-        Caller::Key(jws) if is_holder(caller, ledger, worker)? => {
+        Caller::Key(jws) if ledger.holder_key_in(records).is_some_and(|holder| signed_by(jws, &holder)) => {
             Ok(Some(Seen::whole("holder", String::new(), jws.kid.clone().unwrap_or_default())))
         }
-        Caller::Grantee(grantee) => granted(grantee, ledger, worker),
+        Caller::Grantee(grantee) => granted(grantee, ledger, worker, records),
         Caller::Anonymous | Caller::Operator(_) | Caller::Issuer(_) | Caller::Key(_) => Ok(None),
     }
 }
@@ -44,7 +58,12 @@ pub(super) fn is_holder(caller: &Caller, ledger: &Ledger, worker: WorkerId) -> R
 }
 
 /// A grant counts while it is deposited and not over, its giver may still give it, and its bearer is not kept out.
-fn granted(grantee: &Grantee, ledger: &Ledger, worker: WorkerId) -> Result<Option<Seen>, ReadError> {
+fn granted(
+    grantee: &Grantee,
+    ledger: &Ledger,
+    worker: WorkerId,
+    records: &[WorkerRecord],
+) -> Result<Option<Seen>, ReadError> {
     let Grantee { token, shown, issuer } = grantee;
     let grant = &shown.grant;
     let (Some(settings), trust) = (ledger.access(worker)?, ledger.trust()) else { return Ok(None) };
@@ -58,7 +77,7 @@ fn granted(grantee: &Grantee, ledger: &Ledger, worker: WorkerId) -> Result<Optio
         return Ok(None);
     };
     let is_given = match deposited.tokens.as_slice() {
-        [_] => ledger.holder_key(worker)?.is_some_and(|holder| shown.is_signed_by(&holder)),
+        [_] => ledger.holder_key_in(records).is_some_and(|holder| shown.is_signed_by(&holder)),
         [one, other] => are_vouched_for(ledger, &settings, one, other),
         _ => false,
     };
@@ -96,14 +115,32 @@ impl Seen {
 pub(super) struct Readable {
     pub(super) worker: WorkerId,
     pub(super) scope: Scope,
+    /// When the reading of it began.
+    pub(super) since: std::time::Instant,
     /// Not for handlers: what leaves the server is `shown`, or is cut by the scope.
     records: Vec<WorkerRecord>,
 }
 
 impl Readable {
     /// Every record, only for what the scope cuts before it is answered.
-    pub(super) fn uncut(self) -> Vec<WorkerRecord> {
-        self.records
+    pub(super) fn uncut(self) -> Vec<StreamRecord> {
+        self.records.into_iter().map(|one| one.record).collect()
+    }
+
+    /// The passports that are joined with this one, by what was recorded until then, and that the same caller may read, each
+    /// noted like any other.
+    pub(super) fn joined(
+        &self,
+        ledger: &Ledger,
+        caller: &Caller,
+        until: Option<UnixMs>,
+        call: &'static str,
+    ) -> Result<Vec<Readable>, ReadError> {
+        let joined = ledger.joined(self.worker, &self.records, until)?;
+        let read = joined
+            .into_iter()
+            .map(|(other, records)| read_as(caller, ledger, other, || Ok(Some(records)), Some(call)));
+        read.filter_map(Result::transpose).collect()
     }
 
     /// Behind the newest record, shown or not.
@@ -111,15 +148,19 @@ impl Readable {
         self.records.last().map_or(0, |last| last.revision.saturating_add(1))
     }
 
-    /// The records that the scope holds.
-    pub(super) fn shown(self, ledger: &Ledger) -> Result<Vec<WorkerRecord>, RecordError> {
+    /// The records that the scope holds, with the revision of each.
+    pub(super) fn shown_with_revisions(self) -> Vec<(u32, StreamRecord)> {
         let Self { records, scope, .. } = self;
-        if scope == Scope::whole() {
-            return Ok(records);
-        }
-        let selected = scope.select(&super::passport::read_all(&records, &ledger.trust())?);
-        let shown = records.into_iter().zip(selected);
-        Ok(shown.filter_map(|(record, is_shown)| is_shown.then_some(record)).collect())
+        let (revisions, records): (Vec<u32>, Vec<StreamRecord>) =
+            records.into_iter().map(|one| (one.revision, one.record)).unzip();
+        let selected = scope.select(&records);
+        let shown = revisions.into_iter().zip(records).zip(selected);
+        shown.filter_map(|(record, is_shown)| is_shown.then_some(record)).collect()
+    }
+
+    /// The records that the scope holds.
+    pub(super) fn shown(self) -> Vec<StreamRecord> {
+        self.shown_with_revisions().into_iter().map(|(_, record)| record).collect()
     }
 }
 
@@ -130,43 +171,23 @@ pub(super) async fn read_worker(
     worker: &str,
     call: &'static str,
 ) -> Result<Readable, CallError> {
-    Ok(read_worker_again(shared, caller, worker, call).await?.1)
+    read_worker_and(shared, caller, worker, call, |_, _, readable| Ok(readable)).await
 }
 
-/// [`read_worker`] for a caller that will come back while it follows the worker.
-pub(super) async fn read_worker_again(
+/// The same, and goes on with what was read before it leaves the thread that read it.
+pub(super) async fn read_worker_and<T: Send + 'static>(
     shared: &Shared,
     caller: Caller,
     worker: &str,
     call: &'static str,
-) -> Result<(Caller, Readable), CallError> {
+    then: impl FnOnce(&Ledger, Caller, Readable) -> Result<T, CallError> + Send + 'static,
+) -> Result<T, CallError> {
     let started = Instant::now();
     let worker = convert::worker_id(worker)?;
-    match read(shared, caller, worker, Some(call)).await {
+    match read(shared, caller, worker, Some(call), then).await {
         Err(CallError::NotAvailable) => refuse(started).await,
         read => read,
     }
-}
-
-/// The passports that are joined with the worker's and that the same caller may read, each read and noted like any other.
-pub(super) async fn read_joined(
-    shared: &Shared,
-    caller: Caller,
-    worker: WorkerId,
-    until: Option<UnixMs>,
-    call: &'static str,
-) -> Result<Vec<Readable>, CallError> {
-    let read = move |ledger: &Ledger| -> Result<Vec<Readable>, ReadError> {
-        let mut readable = Vec::new();
-        for other in ledger.joined(worker, until)? {
-            let Some(Seen { scope, reader }) = may_read(&caller, ledger, other)? else { continue };
-            let Some(records) = ledger.worker(other)? else { continue };
-            reader.note(ledger, other, call)?;
-            readable.push(Readable { worker: other, scope, records });
-        }
-        Ok(readable)
-    };
-    Ok(shared.heavy(read).await??)
 }
 
 /// The one refusal of a person's data, at its one time.
@@ -181,24 +202,42 @@ pub(super) async fn read_records(
     caller: Caller,
     worker: WorkerId,
 ) -> Result<(Caller, Readable), CallError> {
-    read(shared, caller, worker, None).await
+    read(shared, caller, worker, None, |_, caller, readable| Ok((caller, readable))).await
 }
 
-async fn read(
+async fn read<T: Send + 'static>(
     shared: &Shared,
     caller: Caller,
     worker: WorkerId,
     call: Option<&'static str>,
-) -> Result<(Caller, Readable), CallError> {
-    let read = move |ledger: &Ledger| -> Result<_, ReadError> {
-        let Some(Seen { scope, reader }) = may_read(&caller, ledger, worker)? else { return Ok(None) };
-        let Some(records) = ledger.worker(worker)? else { return Ok(None) };
-        if let Some(call) = call {
-            reader.note(ledger, worker, call)?;
-        }
-        Ok(Some((caller, Readable { worker, scope, records })))
+    then: impl FnOnce(&Ledger, Caller, Readable) -> Result<T, CallError> + Send + 'static,
+) -> Result<T, CallError> {
+    let read = move |ledger: &Ledger| -> Result<T, CallError> {
+        let readable = read_as(&caller, ledger, worker, || ledger.worker(worker), call)?;
+        then(ledger, caller, readable.ok_or(CallError::NotAvailable)?)
     };
-    shared.heavy(read).await??.ok_or(CallError::NotAvailable)
+    shared.heavy(read).await?
+}
+
+/// The stream is read once: what tells whether the caller may is what is answered from.
+fn read_as(
+    caller: &Caller,
+    ledger: &Ledger,
+    worker: WorkerId,
+    records: impl FnOnce() -> Result<Option<Vec<WorkerRecord>>, ReadError>,
+    call: Option<&'static str>,
+) -> Result<Option<Readable>, ReadError> {
+    if !may_ever_read(caller) {
+        return Ok(None);
+    }
+    let since = std::time::Instant::now();
+    let Some(records) = records()? else { return Ok(None) };
+    let seen = may_read(caller, ledger, worker, &records)?;
+    let Some(Seen { scope, reader }) = seen else { return Ok(None) };
+    if let Some(call) = call {
+        reader.note(ledger, worker, call)?;
+    }
+    Ok(Some(Readable { worker, scope, since, records }))
 }
 
 /// Is this a holder's request for erasure: signed by the worker's current holder key, for this ledger and worker, now?

@@ -1,16 +1,15 @@
 //! `AssessRecognition`: what one worker's records come to in a destination, for who may read the worker.
 
 use std::str::FromStr as _;
-use std::time::Instant;
 
-use super::access::{self, Caller};
+use super::access::{self, Caller, Readable};
 use super::convert::{self, RequestError};
-use super::passport::{read_all, view_of};
+use super::passport::view_of;
 use super::shared::Shared;
 use super::status::CallError;
 use crate::event::vocab::{codes, countries};
 use crate::ledger::Ledger;
-use crate::passport::{Destination, Held, Purpose, RecordError, assess as judge, authorities_of};
+use crate::passport::{Destination, Held, Purpose, assess as judge, authorities_of};
 use crate::pb;
 use crate::recognition::assess::Assessment;
 use crate::recognition::checks::Outcome;
@@ -35,19 +34,17 @@ pub(super) async fn assess(
         day: convert::date("at", at.as_deref())?.unwrap_or_else(|| convert::day_of(shared.ledger.now_ms())),
     };
     let view = view_of(view)?;
-    let readable = access::read_worker(shared, caller, &worker, "AssessRecognition").await?;
-    let view = view.narrower(readable.scope.view);
     let metrics = shared.metrics.clone();
-    let work = move |ledger: &Ledger| -> Result<pb::AssessRecognitionResponse, RecordError> {
-        let started = Instant::now();
+    let work = move |ledger: &Ledger, _: Caller, readable: Readable| {
+        let since = readable.since;
         let trust = ledger.trust();
-        let records = readable.shown(ledger)?;
-        let held = Held::of_stream(&read_all(&records, &trust)?, view, asked.day);
+        let view = view.narrower(readable.scope.view);
+        let held = Held::of_stream(&readable.shown(), view, asked.day);
         let answer = respond(&judge(&held, &asked, &authorities_of(&trust, asked.day)));
-        metrics.assessed(started.elapsed());
+        metrics.assessed(since.elapsed());
         Ok(answer)
     };
-    Ok(shared.heavy(work).await??)
+    access::read_worker_and(shared, caller, &worker, "AssessRecognition", work).await
 }
 
 fn respond(assessment: &Assessment) -> pb::AssessRecognitionResponse {

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use super::access::{self, Caller};
-use super::passport::read_all;
 use super::shared::Shared;
 use super::status::CallError;
 use crate::crypto::base64url_encode;
-use crate::event::Kind;
-use crate::ledger::Ledger;
-use crate::passport::{RecordError, StreamRecord};
+use crate::event::{Kind, StreamRecord};
 use crate::pb;
 
 /// For whoever may read the whole: a dispute is between the worker and a body.
@@ -20,10 +17,7 @@ pub(super) async fn list(
 ) -> Result<pb::ListDisputesResponse, CallError> {
     caller.whole()?;
     let readable = access::read_worker(shared, caller, &request.worker, "ListDisputes").await?;
-    let read = move |ledger: &Ledger| -> Result<Vec<StreamRecord>, RecordError> {
-        read_all(&readable.shown(ledger)?, &ledger.trust())
-    };
-    let records = shared.heavy(read).await??;
+    let records = readable.shown();
     let raised = records.iter().filter(|record| record.event.kind() == Kind::DisputeRaised);
     Ok(pb::ListDisputesResponse { disputes: raised.map(|dispute| told(dispute, &records)).collect() })
 }

@@ -2,7 +2,7 @@
 
 use tokio::runtime::Handle;
 
-use super::access::{self, Caller};
+use super::access::{self, Caller, Readable};
 use super::shared::Shared;
 use super::status::CallError;
 use crate::event::{UnixMs, WorkerId};
@@ -18,14 +18,17 @@ pub(super) async fn export_passport(
 ) -> Result<pb::ExportPassportResponse, CallError> {
     let pb::ExportPassportRequest { worker, known_at } = request;
     caller.whole()?;
-    let (caller, readable) = access::read_worker_again(shared, caller, &worker, "ExportPassport").await?;
-    let known_at = match readable.scope.known_at {
-        Some(limit) => Some(known_at.map_or(limit, |asked| asked.min(limit))),
-        None => known_at,
+    let whose = move |ledger: &Ledger, caller: Caller, readable: Readable| {
+        let known_at = match readable.scope.known_at {
+            Some(limit) => Some(known_at.map_or(limit, |asked| asked.min(limit))),
+            None => known_at,
+        };
+        let joined = readable.joined(ledger, &caller, known_at, "ExportPassport")?;
+        Ok((readable.worker, joined.iter().map(|one| one.worker).collect(), known_at))
     };
-    let joined = access::read_joined(shared, caller, readable.worker, known_at, "ExportPassport").await?;
-    let joined = joined.iter().map(|one| one.worker).collect();
-    let file = export(shared, readable.worker, joined, known_at).await?;
+    let (worker, joined, known_at) =
+        access::read_worker_and(shared, caller, &worker, "ExportPassport", whose).await?;
+    let file = export(shared, worker, joined, known_at).await?;
     Ok(pb::ExportPassportResponse { file })
 }
 

@@ -233,10 +233,10 @@ impl LedgerEdge {
         let id = convert::statement_id(&jti)?;
         if subject.starts_with("wkr_") {
             let readable = access::read_worker(&self.0, caller, &subject, "GetReceipt").await?;
-            let shown = self.0.heavy(move |ledger| readable.shown(ledger)).await??;
-            let found = shown.iter().find(|record| id_of(&record.statement) == Some(id));
-            let record = found.ok_or(CallError::NotFound("statement"))?;
-            let (revision, leaf, recorded_at) = (record.revision, record.leaf, record.recorded_at);
+            let shown = readable.shown_with_revisions();
+            let found = shown.into_iter().find(|(_, record)| record.statement.clear().id == id);
+            let (revision, record) = found.ok_or(CallError::NotFound("statement"))?;
+            let (leaf, recorded_at) = (record.leaf, record.recorded_at);
             return Ok(Acknowledgement { jti: id, revision, leaf, recorded_at, repeated: false });
         }
         let found = self.0.heavy(move |ledger| find_public(ledger, &subject, id)).await??;

@@ -10,10 +10,9 @@ use super::follow::Followed;
 use super::shared::Shared;
 use super::status::CallError;
 use super::{disputes, erase, export, grants, protect, seen, shares, verify, watch};
-use crate::ledger::{Ledger, WorkerRecord};
-use crate::passport::{Passport, RecordError, StreamRecord, View};
+use crate::ledger::Ledger;
+use crate::passport::{Passport, View};
 use crate::pb;
-use crate::trust::TrustState;
 
 /// The service.
 pub(super) struct PassportEdge(pub(super) Arc<Shared>);
@@ -171,57 +170,25 @@ impl PassportEdge {
         let known_at = known_at.unwrap_or(now);
         let valid_at =
             convert::date("valid_at", valid_at.as_deref())?.unwrap_or_else(|| convert::day_of(now));
-        let (caller, readable) = access::read_worker_again(&self.0, caller, &worker, "GetPassport").await?;
-        let (worker, scope) = (readable.worker, readable.scope.clone());
-        let (view, known_at) = (view.narrower(scope.view), scope.known_until(known_at));
-        let joined = access::read_joined(&self.0, caller, worker, Some(known_at), "GetPassport").await?;
-        let records = readable.uncut();
-        let project = move |ledger: &Ledger| -> Result<String, RecordError> {
+        let project = move |ledger: &Ledger, caller: access::Caller, readable: access::Readable| {
             let trust = ledger.trust();
-            let project = |worker, records: &[WorkerRecord]| {
-                let records = read_all(records, &trust)?;
-                Ok::<_, RecordError>(Passport::project(worker, &records, &trust, known_at, valid_at))
+            let (view, known_at) = (view.narrower(readable.scope.view), readable.scope.known_until(known_at));
+            let joined = readable.joined(ledger, &caller, Some(known_at), "GetPassport")?;
+            let project = |readable: access::Readable| {
+                let (worker, scope) = (readable.worker, readable.scope.clone());
+                let mut passport = Passport::project(worker, &readable.uncut(), &trust, known_at, valid_at);
+                scope.cut(&mut passport);
+                passport
             };
-            let mut passport = project(worker, &records)?;
-            scope.cut(&mut passport);
+            let mut passport = project(readable);
             for other in joined {
-                let (worker, scope) = (other.worker, other.scope.clone());
-                let mut more = project(worker, &other.uncut())?;
-                scope.cut(&mut more);
-                passport.join(more);
+                passport.join(project(other));
             }
             Ok(passport.to_json(view).to_string())
         };
-        let passport_json = self.0.heavy(project).await??;
+        let passport_json = access::read_worker_and(&self.0, caller, &worker, "GetPassport", project).await?;
         Ok(pb::GetPassportResponse { passport_json })
     }
-}
-
-/// From how many records on two threads read them.
-const SPLIT_FROM: usize = 16;
-
-/// The records of a stream, verified anew.
-pub(super) fn read_all(
-    records: &[WorkerRecord],
-    trust: &TrustState,
-) -> Result<Vec<StreamRecord>, RecordError> {
-    let read = |record: &WorkerRecord| {
-        let WorkerRecord { leaf, recorded_at, statement, .. } = record;
-        StreamRecord::read(statement, *leaf, *recorded_at, trust)
-    };
-    let read_some = |records: &[WorkerRecord]| records.iter().map(read).collect::<Result<Vec<_>, _>>();
-    if records.len() < SPLIT_FROM {
-        return read_some(records);
-    }
-    // Each record costs a signature check: two threads halve the wait of whoever asks about a long stream.
-    let (first, second) = records.split_at(records.len() / 2);
-    std::thread::scope(|scope| {
-        let other = scope.spawn(|| read_some(second));
-        let mut all = read_some(first)?;
-        // A panic there is this call's own.
-        all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        Ok(all)
-    })
 }
 
 /// Whose eyes.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::access::{self, Caller, Readable};
 use super::convert::{self, RequestError};
-use super::passport::{read_all, view_of};
+use super::passport::view_of;
 use super::shared::Shared;
 use super::status::CallError;
 use crate::ledger::Ledger;
@@ -32,7 +32,7 @@ pub(super) async fn find_gaps(
     shared
         .heavy(move |ledger| {
             let standard = wanted.read(ledger, day)?;
-            let held = held(ledger, readable, view, day)?;
+            let held = held(readable, view, day);
             let shown: Vec<Shown<'_>> = held.iter().map(Held::shown).collect();
             let found = gaps(&shown, &standard, day);
             Ok(pb::FindGapsResponse {
@@ -60,7 +60,7 @@ pub(super) async fn compare_profiles(
         .heavy(move |ledger| {
             let (one, other) = (one.read(ledger, day)?, other.read(ledger, day)?);
             let held = match readable {
-                Some(readable) => held(ledger, readable, view, day)?,
+                Some(readable) => held(readable, view, day),
                 None => Vec::new(),
             };
             let shown: Vec<Shown<'_>> = held.iter().map(Held::shown).collect();
@@ -83,16 +83,15 @@ pub(super) async fn classify_match(
     let (isced_level, isco08) = match worker {
         None => (isced_level, isco08),
         Some(worker) => {
-            let readable = access::read_worker(shared, caller, &worker, "ClassifyMatch").await?;
-            let read = move |ledger: &Ledger| -> Result<(String, String), CallError> {
-                let held = held(ledger, readable, View::Home, day)?;
+            let read = move |_: &Ledger, _: Caller, readable: Readable| {
+                let held = held(readable, View::Home, day);
                 let shown: Vec<Shown<'_>> = held.iter().map(Held::shown).collect();
                 let level =
                     highest_level(&shown, day).ok_or(CallError::NotFound("education level of the worker"))?;
                 let job = latest_job(&shown, day).ok_or(CallError::NotFound("job of the worker"))?;
                 Ok((level.to_owned(), job.to_owned()))
             };
-            shared.heavy(read).await??
+            access::read_worker_and(shared, caller, &worker, "ClassifyMatch", read).await?
         }
     };
     let found =
@@ -130,8 +129,7 @@ fn day(shared: &Shared, at: Option<&str>) -> Result<Date, RequestError> {
 }
 
 /// What the caller may see of the worker.
-fn held(ledger: &Ledger, readable: Readable, view: View, day: Date) -> Result<Vec<Held>, CallError> {
+fn held(readable: Readable, view: View, day: Date) -> Vec<Held> {
     let view = view.narrower(readable.scope.view);
-    let records = readable.shown(ledger)?;
-    Ok(Held::of_stream(&read_all(&records, &ledger.trust())?, view, day))
+    Held::of_stream(&readable.shown(), view, day)
 }

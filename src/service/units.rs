@@ -2,7 +2,7 @@
 
 use super::access::{self, Caller};
 use super::convert;
-use super::passport::{read_all, view_of};
+use super::passport::view_of;
 use super::shared::Shared;
 use super::status::CallError;
 use crate::ledger::Ledger;
@@ -33,7 +33,7 @@ pub(super) async fn count(
         let standard = projection::standard(ledger, &standard, version.as_deref())?;
         let standard =
             standard.ok_or(CallError::NotFound("no such standard, or edition, is published here"))?;
-        let records = read_all(&readable.shown(ledger)?, &trust)?;
+        let records = readable.shown();
         let passport = Passport::project(worker, &records, &trust, now, day);
         let seen: Vec<&Record> = passport.seen_by(view).collect();
         let counted = accumulate(&standard, &seen);

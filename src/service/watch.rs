@@ -7,7 +7,8 @@ use super::access::{self, Caller, Readable};
 use super::follow::{Followed, Follower, follow};
 use super::shared::Shared;
 use super::status::CallError;
-use crate::ledger::WorkerRecord;
+use crate::event::StreamRecord;
+use crate::ledger::Ledger;
 use crate::pb;
 
 /// The log grows thousands of times a second, one worker's stream hardly ever: look this often.
@@ -20,7 +21,8 @@ pub(super) async fn start(
     worker: &str,
     from: u32,
 ) -> Result<Followed<pb::WatchPassportResponse>, CallError> {
-    let (caller, readable) = access::read_worker_again(shared, caller, worker, "WatchPassport").await?;
+    let both = |_: &Ledger, caller, readable| Ok((caller, readable));
+    let (caller, readable) = access::read_worker_and(shared, caller, worker, "WatchPassport", both).await?;
     follow(shared, move |follower| revisions(follower, caller, readable, from))
 }
 
@@ -39,9 +41,9 @@ async fn revisions(
     loop {
         // What the scope keeps back counts as seen: the next look begins behind it.
         let (first, behind) = (next, readable.next_revision());
-        let shown = shared.heavy(move |ledger| readable.shown(ledger)).await??;
-        for record in shown.into_iter().filter(|record| record.revision >= first) {
-            follower.send(message(record)).await?;
+        let shown = readable.shown_with_revisions();
+        for (revision, record) in shown.into_iter().filter(|(revision, _)| *revision >= first) {
+            follower.send(message(revision, &record)).await?;
         }
         next = next.max(behind);
         // Keys change and passports are erased while they are followed: what may be read is asked at every growth.
@@ -57,7 +59,8 @@ async fn revisions(
     }
 }
 
-fn message(record: WorkerRecord) -> pb::WatchPassportResponse {
-    let WorkerRecord { leaf, recorded_at, revision, statement, .. } = record;
-    pb::WatchPassportResponse { revision, leaf_index: leaf, recorded_at, statement }
+fn message(revision: u32, record: &StreamRecord) -> pb::WatchPassportResponse {
+    let StreamRecord { leaf, recorded_at, statement, .. } = record;
+    let statement = statement.text().to_owned();
+    pb::WatchPassportResponse { revision, leaf_index: *leaf, recorded_at: *recorded_at, statement }
 }

@@ -21,7 +21,7 @@ type Count = Gauge<u64, AtomicU64>;
 type Seconds = Gauge<f64, AtomicU64>;
 
 /// Upper bounds of the call histogram, in seconds: from a cached read to the longest unary call.
-const CALL_SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 30.0];
+const CALL_SECONDS: [f64; 11] = [0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 30.0];
 /// Upper bounds of the histogram of assessments, in seconds: 2 ms is what 50 records should stay below.
 const ASSESS_SECONDS: [f64; 7] = [0.000_25, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.1];
 /// Upper bounds of what disks take, in seconds: from a drive with a protected cache to one that is failing.
@@ -124,7 +124,7 @@ impl Metrics {
             assessments: add(
                 &mut all,
                 "assess",
-                "AssessRecognition, from the records as read to the answer",
+                "AssessRecognition, from the reading of the stream to the answer: may the caller, the rules, the text",
                 Some(Unit::Seconds),
                 Histogram::new(ASSESS_SECONDS),
             ),

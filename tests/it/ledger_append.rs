@@ -14,18 +14,18 @@ fn a_worker_s_records_come_back_and_their_chain_opens() {
     let texts: Vec<_> = (0..5).map(|_| test.record_training(&worker)).collect();
     let records = test.ledger.worker(worker.id).unwrap().unwrap();
     assert_eq!(records.len(), 6);
-    assert!(records[1..].iter().zip(&texts).all(|(record, text)| record.statement == *text));
+    assert!(records[1..].iter().zip(&texts).all(|(record, text)| record.record.statement.text() == text));
     let genesis = test.ledger.entry(0).unwrap().unwrap();
     let mut l_prev = chain_start(&sha256(&[&genesis]), worker.id);
     for (revision, record) in (0..).zip(&records) {
         let Entry::Person { recorded_at, s, l } = Entry::decode(&record.entry).unwrap() else {
             panic!("a person's entry")
         };
-        let jwt = record.statement.split('~').next().unwrap();
+        let jwt = record.record.statement.jwt();
         assert_eq!(s, statement_commitment(&record.n_s, jwt));
         assert_eq!((record.revision, record.l_prev), (revision, l_prev));
         assert_eq!(l, link(&record.n_l, worker.id, revision, &l_prev, recorded_at, &s));
-        assert_eq!(test.ledger.entry(record.leaf).unwrap().as_ref(), Some(&record.entry));
+        assert_eq!(test.ledger.entry(record.record.leaf).unwrap().as_ref(), Some(&record.entry));
         l_prev = l;
     }
     test.check();
@@ -200,11 +200,11 @@ fn a_retired_key_signs_nothing_more_and_its_past_stands() {
     first.blocking_recv().unwrap().unwrap();
     assert_eq!(second.blocking_recv().unwrap().unwrap_err().reason, "KEY_ENDED");
     let records = test.ledger.worker(worker.id).unwrap().unwrap();
-    assert_eq!(records[1].statement, before);
+    assert_eq!(records[1].record.statement.text(), before);
     // Idempotent for ever: what was recorded while the key was good is acknowledged again, and nothing new is.
     let again = test.append(before).unwrap();
     assert!(again.repeated);
-    assert_eq!(again.leaf, records[1].leaf);
+    assert_eq!(again.leaf, records[1].record.leaf);
     assert_eq!(test.refused(test.training(&worker)), "KEY_ENDED");
     assert_eq!(
         test.refused(test.training(&test.stranger())),

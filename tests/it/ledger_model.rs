@@ -242,8 +242,12 @@ impl Run {
             let records = ledger.worker(real.id).unwrap();
             let expected = self.model.streams.get(&worker).filter(|_| !self.model.erased.contains(&worker));
             assert_eq!(records.is_some(), expected.is_some());
-            let said: Vec<_> = records.iter().flatten().map(|record| &record.statement).collect();
-            assert_eq!(said, expected.into_iter().flatten().map(|(text, _)| text).collect::<Vec<_>>());
+            let said: Vec<_> =
+                records.iter().flatten().map(|record| record.record.statement.text()).collect();
+            assert_eq!(
+                said,
+                expected.into_iter().flatten().map(|(text, _)| text.as_str()).collect::<Vec<_>>()
+            );
         }
         let size = *ledger.size().borrow();
         let entries = ledger.entries(0, 1000).unwrap();

@@ -219,6 +219,15 @@ fn the_one_refusal_of_a_persons_data_has_one_door() {
     assert_eq!(found, [("access.rs".to_owned(), 3), ("watch.rs".to_owned(), 1)]);
 }
 
+/// A statement whose signature is not checked is for the ledger's own records alone, which S proves.
+#[test]
+fn one_reader_takes_statements_as_verified_before() {
+    let calls = lines().into_iter().filter(|(_, _, _, text)| text.contains(".already_verified("));
+    let callers: Vec<String> =
+        calls.map(|(path, ..)| path.strip_prefix("src").unwrap().to_string_lossy().into_owned()).collect();
+    assert_eq!(callers, ["ledger/stream.rs"]);
+}
+
 #[test]
 fn the_check_itself_finds_a_planted_import() {
     assert_eq!(imports("use crate::store::Store;"), ["store"]);

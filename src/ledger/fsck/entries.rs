@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{FsckReport, RESTORE_JOURNAL, RESTORE_KEYRING};
-use crate::crypto::{Hash, sha256};
+use crate::crypto::{Hash, PublicKey, sha256};
 use crate::event::entry::{Entry, chain_start, link, statement_commitment};
-use crate::event::{StreamId, UnixMs, WorkerId};
+use crate::event::{Event, Kind, StreamId, UnixMs, WorkerId};
 use crate::ledger::error::OpenError;
 use crate::ledger::history::{History, Past, needs_history};
 use crate::ledger::prepare::id_order;
 use crate::ledger::replay::{PublicState, unseal};
 use crate::ledger::status::Seen;
-use crate::ledger::stream::{authoriser_kind, reread};
+use crate::ledger::stream::authoriser_kind;
+use crate::statement::{Statement, Unverified};
 use crate::store::JournalOffset;
 use crate::tlog::{Frontier, leaf_hash};
-use crate::trust::{KeyVerdict, Question};
+use crate::trust::{KeyVerdict, Question, TrustState};
 use crate::vault::{Head, JournalReader, KeySlot, Keyring, OpenedRecord, Position, Record, Tail, VaultError};
 
 /// What the journal says, recomputed.
@@ -261,4 +262,19 @@ impl Scan {
         past.reverse();
         Some(History(past))
     }
+}
+
+/// A recorded person statement, verified again under the key it was recorded with, whatever became of that key.
+fn reread(text: &str, trust: &TrustState) -> Option<(Statement, Event)> {
+    let unverified = Unverified::parse(text).ok()?;
+    let clear = unverified.clear();
+    let kind = Kind::from_vct(&clear.vct)?;
+    let key = if kind.is_by_holder() {
+        PublicKey::from_did_jwk(&clear.issuer).ok()?
+    } else {
+        trust.key(&clear.issuer, &clear.kid)?.clone()
+    };
+    let statement = unverified.verify(&key).ok()?;
+    let event = Event::validate(kind, statement.claims()).ok()?;
+    Some((statement, event))
 }

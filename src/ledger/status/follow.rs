@@ -9,12 +9,11 @@ use std::sync::atomic::Ordering;
 
 use super::{Place, StatusLists, Tables, lock, place_of};
 use crate::event::standing::{Recorded, StatusStep, may_change_standing, status_steps};
-use crate::event::{Event, Kind, UnixMs, WorkerId};
+use crate::event::{Kind, StreamRecord, UnixMs, WorkerId};
 use crate::ledger::error::ReadError;
 use crate::ledger::shared::Shared;
-use crate::ledger::stream::reread;
 use crate::ledger::{Position, WorkerRecord};
-use crate::statement::{Clear, Statement, StatusReference};
+use crate::statement::{Clear, StatusReference};
 use crate::vault::{StatusFile, StatusRecord};
 
 /// A place in the journal is noted at least every so many entries, so that a start after a crash need not read far.
@@ -158,7 +157,7 @@ impl StatusLists {
         for (worker, since) in touched {
             // An erased worker's changes were worked off before the erasure.
             let Some(records) = shared.worker_records(worker)? else { continue };
-            let steps = steps_of(&records, since, &shared.trust_snapshot().1)?;
+            let steps = steps_of(&records, since);
             let mut tables = lock(&self.tables);
             for (reference, steps) in steps {
                 let Some(place) = place_of(&tables, &self.base, &reference) else { continue };
@@ -192,37 +191,19 @@ pub(super) fn record_of(place: Place, step: &StatusStep) -> StatusRecord {
 }
 
 /// What changes recorded from `since` on give each statement of the stream that bears an index.
-pub(super) fn steps_of(
-    records: &[WorkerRecord],
-    since: UnixMs,
-    trust: &crate::trust::TrustState,
-) -> Result<Vec<(StatusReference, Vec<StatusStep>)>, ReadError> {
-    let read = |record: &WorkerRecord| {
-        let problem = "its statement no longer verifies";
-        let said = reread(&record.statement, trust);
-        said.ok_or(ReadError::Damaged { leaf: record.leaf, problem })
-    };
-    let said: Vec<(Statement, Event)> = records.iter().map(read).collect::<Result<_, _>>()?;
-    if said.iter().all(|(statement, _)| statement.clear().status.is_none()) {
-        return Ok(Vec::new());
+pub(super) fn steps_of(records: &[WorkerRecord], since: UnixMs) -> Vec<(StatusReference, Vec<StatusStep>)> {
+    let said = || records.iter().map(|one| &one.record);
+    if said().all(|one| one.statement.clear().status.is_none()) {
+        return Vec::new();
     }
-    let recorded: Vec<Recorded<'_>> = said
-        .iter()
-        .zip(records)
-        .map(|((statement, event), record)| Recorded {
-            hash: statement.hash(),
-            recorded_at: record.recorded_at,
-            event,
-        })
-        .collect();
+    let recorded: Vec<Recorded<'_>> = said().map(StreamRecord::recorded).collect();
     let all = status_steps(&recorded, since);
-    let bears =
-        said.iter().filter_map(|(statement, _)| Some((statement.hash(), statement.clear().status.clone()?)));
+    let bears = said().filter_map(|one| Some((one.statement.hash(), one.statement.clear().status.clone()?)));
     let steps = bears.map(|(hash, reference)| {
         let own = all.iter().filter(|(of, _)| *of == hash).map(|(_, step)| *step).collect();
         (reference, own)
     });
-    Ok(steps.collect())
+    steps.collect()
 }
 
 impl Shared {

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::follow::{Bearer, Seen, record_of, steps_of};
 use super::tables::{Handed, STATUS_LIST_SIZE};
 use super::{Place, Tables, base, name_bytes, name_in};
-use crate::event::entry::Entry;
 use crate::event::standing::StatusStep;
 use crate::event::{StreamId, WorkerId};
 use crate::ledger::error::OpenError;
@@ -45,18 +44,8 @@ impl Reader<'_> {
             let Some(at) = (self.place)(leaf) else { return Ok(None) };
             let record = self.journal.read(at)?;
             let Some((_, opened)) = unseal(self.keyring, &record, &leaf)? else { return Ok(None) };
-            let Ok(entry) = Entry::decode(&record.entry) else { return Ok(None) };
             next = opened.previous;
-            records.push(WorkerRecord {
-                leaf,
-                recorded_at: entry.recorded_at(),
-                revision: opened.revision,
-                entry: record.entry,
-                n_s: opened.n_s,
-                n_l: opened.n_l,
-                l_prev: opened.l_prev,
-                statement: opened.statement,
-            });
+            records.push(WorkerRecord::read(leaf, record.entry, &opened)?);
         }
         records.reverse();
         Ok(Some(records))
@@ -81,7 +70,7 @@ pub(in crate::ledger) fn derive(
     let workers: BTreeSet<WorkerId> = derived.bearers.iter().map(|(_, bearer)| bearer.worker).collect();
     for worker in workers.into_iter().filter(|worker| seen.touched.contains_key(worker)) {
         let Some(records) = reader.stream(worker)? else { continue };
-        for (reference, steps) in steps_of(&records, 0, trust)? {
+        for (reference, steps) in steps_of(&records, 0) {
             if let Some(key) = key(&reference).filter(|_| !steps.is_empty()) {
                 derived.steps.insert(key, steps);
             }

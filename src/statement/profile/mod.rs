@@ -52,7 +52,8 @@ impl Unverified {
             Some(digests) => Parts::of_person(text, jwt.len() + 1, disclosures, &digests, claims)?,
             None => Parts::in_clear(disclosures, claims)?,
         };
-        let statement = Statement { clear, parts, text: text.to_owned(), jwt_bytes: jwt.len() };
+        let hash = sha256(&[jwt.as_bytes()]);
+        let statement = Statement { clear, parts, text: text.to_owned(), jwt_bytes: jwt.len(), hash };
         Ok(Self { statement, alg: header.alg, signature, signed_bytes })
     }
 
@@ -93,6 +94,12 @@ impl Unverified {
 
     fn signed(&self) -> &[u8] {
         self.statement.text.as_bytes().get(..self.signed_bytes).unwrap_or_default()
+    }
+
+    /// The statement without checking its signature again, if the caller's proof holds that this very JWT was verified before:
+    /// for the ledger's own records, whose S opens to it. The JWT's digests settle the disclosures.
+    pub(crate) fn already_verified(self, is_proven: impl FnOnce(&str) -> bool) -> Option<Statement> {
+        is_proven(self.statement.jwt()).then_some(self.statement)
     }
 }
 
@@ -230,6 +237,7 @@ pub struct Statement {
     parts: Parts,
     text: String,
     jwt_bytes: usize,
+    hash: Hash,
 }
 
 impl Statement {
@@ -260,7 +268,7 @@ impl Statement {
 
     /// The statement's hash: SHA-256 of [`Self::jwt`].
     pub fn hash(&self) -> Hash {
-        sha256(&[self.jwt().as_bytes()])
+        self.hash
     }
 
     /// True if every `_sd` digest has its disclosure.

@@ -10,7 +10,7 @@ use skillpass::crypto::{
 use skillpass::event::entry::{Entry, chain_start, link, statement_commitment};
 use skillpass::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId};
 use skillpass::passport::token::HEAD_TYP;
-use skillpass::passport::{OpenedRecord, PassportFile, ProvenEntry, Source, assemble};
+use skillpass::passport::{OpenedRecord, PassportFile, ProvenEntry, Source, assemble, read_record};
 use skillpass::statement::{Draft, Unverified, issue, issue_in_clear, jws};
 use skillpass::tlog::{
     Checkpoint, Frontier, HashReader, SignedCheckpoint, TlogError, VerifierKey, cosign, inclusion_proof,
@@ -274,7 +274,8 @@ impl MemoryLedger {
         let l = link(&n_l, worker, revision, l_prev, self.now, &s);
         let entry = Entry::Person { recorded_at: self.now, s, l }.encode();
         let leaf = self.entries.len() as u64;
-        records.push(OpenedRecord { leaf, entry: entry.clone(), n_s, n_l, statement: statement.to_owned() });
+        let record = read_record(statement, leaf, self.now, &self.trust).unwrap();
+        records.push(OpenedRecord { record, entry: entry.clone(), n_s, n_l });
         *l_prev = l;
         self.push(entry);
         sha256(&[jwt.as_bytes()])

@@ -147,8 +147,8 @@ impl Scenario {
     /// Shows the records at these revisions.
     pub fn request(&self, revisions: &[usize]) -> PresentRequest {
         let show = |revision: &usize| {
-            let statement = &self.ledger.records(self.worker)[*revision].statement;
-            Show { id: super::memory_ledger::id_of(statement), claims: None }
+            let statement = &self.ledger.records(self.worker)[*revision].record.statement;
+            Show { id: super::memory_ledger::id_of(statement.text()), claims: None }
         };
         PresentRequest {
             shows: revisions.iter().map(show).collect(),
