@@ -13,6 +13,7 @@ use super::worker::parse_worker;
 use super::{Context, clock, files, out, trust};
 use crate::passport::{Destination, Options, Purpose, Read, Verdict, assess, read};
 use crate::pb;
+use crate::recognition::NOTHING_PUBLISHED;
 use crate::recognition::assess::{Assessment, render};
 use crate::recognition::checks::Outcome;
 
@@ -145,7 +146,7 @@ impl AssessArgs {
             purpose: Purpose::from(self.purpose),
             day: self.at.unwrap_or_else(clock::today),
         };
-        let assessment = assess(&found.held, &asked, &found.authorities);
+        let assessment = assess(&found.held, &asked, &found.authorities, &NOTHING_PUBLISHED);
         let verdict = found.report.verdict;
         let mut answer = json!({"verdict": verdict.as_str()});
         merge(&mut answer, assessment.to_json());

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use tokio::net::TcpStream;
 use tonic::codegen::Service;
 use tonic::transport::{Channel, Endpoint, Uri};
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt as _;
 
 use super::error::{CliError, Exit};
@@ -223,6 +223,26 @@ impl Client {
     /// What an error status of this ledger means here.
     pub(crate) fn error(&self, status: &Status) -> CliError {
         from_status(status, &self.url)
+    }
+
+    /// The answer to a report over every passport, which the server may go on making beyond a call: asked for until it is there.
+    pub(crate) async fn report<T>(
+        &self,
+        ask: impl AsyncFn() -> Result<Result<Response<T>, Status>, CliError>,
+    ) -> Result<T, CliError> {
+        loop {
+            match ask().await? {
+                Ok(answer) => return Ok(answer.into_inner()),
+                Err(status) => {
+                    let error = self.error(&status);
+                    let wait = status.get_details_retry_info().and_then(|info| info.retry_delay);
+                    let Some(wait) = wait.filter(|_| error.reason == "REPORT_RUNNING") else {
+                        return Err(error);
+                    };
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
     }
 
     /// Who signs with `key`: as `given`, or else the one body that this ledger knows by it.

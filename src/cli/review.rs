@@ -141,10 +141,13 @@ async fn list(context: Context, args: ListArgs) -> Result<Exit, CliError> {
 async fn portfolios(context: Context, args: PortfoliosArgs) -> Result<Exit, CliError> {
     let client = Client::connect(&args.ledger.ledger).await?;
     let credential = client.credential(args.reader.read()?).await?;
-    let request = credential.request(pb::ListSharedPortfoliosRequest {})?;
-    let answer =
-        client.admin().list_shared_portfolios(request).await.map_err(|status| client.error(&status))?;
-    let shared = answer.into_inner().portfolios;
+    let ask = async || {
+        Ok(client
+            .admin()
+            .list_shared_portfolios(credential.request(pb::ListSharedPortfoliosRequest {})?)
+            .await)
+    };
+    let shared = client.report(ask).await?.portfolios;
     if context.json {
         let passport = |one: &pb::ReviewedPassport| json!({"worker": one.worker, "issuer": one.issuer, "recorded_at": one.recorded_at});
         let portfolio = |one: &pb::SharedPortfolio| json!({"portfolio_hash": one.portfolio_hash, "passports": one.passports.iter().map(passport).collect::<Vec<_>>()});

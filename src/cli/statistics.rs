@@ -80,15 +80,16 @@ impl StatisticsCommand {
 async fn flows(context: Context, args: FlowsArgs) -> Result<Exit, CliError> {
     let client = Client::connect(&args.ledger.ledger).await?;
     let credential = client.credential(args.reader.read()?).await?;
-    let request = credential.request(pb::ReportFlowsRequest {
+    let message = pb::ReportFlowsRequest {
         origin: args.origin,
         destination: args.destination,
         instrument: args.instrument,
         from: args.from.to_string(),
         until: args.until.to_string(),
-    })?;
-    let answer = client.admin().report_flows(request).await.map_err(|status| client.error(&status))?;
-    let report: Value = serde_json::from_str(&answer.into_inner().report_json).map_err(|_| {
+    };
+    let ask = async || Ok(client.admin().report_flows(credential.request(message.clone())?).await);
+    let answer = client.report(ask).await?;
+    let report: Value = serde_json::from_str(&answer.report_json).map_err(|_| {
         CliError::failed(
             "LEDGER_ANSWERED",
             "the ledger's answer is no JSON",

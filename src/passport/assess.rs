@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::held::Held;
 use super::project::{Projected, View, shown};
 use super::verify::{Purpose, Report};
+use crate::recognition::LedgerReferences;
 use crate::recognition::assess::{self, Assessment, Authority, Shown};
 use crate::recognition::checks::Need;
 use crate::trust::{TrustFile, TrustState};
@@ -66,14 +67,20 @@ impl Read {
     }
 }
 
-/// Assesses verified records.
-pub fn assess(held: &[Held], asked: &Destination, authorities: &[Authority]) -> Assessment {
+/// Assesses verified records by the built-in tables and by what a ledger has published.
+pub fn assess(
+    held: &[Held],
+    asked: &Destination,
+    authorities: &[Authority],
+    published: &LedgerReferences,
+) -> Assessment {
     let shown: Vec<Shown<'_>> = held.iter().map(Held::shown).collect();
     let need = Need {
         country: &asked.country,
         occupation: asked.occupation.as_deref(),
         purpose: asked.purpose.of_recognition(),
         day: asked.day,
+        published,
     };
     assess::assess(&shown, &need, authorities)
 }

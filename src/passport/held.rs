@@ -45,6 +45,11 @@ impl Held {
         held.collect()
     }
 
+    /// The framework in which it names a level.
+    pub fn framework(&self) -> Option<&str> {
+        self.event.member("nqf_level", "framework")
+    }
+
     /// As the checks take it.
     pub fn shown(&self) -> Shown<'_> {
         let event = &self.event;

@@ -90,7 +90,14 @@ fn next_steps(
         let claimed = !at_home(Kind::ReintegrationClaimed).is_empty();
         for leave in at_home(Kind::LeaveGranted) {
             let until = leave.text("leave_until").unwrap_or_default();
+            // Inclusive, as every last day is: who is back on it is in time.
+            let is_late =
+                leave.text("leave_until").is_some_and(|last| last < returned_on.to_string().as_str());
             steps.push(match (claimed, leave.standing) {
+                (true, _) if is_late => format!(
+                    "reintegration: claimed after a return on {returned_on}; the leave ended on {until} and gave no right after \
+                     it: the employer decides"
+                ),
                 (true, _) => format!(
                     "reintegration: claimed; the employer decides, under {}",
                     leave.text("instrument").unwrap_or("the agreement")

@@ -31,10 +31,17 @@ impl std::fmt::Debug for PortfolioUse {
 
 /// The portfolios (`portfolio_hash`) that were shown for more than one person, each with its passports in the order of
 /// recording. Joined passports are one person's. What cannot be read back is left out.
-pub fn shared_portfolios(ledger: &Ledger) -> Result<Vec<(String, Vec<PortfolioUse>)>, ReadError> {
+/// It asks between two passports whether it should go on; `None`: it should not.
+pub fn shared_portfolios(
+    ledger: &Ledger,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Option<Vec<(String, Vec<PortfolioUse>)>>, ReadError> {
     let mut shown: BTreeMap<String, Vec<PortfolioUse>> = BTreeMap::new();
     for worker in ledger.workers()? {
-        let records = ledger.worker(worker)?.unwrap_or_default();
+        if !goes_on() {
+            return Ok(None);
+        }
+        let records = super::flows::read(ledger, worker)?.unwrap_or_default();
         for read in records.into_iter().map(|one| one.record) {
             let Some(hash) = read.event.text("portfolio_hash") else { continue };
             let uses = shown.entry(hash.to_owned()).or_default();
@@ -60,5 +67,5 @@ pub fn shared_portfolios(ledger: &Ledger) -> Result<Vec<(String, Vec<PortfolioUs
             shared.push((hash, uses));
         }
     }
-    Ok(shared)
+    Ok(Some(shared))
 }

@@ -9,17 +9,36 @@ use crate::event::{Event, Kind, UnixMs};
 use crate::recognition::agreement::{Endorsement, Meeting, RegisteredAgreement, Resolution, repeated_places};
 use crate::recognition::listing::{Table, cited_json, instrument_row};
 use crate::recognition::{
-    Cited, InstrumentKind, LedgerReferences, PublishedFramework, PublishedReferencing, instrument,
+    Cited, InstrumentKind, LedgerReferences, PublishedFramework, PublishedProfession, PublishedReferencing,
+    instrument,
 };
 use crate::trust::{Publication, Side, TrustState};
 
-/// Editions and referencings, for [`crate::recognition::relate_level_with`]: it counts each from its recording on.
+/// Editions, referencings and professions, each of which counts from its recording on.
 pub fn references(trust: &TrustState) -> LedgerReferences {
-    let mut found = LedgerReferences::default();
+    references_of(trust, |_| true)
+}
+
+/// Of them what bears on records with levels of these `frameworks` in a destination, as it was known on `day`.
+pub fn references_for(trust: &TrustState, frameworks: &[&str], country: &str, day: Date) -> LedgerReferences {
+    let bears = |event: &Event| match event.kind() {
+        Kind::FrameworkPublished | Kind::ReferencingPublished => {
+            event.text("framework").is_some_and(|name| frameworks.contains(&name))
+        }
+        Kind::ProfessionRegulated => event.text("issuing_country") == Some(country),
+        kind => kind == Kind::ReferencingSuperseded,
+    };
+    LedgerReferences { known_on: Some(day), ..references_of(trust, bears) }
+}
+
+fn references_of(trust: &TrustState, wanted: impl Fn(&Event) -> bool) -> LedgerReferences {
+    let origin = trust.origin().map(str::to_owned);
+    let mut found = LedgerReferences { origin, ..LedgerReferences::default() };
     let mut hashes = Vec::new();
-    for one in trust.published(UnixMs::MAX) {
+    for one in trust.published_of(UnixMs::MAX, wanted) {
         match one.event.kind() {
             Kind::FrameworkPublished => found.frameworks.extend(framework(one)),
+            Kind::ProfessionRegulated => found.professions.extend(profession(one)),
             Kind::ReferencingPublished => {
                 if let Some(referencing) = referencing(one) {
                     found.referencings.push(referencing);
@@ -186,6 +205,23 @@ fn referencing(one: &Publication) -> Option<PublishedReferencing> {
         published_on: event.date("published_on")?,
         recorded_on: recorded_on(one)?,
         ended: None,
+        source: cited(one),
+    })
+}
+
+fn profession(one: &Publication) -> Option<PublishedProfession> {
+    let event = &one.event;
+    let titles = event.claims().get("title").and_then(Value::as_object);
+    let title = event.title("en").or_else(|| titles?.values().next()?.as_str());
+    Some(PublishedProfession {
+        isco08: event.text("isco08")?.to_owned(),
+        country: event.text("issuing_country")?.to_owned(),
+        title: title?.to_owned(),
+        law: event.text("legal_basis")?.to_owned(),
+        regulated: event.claims().get("regulated")?.as_bool()?,
+        valid_from: event.date("valid_from")?,
+        valid_until: event.date("valid_until"),
+        recorded_on: recorded_on(one)?,
         source: cited(one),
     })
 }

@@ -44,7 +44,9 @@ pub use professions::{Profession, professions, regulated};
 pub use programmes::{
     Application, Condition, ConditionAnswer, Factor, Programme, Stage, programme, programmes,
 };
-pub use published::{LedgerReferences, PublishedFramework, PublishedReferencing};
+pub use published::{
+    LedgerReferences, NOTHING_PUBLISHED, PublishedFramework, PublishedProfession, PublishedReferencing,
+};
 pub use relate::{Answer, Relation, SideBySide, relate_level, relate_level_with};
 pub use relations::{
     Cited, CollectiveRecognition, ComparedLevel, DecidedRecognition, DeclaredAlignment, MraEligibility,

@@ -1,5 +1,5 @@
-//! What bodies have published on a ledger, as plain facts: editions of frameworks and referencings. Each counts from the day of
-//! its recording on, so that what is published later changes no answer about an earlier day.
+//! What bodies have published on a ledger, as plain facts: editions of frameworks, referencings, regulated professions. Each
+//! counts from the day of its recording on, so that what is published later changes no answer about an earlier day.
 
 use jiff::civil::Date;
 
@@ -12,6 +12,45 @@ pub struct LedgerReferences {
     pub frameworks: Vec<PublishedFramework>,
     /// Referencings and comparisons.
     pub referencings: Vec<PublishedReferencing>,
+    /// What occupations are regulated, or not.
+    pub professions: Vec<PublishedProfession>,
+    /// The day by whose knowledge an earlier day is judged: an award of 2020 by the referencing of 2015 that was recorded in
+    /// 2025, asked about in 2026. `None`: by what was known on the day itself.
+    pub known_on: Option<Date>,
+    /// The ledger; `None`: no ledger's publications are at hand.
+    pub origin: Option<String>,
+}
+
+/// No ledger's publications: the built-in tables alone.
+pub static NOTHING_PUBLISHED: LedgerReferences = LedgerReferences {
+    frameworks: Vec::new(),
+    referencings: Vec::new(),
+    professions: Vec::new(),
+    known_on: None,
+    origin: None,
+};
+
+/// A ProfessionRegulated.
+#[derive(Debug, Clone)]
+pub struct PublishedProfession {
+    /// ISCO-08 code or prefix.
+    pub isco08: String,
+    /// Alpha-2.
+    pub country: String,
+    /// The profession as the law calls it.
+    pub title: String,
+    /// The law.
+    pub law: String,
+    /// Whether that law reserves its practice or title; if not, the authority says that none does.
+    pub regulated: bool,
+    /// First day of which it is true.
+    pub valid_from: Date,
+    /// Last day of which it is true.
+    pub valid_until: Option<Date>,
+    /// The day (UTC) on which the ledger recorded it.
+    pub recorded_on: Date,
+    /// Where it stands.
+    pub source: Cited,
 }
 
 /// A FrameworkPublished.
@@ -57,6 +96,29 @@ pub struct PublishedReferencing {
 }
 
 impl LedgerReferences {
+    /// Whether what was recorded on a day is known to who asks about `day`.
+    fn is_known(&self, recorded_on: Date, day: Date) -> bool {
+        recorded_on <= self.known_on.unwrap_or(day)
+    }
+
+    /// What a body says last of an occupation in a country on `day`. One for the very code goes before one for its group.
+    pub(super) fn profession(
+        &self,
+        occupation: &str,
+        country: &str,
+        day: Date,
+    ) -> Option<&PublishedProfession> {
+        let counts = |one: &&PublishedProfession| {
+            one.country == country
+                && occupation.starts_with(one.isco08.as_str())
+                && self.is_known(one.recorded_on, day)
+                && one.valid_from <= day
+                && one.valid_until.is_none_or(|until| day <= until)
+        };
+        // Of equals the last is taken.
+        self.professions.iter().filter(counts).max_by_key(|one| one.isco08.len())
+    }
+
     /// The referencing that counts on `day`: of those recorded and published by then, the last one.
     pub(super) fn referencing(
         &self,
@@ -69,7 +131,7 @@ impl LedgerReferences {
             one.framework == framework
                 && one.target == target
                 && version.is_none_or(|version| one.version == version)
-                && one.recorded_on <= day
+                && self.is_known(one.recorded_on, day)
                 && one.published_on <= day
         };
         self.referencings.iter().rfind(counts)
@@ -84,10 +146,10 @@ impl LedgerReferences {
     ) -> Option<&PublishedFramework> {
         let known = |one: &&PublishedFramework| {
             one.framework == name
-                && one.recorded_on <= day
+                && self.is_known(one.recorded_on, day)
                 && match version {
                     Some(version) => one.version == version,
-                    None => one.valid_from <= day && one.valid_until.is_none_or(|until| day <= until),
+                    None => one.in_force_on(day),
                 }
         };
         self.frameworks.iter().rfind(known)
@@ -95,13 +157,20 @@ impl LedgerReferences {
 
     /// Whether a framework of that name is known on `day`, in any edition.
     pub(super) fn knows(&self, name: &str, day: Date) -> bool {
-        self.frameworks.iter().any(|one| one.framework == name && one.recorded_on <= day)
+        self.frameworks.iter().any(|one| one.framework == name && self.is_known(one.recorded_on, day))
+    }
+
+    /// From when a referencing held no longer on `day`, as the ledger knew.
+    pub(super) fn ended(&self, one: &PublishedReferencing, day: Date) -> Option<Date> {
+        one.ended
+            .filter(|(ended, recorded)| *ended <= day && self.is_known(*recorded, day))
+            .map(|(ended, _)| ended)
     }
 }
 
-impl PublishedReferencing {
-    /// Whether it had ended on `day`, as the ledger knew then.
-    pub(super) fn had_ended(&self, day: Date) -> bool {
-        self.ended.is_some_and(|(ended, recorded)| ended <= day && recorded <= day)
+impl PublishedFramework {
+    /// Whether the edition was in force on `day`.
+    pub(super) fn in_force_on(&self, day: Date) -> bool {
+        self.valid_from <= day && self.valid_until.is_none_or(|until| day <= until)
     }
 }

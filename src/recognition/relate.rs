@@ -206,7 +206,7 @@ fn answer(
     // What a relation arrives at is no start: nothing leads on from a regional framework.
     let version = level.version.as_deref();
     if let Some(published) = ledger.referencing(&level.framework, version, target, as_of) {
-        return published_answer(published, level, as_of);
+        return published_answer(published, level, ledger.ended(published, as_of));
     }
     let stored = known.and_then(|framework| {
         edges::all().find(|edge| edge.target == target && framework.is(edge.framework))
@@ -224,10 +224,10 @@ fn answer(
 }
 
 /// The answer that a ledger's publication gives.
-fn published_answer(published: &PublishedReferencing, level: &NationalLevel, as_of: Date) -> Answer {
+fn published_answer(published: &PublishedReferencing, level: &NationalLevel, ended: Option<Date>) -> Answer {
     let source = published.source.clone();
     let row = published.rows.iter().find(|(national, _)| *national == level.code);
-    if let (true, Some((ended, _))) = (published.had_ended(as_of), published.ended) {
+    if let Some(ended) = ended {
         let former = row.and_then(|(_, regional)| regional.clone());
         return Answer::Historic { level: former, source, note: format!("it holds no longer since {ended}") };
     }

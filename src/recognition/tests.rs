@@ -312,6 +312,7 @@ fn a_published_framework_is_known_from_its_recording_on() {
             version: "2025".into(),
             ..referencing("np/nqf", &[("2", Some("3"))], date(2025, 3, 2))
         }],
+        ..LedgerReferences::default()
     };
     let ask = |level: &str, day| relate_level_with(level, "aqrf", day, &ledger);
     assert_eq!(ask("np/nqf:2", date(2025, 2, 28)).unwrap_err().reason(), "UNKNOWN_FRAMEWORK");

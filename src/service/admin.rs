@@ -14,7 +14,8 @@ use super::status::CallError;
 use crate::crypto::PublicKey;
 use crate::event::Kind;
 use crate::ledger::{
-    LedgerKeyEnd, LedgerKeyUse, OPERATOR_NAME_BYTES_MAX, Operator, Resolution, Review, ReviewedPassport, Role,
+    Ledger, LedgerKeyEnd, LedgerKeyUse, OPERATOR_NAME_BYTES_MAX, Operator, Resolution, Review,
+    ReviewedPassport, Role,
 };
 use crate::pb;
 use crate::projection::{self, PortfolioUse};
@@ -182,19 +183,25 @@ impl pb::admin_service_server::AdminService for AdminEdge {
         request: Request<pb::ListSharedPortfoliosRequest>,
     ) -> Result<Response<pb::ListSharedPortfoliosResponse>, Status> {
         admin(&request, "/skillpass.v1.AdminService/ListSharedPortfolios", &self.0)?;
-        let shared = self.0.heavy(projection::shared_portfolios).await?.map_err(CallError::from)?;
-        // As with flows: a look at everybody leaves a trace, and names nobody.
-        tracing::info!(portfolios = shared.len(), "the operator looked for portfolios of several persons");
-        let portfolio = |(portfolio_hash, uses): (String, Vec<PortfolioUse>)| {
-            let passport = |one: PortfolioUse| pb::ReviewedPassport {
-                worker: one.worker.to_string(),
-                issuer: one.issuer,
-                recorded_at: one.recorded_at,
+        let work = |ledger: &Ledger, goes_on: &dyn Fn() -> bool| {
+            let Some(shared) = projection::shared_portfolios(ledger, goes_on)? else { return Ok(None) };
+            // As with flows: a look at everybody leaves a trace, and names nobody.
+            tracing::info!(
+                portfolios = shared.len(),
+                "the operator looked for portfolios of several persons"
+            );
+            let portfolio = |(portfolio_hash, uses): (String, Vec<PortfolioUse>)| {
+                let passport = |one: PortfolioUse| pb::ReviewedPassport {
+                    worker: one.worker.to_string(),
+                    issuer: one.issuer,
+                    recorded_at: one.recorded_at,
+                };
+                pb::SharedPortfolio { portfolio_hash, passports: uses.into_iter().map(passport).collect() }
             };
-            pb::SharedPortfolio { portfolio_hash, passports: uses.into_iter().map(passport).collect() }
+            let portfolios = shared.into_iter().map(portfolio).collect();
+            Ok(Some(pb::ListSharedPortfoliosResponse { portfolios }))
         };
-        let portfolios = shared.into_iter().map(portfolio).collect();
-        Ok(Response::new(pb::ListSharedPortfoliosResponse { portfolios }))
+        Ok(Response::new(self.0.report("portfolios", String::new(), work).await?))
     }
 
     async fn resolve_review(

@@ -11,6 +11,7 @@ use crate::event::vocab::{codes, countries};
 use crate::ledger::Ledger;
 use crate::passport::{Destination, Held, Purpose, assess as judge, authorities_of};
 use crate::pb;
+use crate::projection::reference;
 use crate::recognition::assess::Assessment;
 use crate::recognition::checks::Outcome;
 
@@ -40,7 +41,9 @@ pub(super) async fn assess(
         let trust = ledger.trust();
         let view = view.narrower(readable.scope.view);
         let held = Held::of_stream(&readable.shown(), view, asked.day);
-        let answer = respond(&judge(&held, &asked, &authorities_of(&trust, asked.day)));
+        let frameworks: Vec<&str> = held.iter().filter_map(Held::framework).collect();
+        let published = reference::references_for(&trust, &frameworks, &asked.country, asked.day);
+        let answer = respond(&judge(&held, &asked, &authorities_of(&trust, asked.day), &published));
         metrics.assessed(since.elapsed());
         Ok(answer)
     };

@@ -27,20 +27,21 @@ pub(super) async fn report(
     let (from, until) = (day("from", &from)?, day("until", &until)?);
     let corridor = Corridor { origin, destination, instrument, from, until };
     let today = convert::day_of(shared.ledger.now_ms());
-    let work = move |ledger: &Ledger| {
-        let report = projection::flows(ledger, &corridor, today);
-        report.map(|(report, passports)| (report, passports, corridor))
+    let question = format!("{corridor:?} {today}");
+    let work = move |ledger: &Ledger, goes_on: &dyn Fn() -> bool| {
+        let made = projection::flows(ledger, &corridor, today, goes_on)?;
+        let Some((report, passports)) = made else { return Ok(None) };
+        // What was asked, and over how much: an operator's look at everybody leaves a trace, and names nobody.
+        tracing::info!(
+            origin = corridor.origin,
+            destination = corridor.destination,
+            instrument = corridor.instrument,
+            from = %corridor.from,
+            until = %corridor.until,
+            passports,
+            "the operator had flows along a corridor counted"
+        );
+        Ok(Some(pb::ReportFlowsResponse { report_json: report.to_string() }))
     };
-    let (report, passports, corridor) = shared.heavy(work).await??;
-    // What was asked, and over how much: an operator's look at everybody leaves a trace, and names nobody.
-    tracing::info!(
-        origin = corridor.origin,
-        destination = corridor.destination,
-        instrument = corridor.instrument,
-        from = %corridor.from,
-        until = %corridor.until,
-        passports,
-        "the operator had flows along a corridor counted"
-    );
-    Ok(pb::ReportFlowsResponse { report_json: report.to_string() })
+    shared.report("flows", question, work).await
 }

@@ -25,6 +25,7 @@ mod protect;
 mod rates;
 mod recognition;
 mod registry;
+mod reports;
 mod seen;
 pub mod server;
 mod shared;

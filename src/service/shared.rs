@@ -8,6 +8,7 @@ use tonic::metadata::MetadataMap;
 
 use super::access::{AccessError, Caller};
 use super::rates::{Peer, Rates};
+use super::reports::Reports;
 use super::status::CallError;
 use crate::config::Limits;
 use crate::ledger::Ledger;
@@ -21,6 +22,7 @@ pub(super) struct Shared {
     /// True once a stop was asked for.
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) rates: Rates,
+    pub(super) reports: Reports,
     heavy: Arc<Semaphore>,
     subscribers: Arc<Semaphore>,
 }
@@ -41,7 +43,8 @@ impl Shared {
         let heavy = Arc::new(Semaphore::new(limits.heavy_calls));
         let subscribers = Arc::new(Semaphore::new(limits.subscribers));
         let rates = Rates::new(limits.reads_per_peer, limits.reads_per_credential);
-        Arc::new(Self { ledger, limits, metrics, stopping, rates, heavy, subscribers })
+        let reports = Reports::default();
+        Arc::new(Self { ledger, limits, metrics, stopping, rates, reports, heavy, subscribers })
     }
 
     /// Who asks for a person: the peer's rate first, then what the credential says on its face, then its own rate. No

@@ -27,6 +27,9 @@ const OVERLOAD_WAIT: Duration = Duration::from_millis(250);
 /// How long while a ledger restarts.
 const RESTART_WAIT: Duration = Duration::from_secs(2);
 
+/// How long before a report that is being made is asked for again: that call waits again.
+const REPORT_WAIT: Duration = Duration::from_secs(1);
+
 /// Everything a call can fail with.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
@@ -66,6 +69,8 @@ pub(super) enum CallError {
     Review(ReviewError),
     #[error("the server is stopping")]
     Stopping,
+    #[error("the report is not made yet, or one to another question is being made")]
+    ReportRunning,
     #[error("too many reads of persons in a short time")]
     TooManyReads(Duration),
     #[error("too many subscribers")]
@@ -178,6 +183,12 @@ impl CallError {
             Self::Stopping => {
                 (Code::Unavailable, "STOPPING", "call again when the server is back", Some(RESTART_WAIT))
             }
+            Self::ReportRunning => (
+                Code::Unavailable,
+                "REPORT_RUNNING",
+                "ask the same again: the server goes on meanwhile, and the answer waits for you",
+                Some(REPORT_WAIT),
+            ),
             Self::TooManyReads(wait) => (
                 Code::ResourceExhausted,
                 "TOO_MANY_READS",

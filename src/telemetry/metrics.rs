@@ -24,6 +24,8 @@ type Seconds = Gauge<f64, AtomicU64>;
 const CALL_SECONDS: [f64; 11] = [0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 30.0];
 /// Upper bounds of the histogram of assessments, in seconds: 2 ms is what 50 records should stay below.
 const ASSESS_SECONDS: [f64; 7] = [0.000_25, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.1];
+/// Upper bounds of the histogram of reports over every passport, in seconds: a hundred thousand take minutes.
+const REPORT_SECONDS: [f64; 8] = [0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 1200.0, 3600.0];
 /// Upper bounds of what disks take, in seconds: from a drive with a protected cache to one that is failing.
 const DISK_SECONDS: [f64; 9] = [0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 2.0];
 
@@ -35,6 +37,7 @@ pub struct Metrics {
     recorded: Counter,
     calls: Family<Label<2>, Histogram, fn() -> Histogram>,
     assessments: Histogram,
+    reports: Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>,
     subscribers: Gauge,
     witness_failures: Family<Label<2>, Counter>,
     witness_cosigned: Family<Label<1>, Seconds>,
@@ -128,6 +131,13 @@ impl Metrics {
                 Some(Unit::Seconds),
                 Histogram::new(ASSESS_SECONDS),
             ),
+            reports: add(
+                &mut all,
+                "report",
+                "Reports over every passport, by name: how long each took, whoever still waited",
+                Some(Unit::Seconds),
+                Family::new_with_constructor((|| Histogram::new(REPORT_SECONDS)) as fn() -> Histogram),
+            ),
             subscribers: add(
                 &mut all,
                 "subscribers",
@@ -193,6 +203,11 @@ impl Metrics {
     pub fn called(&self, method: &str, code: &'static str, took: Duration) {
         let labels = [("method", method.to_owned()), ("code", code.to_owned())];
         self.calls.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// A report over every passport was made, or failed.
+    pub fn reported(&self, report: &'static str, took: Duration) {
+        self.reports.get_or_create(&[("report", report)]).observe(took.as_secs_f64());
     }
 
     /// One worker's records were assessed.

@@ -72,7 +72,16 @@ impl TrustState {
     /// Every publication but standards recorded by `known_at`, in leaf order. What a compromised key signed, and what rests on
     /// an authorisation that a compromise made void, is left out.
     pub fn published(&self, known_at: UnixMs) -> impl Iterator<Item = &Publication> {
-        self.references.iter().map(Arc::as_ref).filter(move |one| {
+        self.published_of(known_at, |_| true)
+    }
+
+    /// Of them those that are `wanted`; only their bodies and keys are judged, which is what takes the time.
+    pub fn published_of(
+        &self,
+        known_at: UnixMs,
+        wanted: impl Fn(&Event) -> bool,
+    ) -> impl Iterator<Item = &Publication> {
+        self.references.iter().map(Arc::as_ref).filter(move |one| wanted(&one.event)).filter(move |one| {
             let key = self.key_verdict(&one.issuer, &one.kid, one.leaf, one.recorded_at);
             let question = Question::about(&one.issuer, &one.event, one.leaf, one.recorded_at);
             one.recorded_at <= known_at && key != KeyVerdict::Compromised && self.authorise(&question).is_ok()

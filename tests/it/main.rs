@@ -11,6 +11,7 @@
 
 mod cli;
 mod deploy;
+mod edges;
 mod journeys;
 mod ledger_append;
 mod ledger_backup;

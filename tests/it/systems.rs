@@ -1,4 +1,4 @@
-//! `docs/systems.md` names commands and tests: each exists.
+//! `docs/systems.md` and `docs/invariants.md` name commands and tests: each exists.
 
 use std::path::Path;
 
@@ -21,6 +21,21 @@ fn sources(dir: &Path, into: &mut String) {
         } else if path.extension().is_some_and(|end| end == "rs") {
             into.push_str(&std::fs::read_to_string(&path).unwrap());
         }
+    }
+}
+
+#[test]
+fn every_rule_of_the_twenty_names_tests_that_exist() {
+    let text = std::fs::read_to_string(source("docs/invariants.md")).unwrap();
+    let mut code = String::new();
+    sources(&source("src"), &mut code);
+    sources(&source("tests/it"), &mut code);
+    let missing: Vec<&str> =
+        quoted(&text).into_iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    for rule in 1..=20 {
+        let row = text.lines().find(|line| line.starts_with(&format!("| {rule}. ")));
+        assert!(row.is_some_and(|row| row.contains('`')), "rule {rule}");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::crypto::base64url_encode;
 use crate::event::Event;
 use crate::passport::held;
 use crate::passport::token::StatusCode;
+use crate::recognition::NOTHING_PUBLISHED;
 use crate::recognition::checks::{self, Finding, Need, Outcome, RecordFacts};
 
 /// What a file is shown for.
@@ -118,8 +119,11 @@ pub(super) fn answer(statements: &[Checked<'_>], options: &Options, rows: &mut R
     let wanted = purpose.checks();
     for (one, facts) in &facts {
         let single: [(Check, Finding); 3] = [
-            (Check::FrameworkVersion, checks::framework_version(facts)),
-            (Check::LevelRelation, checks::level_relation(facts, options.country.as_deref())),
+            (Check::FrameworkVersion, checks::framework_version(facts, &NOTHING_PUBLISHED)),
+            (
+                Check::LevelRelation,
+                checks::level_relation(facts, options.country.as_deref(), &NOTHING_PUBLISHED),
+            ),
             (Check::MraParties, checks::mra_parties(facts)),
         ];
         for (check, finding) in single.into_iter().filter(|(check, _)| wanted.contains(check)) {
@@ -136,8 +140,13 @@ pub(super) fn answer(statements: &[Checked<'_>], options: &Options, rows: &mut R
         match &options.country {
             Some(country) => {
                 let occupation = options.occupation.as_deref();
-                let need =
-                    Need { country, occupation, purpose: purpose.of_recognition(), day: options.day() };
+                let need = Need {
+                    country,
+                    occupation,
+                    purpose: purpose.of_recognition(),
+                    day: options.day(),
+                    published: &NOTHING_PUBLISHED,
+                };
                 note(check, FILE, judge(&all, &need), rows);
             }
             None => rows.note(check, Status::Unknown, FILE, "name the country of destination"),

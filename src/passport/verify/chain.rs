@@ -90,29 +90,32 @@ fn check_one(
 }
 
 /// L of each entry follows from the one before it (SPEC.md, "Entry").
-fn walk(records: &[&Checked<'_>], facts: &LedgerFacts<'_>) -> Result<(Hash, u32, u64), &'static str> {
+fn walk(records: &[&Checked<'_>], facts: &LedgerFacts<'_>) -> Result<(Hash, u32, u64), String> {
     let genesis = facts.genesis().ok_or("the ledger's first entry is missing")?;
     let mut before: Option<(WorkerId, Hash)> = None;
-    let mut last = Err("the file holds no record of this ledger");
+    let mut last = Err("the file holds no record of this ledger".to_owned());
     for (revision, record) in records.iter().enumerate() {
-        let unread = "a record could not be read, so the chain cannot be followed";
-        let (statement, recorded_at) = record.statement.as_ref().zip(record.recorded_at).ok_or(unread)?;
-        let (l, s) = record.link.zip(record.commitment).ok_or(unread)?;
-        let worker = statement.subject().and_then(|sub| WorkerId::parse(sub).ok()).ok_or(unread)?;
+        // Where it breaks is told: the first record that is not in its place.
+        let at = |why: &str| format!("revision {revision}: {why}");
+        let unread = || at("a record could not be read, so the chain cannot be followed");
+        let (statement, recorded_at) =
+            record.statement.as_ref().zip(record.recorded_at).ok_or_else(unread)?;
+        let (l, s) = record.link.zip(record.commitment).ok_or_else(unread)?;
+        let worker = statement.subject().and_then(|sub| WorkerId::parse(sub).ok()).ok_or_else(unread)?;
         let (known, previous) = before.unwrap_or_else(|| (worker, chain_start(&genesis, worker)));
         if known != worker {
-            return Err("a record of another worker stands in the chain");
+            return Err(at("a record of another worker stands in the chain"));
         }
         if revision == 0 && Kind::from_vct(&statement.clear().vct) != Some(Kind::PassportOpened) {
-            return Err("the chain does not begin with PassportOpened: records are missing");
+            return Err(at("the chain does not begin with PassportOpened: records are missing"));
         }
-        let revision = u32::try_from(revision).map_err(|_| unread)?;
-        let n_l = record.part.n_l.as_ref().ok_or(unread)?;
-        if l != link(n_l, worker, revision, &previous, recorded_at, &s) {
-            return Err("a link of the chain is broken: a record is missing, added or out of place");
+        let n_l = record.part.n_l.as_ref().ok_or_else(unread)?;
+        let number = u32::try_from(revision).map_err(|_| unread())?;
+        if l != link(n_l, worker, number, &previous, recorded_at, &s) {
+            return Err(at("a link of the chain is broken: a record is missing, added or out of place"));
         }
         before = Some((worker, l));
-        last = Ok((l, revision, record.part.place.leaf));
+        last = Ok((l, number, record.part.place.leaf));
     }
     last
 }

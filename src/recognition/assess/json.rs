@@ -32,6 +32,7 @@ impl Assessment {
             "evidence": evidence.collect::<Vec<_>>(),
             "competent_authorities": self.authorities.iter().map(authority).collect::<Vec<_>>(),
             "way_ahead": self.way_ahead,
+            "reference": self.reference,
             "set_aside": set_aside.collect::<Vec<_>>(),
             "admission": ADMISSION,
         })

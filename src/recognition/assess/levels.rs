@@ -1,9 +1,11 @@
 //! Levels side by side: what is published about each, and nothing else. They decide nothing: for a regulated occupation
 //! the law, the arrangement and the licence do.
 
+use jiff::civil::Date;
+
 use super::{Need, Shown, title};
 use crate::recognition::framework::LevelRef;
-use crate::recognition::relate::{regional_framework, relate_level};
+use crate::recognition::relate::{regional_framework, relate_level_with};
 
 /// One record's level, and what is published of it in a regional framework.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,14 +51,14 @@ pub(super) fn lines(relied: &[Shown<'_>], need: &Need<'_>) -> Vec<LevelLine> {
             lines.push(LevelLine { note: "no regional framework is stored".to_owned(), ..line(None) });
         }
         for target in targets {
-            lines.push(related(line(Some(target)), &from, target, one.facts.award_date.unwrap_or(need.day)));
+            lines.push(related(line(Some(target)), &from, target, one.facts.award_date, need));
         }
     }
     lines
 }
 
-fn related(line: LevelLine, from: &str, target: &str, day: jiff::civil::Date) -> LevelLine {
-    match relate_level(from, target, day) {
+fn related(line: LevelLine, from: &str, target: &str, awarded: Option<Date>, need: &Need<'_>) -> LevelLine {
+    match relate_level_with(from, target, awarded.unwrap_or(need.day), need.published) {
         Ok(relation) => LevelLine {
             relation: relation.answer.name(),
             related: relation.answer.level().map(ToString::to_string),

@@ -147,6 +147,8 @@ pub struct Assessment {
     pub authorities: Vec<Authority>,
     /// The next steps, in order.
     pub way_ahead: Vec<String>,
+    /// The tables that were asked.
+    pub reference: String,
     /// Records that are not relied on, with the reason: (`jti`, why).
     pub set_aside: Vec<(String, &'static str)>,
 }
@@ -196,7 +198,17 @@ pub fn assess(shown: &[Shown<'_>], need: &Need<'_>, authorities: &[Authority]) -
         evidence: evidence(&relied, need.day),
         authorities,
         way_ahead,
+        reference: reference(need),
         set_aside: fallen.iter().map(|one| (one.jti.to_owned(), "it does not stand")).collect(),
+    }
+}
+
+/// Which tables the answer rests on, so that nobody takes an offline answer for what an authority has published since.
+fn reference(need: &Need<'_>) -> String {
+    let built_in = format!("built-in tables as of {}", super::source::TABLES_AS_OF);
+    match &need.published.origin {
+        Some(origin) => format!("{built_in}, and before them what {origin} had published by {}", need.day),
+        None => format!("{built_in}; no ledger's publications were asked"),
     }
 }
 
@@ -247,7 +259,7 @@ fn check(relied: &[Shown<'_>], all: &[RecordFacts<'_>], need: &Need<'_>) -> Vec<
         Some(true) => Finding::pass("it stands"),
         _ => Finding::unknown("the ledger's word on it is missing or old"),
     });
-    each("framework_version", &checks::framework_version);
+    each("framework_version", &|facts| checks::framework_version(facts, need.published));
     let mut whole = |check: &'static str, finding: Finding| {
         lines.push(CheckLine { check, subject: FILE.to_owned(), finding });
     };

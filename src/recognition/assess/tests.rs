@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::recognition::NOTHING_PUBLISHED;
 use crate::recognition::checks::LevelFact;
 
 /// A record of one worker: its event and whether it stands.
@@ -63,7 +64,7 @@ const DAY: Date = date(2025, 11, 30);
 
 fn ask(made: &[Made], country: &str, occupation: &str, purpose: Purpose, day: Date) -> Assessment {
     let shown: Vec<Shown<'_>> = made.iter().map(shown).collect();
-    let need = Need { country, occupation: Some(occupation), purpose, day };
+    let need = Need { country, occupation: Some(occupation), purpose, day, published: &NOTHING_PUBLISHED };
     assess(&shown, &need, &[])
 }
 

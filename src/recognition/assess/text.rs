@@ -47,7 +47,7 @@ pub fn render(answer: &Value) -> String {
         "Not relied on",
         items(answer, "set_aside").map(|one| format!("{}: {}", text(one, "jti"), text(one, "why"))),
     );
-    let _ = writeln!(out, "\n{}.", text(answer, "admission"));
+    let _ = writeln!(out, "\nAnswered from: {}.\n{}.", text(answer, "reference"), text(answer, "admission"));
     out
 }
 

@@ -4,11 +4,10 @@
 use super::instruments::{Applies, InstrumentLine};
 use super::{Authority, Missing, Need, Purpose, Shown, State};
 use crate::event::Kind;
-use crate::recognition::checks::{self, RecordFacts};
-use crate::recognition::professions::Profession;
+use crate::recognition::checks::{self, Law, RecordFacts};
 
 /// One sentence on what it comes to.
-pub(super) fn summary(state: State, need: &Need<'_>, law: Option<&Profession>) -> String {
+pub(super) fn summary(state: State, need: &Need<'_>, law: Option<&Law>) -> String {
     let (country, day) = (need.country, need.day);
     match state {
         State::InForce => format!("a licence for {country} is in force on {day}"),
@@ -45,7 +44,7 @@ pub(super) fn missing(
     relied: &[Shown<'_>],
     all: &[RecordFacts<'_>],
     need: &Need<'_>,
-    law: Option<&Profession>,
+    law: Option<&Law>,
 ) -> Vec<Missing> {
     let mut missing = Vec::new();
     if let Some(owed) = owed(relied, all, need) {
@@ -62,8 +61,7 @@ pub(super) fn missing(
     }
     if checks::best_decision(all, need) != Some("FULL") && (need.purpose == Purpose::Study || law.is_some()) {
         let kind = if need.purpose == Purpose::Study { "academic" } else { "professional" };
-        let asked_by =
-            law.map_or_else(|| format!("{} for study", need.country), |law| law.source.title.to_owned());
+        let asked_by = law.map_or_else(|| format!("{} for study", need.country), |law| law.source.clone());
         missing.push(Missing { what: format!("full {kind} recognition by {}", need.country), asked_by });
     }
     if let Some(law) = law
@@ -72,7 +70,7 @@ pub(super) fn missing(
     {
         missing.push(Missing {
             what: format!("a licence for {} ({})", need.country, law.title),
-            asked_by: law.source.title.to_owned(),
+            asked_by: law.source.clone(),
         });
     }
     missing

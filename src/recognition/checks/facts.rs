@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::event::Kind;
+use crate::recognition::published::LedgerReferences;
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub struct Need<'a> {
     pub purpose: Purpose,
     /// The day it is asked for.
     pub day: Date,
+    /// What a ledger's bodies have published.
+    pub published: &'a LedgerReferences,
 }
 
 /// `{framework, version, code}` as a statement has it.

@@ -2,11 +2,24 @@
 
 use super::{Finding, RecordFacts};
 use crate::recognition::framework::{Framework, LevelRef};
-use crate::recognition::relate::{Answer, regional_framework, relate_level};
+use crate::recognition::published::LedgerReferences;
+use crate::recognition::relate::{Answer, regional_framework, relate_level_with};
 
 /// `framework_version`: the level stands in the edition that was in force on the award date.
-pub fn framework_version(record: &RecordFacts<'_>) -> Finding {
+pub fn framework_version(record: &RecordFacts<'_>, published: &LedgerReferences) -> Finding {
     let Some(level) = record.level else { return Finding::not_applicable("the record names no level") };
+    if let Some(awarded) = record.award_date
+        && let Some(edition) = published.framework(level.framework, Some(level.version), awarded)
+        && edition.levels.iter().any(|known| known == level.code)
+    {
+        let named = format!("{} {} level {}", level.framework, level.version, level.code);
+        let by = format!("published: {}, {}", edition.source.title, edition.source.as_of);
+        return if edition.in_force_on(awarded) {
+            Finding::pass(format!("{named}, in force on {awarded} ({by})"))
+        } else {
+            Finding::fail(format!("{named}: that edition was not in force on {awarded} ({by})"))
+        };
+    }
     let framework = match Framework::resolve(level.framework) {
         Ok(framework) => framework,
         Err(error) => return Finding::unknown(error.to_string()),
@@ -27,7 +40,11 @@ pub fn framework_version(record: &RecordFacts<'_>) -> Finding {
 
 /// `level_relation`: an EQF level that the record claims is the published relation of its national level on the award
 /// date; without such a claim, what is published between its level and the destination's regional framework.
-pub fn level_relation(record: &RecordFacts<'_>, destination: Option<&str>) -> Finding {
+pub fn level_relation(
+    record: &RecordFacts<'_>,
+    destination: Option<&str>,
+    published: &LedgerReferences,
+) -> Finding {
     let Some(level) = record.level else {
         return match record.eqf_level {
             Some(_) => Finding::unknown("an EQF level without the national level it comes from"),
@@ -45,7 +62,7 @@ pub fn level_relation(record: &RecordFacts<'_>, destination: Option<&str>) -> Fi
     };
     let Some(as_of) = record.award_date else { return Finding::unknown("the award date is not shown") };
     let from = LevelRef::spell(level.framework, level.version, level.code);
-    let answer = match relate_level(&from, target, as_of) {
+    let answer = match relate_level_with(&from, target, as_of, published) {
         Ok(relation) => relation.answer,
         Err(error) => return Finding::unknown(error.to_string()),
     };

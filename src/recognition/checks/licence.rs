@@ -29,7 +29,7 @@ pub fn licence_in_destination(records: &[RecordFacts<'_>], need: &Need<'_>) -> F
     best.unwrap_or_else(|| match law_of(need) {
         Some(law) => Finding::fail(format!(
             "no licence for {} is shown; {} is regulated there ({})",
-            need.country, law.title, law.source.title
+            need.country, law.title, law.source
         )),
         None if need.purpose == Purpose::Hire && is_said_unregulated(records, need) => {
             Finding::not_applicable(format!(

@@ -13,16 +13,39 @@ pub use instrument::mra_parties;
 pub use level::{framework_version, level_relation};
 pub use licence::{LicenceState, licence_in_destination, licence_state};
 
-use super::professions::{Profession, regulated};
+use super::professions::regulated;
+use super::published::PublishedProfession;
 
-/// The law that regulates the occupation asked about, if one is stored.
-pub(super) fn law_of(need: &Need<'_>) -> Option<Profession> {
-    need.occupation.and_then(|occupation| regulated(occupation, need.country, need.day))
+/// The law that regulates an occupation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Law {
+    /// The profession as the law calls it.
+    pub(super) title: String,
+    /// The law, and where it was read.
+    pub(super) source: String,
+}
+
+/// The law that regulates the occupation asked about, if one was published or is stored. What a body published goes before
+/// what is built in, also where it says that no law does.
+pub(super) fn law_of(need: &Need<'_>) -> Option<Law> {
+    if let Some(said) = said_of(need) {
+        let source = format!("{} ({})", said.law, said.source.title);
+        return said.regulated.then(|| Law { title: said.title.clone(), source });
+    }
+    let found = regulated(need.occupation?, need.country, need.day)?;
+    Some(Law { title: found.title.to_owned(), source: found.source.title.to_owned() })
+}
+
+fn said_of<'a>(need: &Need<'a>) -> Option<&'a PublishedProfession> {
+    need.published.profession(need.occupation?, need.country, need.day)
 }
 
 /// Whether the destination's own authority says, of this occupation, that it is not regulated there. Only that makes it
 /// so; silence of the stored laws does not.
 pub(super) fn is_said_unregulated(records: &[RecordFacts<'_>], need: &Need<'_>) -> bool {
+    if let Some(said) = said_of(need) {
+        return !said.regulated;
+    }
     let of_country = records.iter().filter(|record| {
         record.country == Some(need.country)
             && record.stands == Some(true)

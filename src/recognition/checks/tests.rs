@@ -4,12 +4,21 @@ use jiff::civil::{Date, date};
 
 use super::*;
 use crate::event::Kind;
+use crate::recognition::{
+    Cited, LedgerReferences, NOTHING_PUBLISHED, PublishedProfession, PublishedReferencing,
+};
 
 const GRANT: &str = "grant";
 const DECISION: &str = "decision";
 
 fn need(country: &'static str, occupation: &'static str, purpose: Purpose) -> Need<'static> {
-    Need { country, occupation: Some(occupation), purpose, day: date(2026, 1, 15) }
+    Need {
+        country,
+        occupation: Some(occupation),
+        purpose,
+        day: date(2026, 1, 15),
+        published: &NOTHING_PUBLISHED,
+    }
 }
 
 fn nurse_in_germany() -> Need<'static> {
@@ -89,10 +98,10 @@ fn a_level_stands_in_the_edition_of_its_award_date() {
         ("np/nstb", "undated", "2", date(2023, 6, 1), Pass),
         ("xx/none", "1", "2", date(2023, 6, 1), Unknown),
     ] {
-        let finding = framework_version(&levelled(framework, version, code, awarded));
+        let finding = framework_version(&levelled(framework, version, code, awarded), &NOTHING_PUBLISHED);
         assert_eq!(finding.outcome, expected, "{framework} {version} {code}: {}", finding.detail);
     }
-    assert_eq!(framework_version(&decision("FULL")).outcome, NotApplicable);
+    assert_eq!(framework_version(&decision("FULL"), &NOTHING_PUBLISHED).outcome, NotApplicable);
 }
 
 #[test]
@@ -110,7 +119,7 @@ fn a_claimed_eqf_level_must_be_the_published_one() {
         ("md/nqf", "2024", "4.12", "4", Unknown),
     ] {
         let record = RecordFacts { eqf_level: Some(eqf), ..levelled(framework, version, code, awarded) };
-        let finding = level_relation(&record, None);
+        let finding = level_relation(&record, None, &NOTHING_PUBLISHED);
         assert_eq!(finding.outcome, expected, "{framework} {code}: {}", finding.detail);
     }
 }
@@ -119,17 +128,21 @@ fn a_claimed_eqf_level_must_be_the_published_one() {
 fn without_a_claim_levels_stand_side_by_side() {
     use Outcome::{NotApplicable, Pass, Unknown};
     let ph = RecordFacts { country: Some("PH"), ..levelled("ph/pqf", "2018", "6", date(2018, 4, 20)) };
-    let finding = level_relation(&ph, Some("DE"));
+    let finding = level_relation(&ph, Some("DE"), &NOTHING_PUBLISHED);
     assert_eq!(finding.outcome, Unknown);
     assert!(finding.detail.contains("NoPublishedRelation"), "{}", finding.detail);
-    assert_eq!(level_relation(&ph, Some("PH")).outcome, NotApplicable);
-    assert_eq!(level_relation(&ph, None).outcome, NotApplicable);
-    assert_eq!(level_relation(&ph, Some("MY")).outcome, Unknown, "before the report");
+    assert_eq!(level_relation(&ph, Some("PH"), &NOTHING_PUBLISHED).outcome, NotApplicable);
+    assert_eq!(level_relation(&ph, None, &NOTHING_PUBLISHED).outcome, NotApplicable);
+    assert_eq!(level_relation(&ph, Some("MY"), &NOTHING_PUBLISHED).outcome, Unknown, "before the report");
     let it = RecordFacts { country: Some("IT"), ..levelled("it/qnq", "2024", "4", date(2020, 7, 1)) };
-    let finding = level_relation(&it, Some("DE"));
+    let finding = level_relation(&it, Some("DE"), &NOTHING_PUBLISHED);
     assert_eq!(finding.outcome, Pass);
     assert!(finding.detail.contains("eqf 4") && finding.detail.contains("Cedefop"), "{}", finding.detail);
-    assert_eq!(level_relation(&it, Some("EG")).outcome, Unknown, "no regional framework stored");
+    assert_eq!(
+        level_relation(&it, Some("EG"), &NOTHING_PUBLISHED).outcome,
+        Unknown,
+        "no regional framework stored"
+    );
 }
 
 #[test]
@@ -302,4 +315,74 @@ fn an_instrument_needs_both_parties_on_the_day() {
     assert!(binding.contains("INTER_AGENCY") && !binding.contains("needs-check"), "{binding}");
     let unread = mra_parties(&citing("eg-it/schools-1970", "IT", "EG", day)).detail;
     assert!(unread.contains("needs-check"), "{unread}");
+}
+
+fn regulated(isco08: &str, country: &str, is: bool, recorded_on: Date) -> PublishedProfession {
+    let source = Cited { title: "gazette".into(), url: None, as_of: "2010-01-01".into(), published: None };
+    PublishedProfession {
+        isco08: isco08.into(),
+        country: country.into(),
+        title: "a trade".into(),
+        law: "an act".into(),
+        regulated: is,
+        valid_from: date(2010, 1, 1),
+        valid_until: Some(date(2026, 3, 31)),
+        recorded_on,
+        source,
+    }
+}
+
+/// A body's word on a profession goes before the built-in tables, for its very code before its group, while it holds, and from
+/// its recording on.
+#[test]
+fn a_published_law_is_a_law_and_so_is_the_word_that_there_is_none() {
+    use Outcome::{Fail, NotApplicable, Unknown};
+    let ask = |professions: Vec<PublishedProfession>, day| {
+        let published = LedgerReferences { professions, ..LedgerReferences::default() };
+        let need = Need { day, published: &published, ..need("QA", "7112", Purpose::Hire) };
+        (law_of(&need).map(|law| law.source), licence_in_destination(&[], &need).outcome)
+    };
+    let (recorded, day) = (date(2026, 1, 10), date(2026, 1, 15));
+    let reserved = || regulated("711", "QA", true, recorded);
+    assert_eq!(ask(vec![], day), (None, Unknown));
+    assert_eq!(ask(vec![reserved()], day), (Some("an act (gazette)".into()), Fail));
+    assert_eq!(ask(vec![regulated("7112", "QA", false, recorded), reserved()], day), (None, NotApplicable));
+    assert_eq!(ask(vec![regulated("711", "OM", true, recorded)], day), (None, Unknown), "another country's");
+    assert_eq!(ask(vec![reserved()], date(2026, 1, 9)), (None, Unknown), "nobody had said so yet");
+    assert_eq!(ask(vec![reserved()], date(2026, 4, 1)), (None, Unknown), "it holds no longer");
+    // Germany's own law is built in; a body's word that it is gone goes before it.
+    let published = LedgerReferences {
+        professions: vec![regulated("2221", "DE", false, recorded)],
+        ..LedgerReferences::default()
+    };
+    assert!(law_of(&nurse_in_germany()).is_some());
+    assert_eq!(law_of(&Need { published: &published, ..nurse_in_germany() }), None);
+}
+
+/// An old award is judged by what is known on the day of the question about the day of the award.
+#[test]
+fn a_referencing_recorded_after_the_award_counts_for_who_asks_later() {
+    use Outcome::{Pass, Unknown};
+    let cited = Cited { title: "report".into(), url: None, as_of: "2019".into(), published: None };
+    let referencing = PublishedReferencing {
+        framework: "ph/pqf".into(),
+        version: "2018".into(),
+        target: "aqrf".into(),
+        compared: false,
+        rows: vec![("6".into(), Some("6".into()))],
+        published_on: date(2019, 5, 23),
+        recorded_on: date(2026, 1, 10),
+        ended: None,
+        source: cited,
+    };
+    let awarded = |day| levelled("ph/pqf", "2018", "6", day);
+    let known_on = |day| LedgerReferences {
+        referencings: vec![referencing.clone()],
+        known_on: Some(day),
+        ..LedgerReferences::default()
+    };
+    let on = |award, day| level_relation(&awarded(award), Some("MY"), &known_on(day)).outcome;
+    assert_eq!(on(date(2020, 4, 20), date(2026, 1, 15)), Pass);
+    assert_eq!(on(date(2020, 4, 20), date(2026, 1, 9)), Unknown, "what is built in needs a check");
+    assert_eq!(on(date(2018, 4, 20), date(2026, 1, 15)), Unknown, "before it was published");
 }

@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod audit;
+mod compare;
 mod contract;
 mod help;
 mod holder;

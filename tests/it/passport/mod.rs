@@ -8,6 +8,7 @@ mod documents;
 mod export;
 mod foreign;
 mod holder_keys;
+mod invariants;
 mod joined;
 mod ledger_keys;
 mod linkability;

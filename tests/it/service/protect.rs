@@ -1,5 +1,7 @@
 //! A refugee's passport: to the authorities of the country that was fled from it is as unknown as any, whatever they call.
 
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use skillpass::crypto::PrivateKey;
 use skillpass::event::{Kind, WorkerId};
@@ -432,4 +434,67 @@ fn of_what_a_blocked_body_said_the_ledger_says_nothing_newer_than_the_block() {
     assert_eq!(dated(), [now, now, now, blocked_at]);
     change(&served, &worker.id, &worker.key, Change::Unblock(country("PH"))).unwrap();
     assert_eq!(dated(), [now; 4]);
+}
+
+/// Whoever of the blocked country calls, by whatever call and with whatever credential: answered as for a worker that never was.
+#[test]
+fn no_call_tells_a_blocked_country_that_the_worker_is_there() {
+    let served = Served::new();
+    let host = host(&served);
+    let worker = refugee(&served, &host);
+    let test = &served.test;
+    let grants = [&test.provider, &test.root].map(|body| given(&served, &worker, &body.key, Scope::whole()));
+    change(&served, &worker.id, &worker.key, Change::Block(country("PH"))).unwrap();
+    let nobody = test.stranger();
+    let call =
+        |id: &WorkerId, body: &Body, with: usize, grant: &str, call: usize| -> (Code, String, Vec<u8>) {
+            let worker = id.to_string();
+            macro_rules! request {
+                ($message:expr) => {
+                    match with {
+                        0 => with_token($message, &as_body(test, body, None)),
+                        1 => by(test, &body.key, $message),
+                        _ => bearing(test, &body.key, grant, $message),
+                    }
+                };
+            }
+            let view = pb::View::Holder.into();
+            let status = match call {
+                0 => {
+                    let message = pb::GetPassportRequest { worker, view, known_at: None, valid_at: None };
+                    served.run(served.passports().get_passport(request!(message))).map(drop)
+                }
+                1 => {
+                    let message = pb::ExportPassportRequest { worker, known_at: None };
+                    served.run(served.passports().export_passport(request!(message))).map(drop)
+                }
+                2 => {
+                    let (country, occupation, purpose) =
+                        ("PH".to_owned(), "2221".to_owned(), "practise".to_owned());
+                    let message =
+                        pb::AssessRecognitionRequest { worker, country, occupation, purpose, at: None, view };
+                    served.run(served.recognition().assess_recognition(request!(message))).map(drop)
+                }
+                3 => {
+                    let message = pb::ListDisputesRequest { worker };
+                    served.run(served.passports().list_disputes(request!(message))).map(drop)
+                }
+                _ => {
+                    let message = pb::WatchPassportRequest { worker, from_revision: 0 };
+                    served.run(served.passports().watch_passport(request!(message))).map(drop)
+                }
+            };
+            seen(&status.expect_err("a blocked body reads nobody"))
+        };
+    let calls = (0_usize..2, 0_usize..3, 0_usize..5);
+    let config = ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() };
+    TestRunner::new(config)
+        .run(&calls, |(body, with, which)| {
+            let caller = [&test.provider, &test.root][body];
+            let blocked = call(&worker.id, caller, with, &grants[body], which);
+            let unknown = call(&nobody.id, caller, with, &grants[body], which);
+            prop_assert_eq!(blocked, unknown);
+            Ok(())
+        })
+        .unwrap();
 }

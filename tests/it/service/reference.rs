@@ -235,3 +235,54 @@ fn lists_come_in_pages_and_only_of_tables_that_exist() {
     let nothing = pb::GetInstrumentRequest { id: "de-xk/nothing".to_owned(), as_of: None };
     assert_eq!(reason(&served.run(served.recognition().get_instrument(nothing)).unwrap_err()), "NOT_FOUND");
 }
+
+/// What is published counts in an assessment, and not for a day before anybody had published it.
+#[test]
+fn an_assessment_follows_what_bodies_published_from_its_recording_on() {
+    let served = Served::new();
+    let worker = served.test.open_passport();
+    served.test.bind(&worker);
+    let statement = served.test.about(&served.test.competent, &worker, Kind::RecognitionDecided, |claims| {
+        for claim in ["instrument", "valid_until", "appeal_until", "qualification", "application", "evidence"]
+        {
+            claims.shift_remove(claim);
+        }
+        claims.insert("nqf_level".into(), json!({"framework": "ph/pqf", "version": "2018", "code": "4"}));
+    });
+    served.test.append(statement).unwrap();
+    served.test.clock.set(START_MS + 10 * DAY_MS);
+    let authority = served.publisher("https://qualifications.ph.example.invalid", "QUALIFICATIONS_AUTHORITY");
+    let report = example(&authority, Kind::ReferencingPublished, "PH", "aqrf");
+    served.publish(&authority, Kind::ReferencingPublished, &report);
+    let board = served.publisher("https://board.ph.example.invalid", "COMPETENT_AUTHORITY");
+    let mut masons = example(&board, Kind::ProfessionRegulated, "PH", "professions/ph-7112");
+    (masons["isco08"], masons["valid_from"]) = ("7112".into(), "2002-11-15".into());
+    masons["legal_basis"] = "an act on masonry (demo)".into();
+    served.publish(&board, Kind::ProfessionRegulated, &masons);
+
+    let assess = |at: &str| -> Value {
+        let request = pb::AssessRecognitionRequest {
+            worker: worker.id.to_string(),
+            country: "PH".to_owned(),
+            occupation: "7112".to_owned(),
+            purpose: "hire".to_owned(),
+            at: Some(at.to_owned()),
+            view: pb::View::Holder.into(),
+        };
+        let request = by(&served.test, &worker.key, request);
+        let answer = served.run(served.recognition().assess_recognition(request)).unwrap().into_inner();
+        serde_json::from_str(&answer.assessment_json).unwrap()
+    };
+    let licence = |answer: &Value| -> String {
+        let rows = answer["checks"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["check"] == "licence_in_destination").unwrap();
+        row["status"].as_str().unwrap().to_owned()
+    };
+    let (before, after) = (assess("2025-06-10"), assess("2025-06-11"));
+    assert_eq!((licence(&before), licence(&after)), ("UNKNOWN".to_owned(), "FAIL".to_owned()));
+    assert!(after["missing"].to_string().contains("an act on masonry (demo)"), "{}", after["missing"]);
+    let relation = |answer: &Value| answer["levels"][0]["relation"].clone();
+    assert_eq!((relation(&before), relation(&after)), (json!("NeedsCheck"), json!("Edge")));
+    let origin = served.test.ledger.origin();
+    assert!(after["reference"].as_str().unwrap().contains(origin), "{}", after["reference"]);
+}
