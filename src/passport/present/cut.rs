@@ -58,6 +58,12 @@ impl<'a> Cutter<'a> {
             if chosen.and_then(|source| source.kind).is_some_and(Kind::never_leaves) {
                 return Err(PresentError::NeverShown(show.id));
             }
+            if let Some(hidden) = chosen.and_then(|chosen| confirmed(chosen, &sources)) {
+                let is_shown = request.shows.iter().any(|show| show.id == hidden);
+                if !is_shown {
+                    return Err(PresentError::ConfirmsHidden(show.id, hidden));
+                }
+            }
         }
         Ok(Self { file, request, holder: holder.public(), sources, folded })
     }
@@ -241,4 +247,14 @@ fn keep_anchor(place: &mut ProvenEntry, all: &[String], kept: &mut Vec<String>) 
         kept.push(note.clone());
         kept.len() - 1
     });
+}
+
+/// The record that a confirmation is about: without it nobody sees what was confirmed.
+fn confirmed(source: &Source<'_>, sources: &[Source<'_>]) -> Option<uuid::Uuid> {
+    if source.kind != Some(Kind::ExperienceConfirmed) {
+        return None;
+    }
+    let named = source.statement.claims().get("record")?.as_str()?;
+    let record = sources.iter().find(|other| base64url_encode(other.statement.hash()) == named)?;
+    Some(record.statement.clear().id)
 }

@@ -56,6 +56,9 @@ pub enum PresentError {
     /// It is for the worker alone.
     #[error("the record {0} is for the worker alone: what was funded leaves in no file")]
     NeverShown(Uuid),
+    /// A confirmation without what it confirms.
+    #[error("the confirmation {0} says nothing by itself: show the record {1} that it confirms, too")]
+    ConfirmsHidden(Uuid, Uuid),
     /// No such claim in it.
     #[error("the record {record} makes no claim `{claim}`")]
     UnknownClaim {
@@ -92,6 +95,7 @@ impl PresentError {
             Self::NothingChosen => "NOTHING_CHOSEN",
             Self::UnknownRecord(_) => "UNKNOWN_RECORD",
             Self::NeverShown(_) => "NEVER_SHOWN",
+            Self::ConfirmsHidden(..) => "CONFIRMS_HIDDEN",
             Self::UnknownClaim { .. } => "UNKNOWN_CLAIM",
             Self::NoHolderKey(_) => "NO_HOLDER_KEY",
             Self::NotTheHolder(_) => "NOT_THE_HOLDER",

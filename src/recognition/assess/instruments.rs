@@ -98,8 +98,15 @@ fn citing(relied: &[Shown<'_>], id: &str) -> Vec<String> {
 /// What the registry says of an instrument between these countries; `None`: it does not speak of them.
 fn judge(known: &Instrument, origins: &BTreeSet<String>, need: &Need<'_>) -> Option<(Applies, String)> {
     let day = need.day;
-    let is_about =
-        need.occupation.is_some_and(|occupation| !known.occupations.is_empty() && known.covers(occupation));
+    // An arrangement on recognition is worth a word wherever it names the profession; what unions or social partners of
+    // other countries agreed is not.
+    let is_near = known.kind == InstrumentKind::MutualRecognition
+        || speaks_of(known, need.country)
+        || origins.iter().any(|origin| speaks_of(known, origin));
+    let is_about = is_near
+        && need
+            .occupation
+            .is_some_and(|occupation| !known.occupations.is_empty() && known.covers(occupation));
     let here = known.party(need.country, day);
     let there: Vec<&String> =
         origins.iter().filter(|origin| known.party(origin, day) == PartyAnswer::Party).collect();
@@ -141,6 +148,12 @@ fn judge(known: &Instrument, origins: &BTreeSet<String>, need: &Need<'_>) -> Opt
             (Applies::No, format!("{country} is a party; {} is not, on {day}", from.join(", ")))
         }
     })
+}
+
+/// Whether it names the country, among its parties or, where states are none, in its id.
+fn speaks_of(known: &Instrument, country: &str) -> bool {
+    let region = known.id.split('/').next().unwrap_or_default();
+    known.names(country) || region.split('-').any(|own| own.eq_ignore_ascii_case(country))
 }
 
 /// A record rests on it, and it does not tie the worker's countries to the destination.

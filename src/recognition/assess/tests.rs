@@ -170,6 +170,27 @@ fn an_arrangement_binds_its_parties_and_a_planned_one_nobody() {
 }
 
 #[test]
+fn what_unions_of_other_countries_agreed_is_no_answer() {
+    let mason = record(
+        Kind::QualificationAwarded,
+        "BD",
+        &json!({"awarding_date": "2023-06-20", "is_partial_qualification": false, "isco08": "7112"}),
+    );
+    let line = |country: &str, id: &str| {
+        let answer = ask(std::slice::from_ref(&mason), country, "7112", Purpose::Hire, DAY);
+        applies(&answer, id).is_some()
+    };
+    for (country, id, is_told) in [
+        ("CH", "ch/lmv", true),
+        ("SA", "ch/lmv", false),
+        ("QA", "qa/workers-welfare-2016", true),
+        ("PL", "qa/workers-welfare-2016", false),
+    ] {
+        assert_eq!(line(country, id), is_told, "{id} for {country}");
+    }
+}
+
+#[test]
 fn wherever_an_agreement_is_the_basis_its_kind_and_force_are_said() {
     let placed = record(
         Kind::PlacementStarted,
@@ -204,6 +225,15 @@ fn an_occupation_said_to_be_unregulated_is_the_employers_to_assess() {
         )
     };
     let answer = ask(&[said(false)], "DE", "7112", Purpose::Hire, DAY);
+    assert_eq!((answer.state, answer.outcome()), (State::EmployerAssesses, Outcome::Pass));
+    // A statement that decides nothing takes nothing away from that.
+    let statement = record(
+        Kind::RecognitionDecided,
+        "DE",
+        &json!({"recognition_kind": "ACADEMIC", "decision": "COMPARABILITY_STATEMENT", "decided_on": "2024-01-03",
+                "isco08": "7112", "regulated": false}),
+    );
+    let answer = ask(&[said(false), statement], "DE", "7112", Purpose::Hire, DAY);
     assert_eq!((answer.state, answer.outcome()), (State::EmployerAssesses, Outcome::Pass));
     let answer = ask(&[said(true)], "DE", "7112", Purpose::Hire, DAY);
     assert_eq!((answer.state, answer.outcome()), (State::Unknown, Outcome::Unknown));

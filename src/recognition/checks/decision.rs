@@ -91,6 +91,11 @@ pub fn recognition_kind(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding
     if let Some(outcome) = best {
         return Finding::pass(format!("{country} decided: {needed}, {outcome}"));
     }
+    if need.purpose == Purpose::Hire && law_of(need).is_none() && is_said_unregulated(records, need) {
+        return Finding::not_applicable(format!(
+            "{country} says that the occupation is not regulated there: the employer assesses"
+        ));
+    }
     if open {
         return Finding::unknown(format!(
             "kind, outcome, occupation or present standing of {country}'s decision is not shown"
@@ -100,9 +105,6 @@ pub fn recognition_kind(records: &[RecordFacts<'_>], need: &Need<'_>) -> Finding
         return Finding::fail(format!("{country}, {needed} recognition is needed: {other}"));
     }
     match (need.purpose, law_of(need)) {
-        (Purpose::Hire, None) if is_said_unregulated(records, need) => Finding::not_applicable(format!(
-            "{country} says that the occupation is not regulated there: the employer assesses"
-        )),
         (Purpose::Hire, None) => Finding::unknown(format!(
             "whether the occupation is regulated in {country} is not stored; where it is not, the employer assesses"
         )),

@@ -350,6 +350,8 @@ fn a_household_alone_is_shown_as_not_independently_confirmed() {
     let bytes = file.present(&scenario.request(&[2]), &scenario.holder).unwrap();
     let report = verify(&bytes, &scenario.trust(), &scenario.options());
     assert_eq!(report.records[0].independently_confirmed, Some(false));
+    let alone = file.present(&scenario.request(&[3]), &scenario.holder).unwrap_err();
+    assert_eq!(alone.reason(), "CONFIRMS_HIDDEN");
     // A confirmation that was revoked confirms nothing.
     let revoked = json!({"sub": scenario.worker.to_string(), "issuing_country": "PH",
         "target": hash_claim(&confirmation), "reason": "ISSUED_IN_ERROR"});
