@@ -170,6 +170,7 @@ fn served_metrics() -> std::collections::BTreeSet<String> {
     let metrics = Metrics::new();
     metrics.witness("witness.example.invalid");
     metrics.called("/skillpass.v1.LedgerService/Append", "OK", std::time::Duration::ZERO);
+    metrics.reported("flows", std::time::Duration::ZERO);
     let text = metrics.render(&LedgerFigures::read(&crate::support::TestLedger::new().ledger));
     let mut names = std::collections::BTreeSet::new();
     for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {

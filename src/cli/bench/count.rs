@@ -10,9 +10,9 @@ use super::super::{Context, clock, out};
 use super::append::failed;
 use super::setup::{self, Bodies, Place};
 use crate::crypto::PublicKey;
-use crate::event::WorkerId;
+use crate::event::{StreamRecord, WorkerId};
 use crate::ledger::{AppendError, Ledger, Options};
-use crate::passport::{self, Passport, StreamRecord, Verdict, View};
+use crate::passport::{self, Passport, Verdict, View};
 use crate::trust::{TrustFile, TrustedLedger, TrustedRoot};
 
 /// Records of the worker who is read.
@@ -118,11 +118,7 @@ fn verify(file: &[u8], trust: &TrustFile) -> Result<(), CliError> {
 fn project(ledger: &Ledger, worker: WorkerId) -> Result<(), CliError> {
     let records = ledger.worker(worker).map_err(|error| failed(&error.to_string()))?.unwrap_or_default();
     let (trust, now) = (ledger.trust(), ledger.now_ms());
-    let read = |record: &crate::ledger::WorkerRecord| {
-        StreamRecord::read(&record.statement, record.leaf, record.recorded_at, &trust)
-    };
-    let records: Result<Vec<_>, _> = records.iter().map(read).collect();
-    let records = records.map_err(|error| failed(&error.to_string()))?;
+    let records: Vec<StreamRecord> = records.into_iter().map(|one| one.record).collect();
     let passport = Passport::project(worker, &records, &trust, now, clock::day_of_ms(now));
     std::hint::black_box(passport.to_json(View::Holder).to_string());
     Ok(())
