@@ -120,7 +120,7 @@ proptest! {
         let said = json!({"sub": scenario.worker.to_string(), "issuing_country": if here { "PH" } else { "DE" },
             "title": {"en": "Course"}, "learning_setting": "NON_FORMAL", "completed_on": award.to_string(),
             "isco08": if ours { "7112" } else { "2221" }});
-        let event = Event::validate(Kind::TrainingCompleted, said.as_object().unwrap()).unwrap();
+        let event = Event::validate(Kind::TrainingCompleted, &said.as_object().unwrap().clone().into()).unwrap();
         let recorded_at = scenario.ledger.now + (2000 + later) * DAY_MS;
         let leaf = scenario.ledger.entries.len() as u64;
         let found = scenario.ledger.trust.authorise(&Question::about(body, &event, leaf, recorded_at));
