@@ -469,7 +469,7 @@ fn a_successor_has_another_origin_and_says_whose_place_it_takes() {
     let test = TestLedger::new();
     let worker = test.open_passport();
     let said = test.record_training(&worker);
-    let opened = test.ledger.worker(worker.id).unwrap().unwrap().remove(0).statement;
+    let opened = test.ledger.worker(worker.id).unwrap().unwrap().remove(0).record.statement.text().to_owned();
     let last = test.published();
     let public = test.ledger.entries(0, 1000).unwrap();
     let dir = test.temp.path().join("successor");
