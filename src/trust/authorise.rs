@@ -267,7 +267,12 @@ impl TrustState {
         if grant.scope.jurisdictions.iter().all(is_root) {
             return false;
         }
-        self.carrying(&grant.authoriser, &grant.scope, grant.leaf).all(|held| self.is_void(held))
+        if let Some(found) = self.voids.of(grant.leaf) {
+            return found;
+        }
+        let found = self.carrying(&grant.authoriser, &grant.scope, grant.leaf).all(|held| self.is_void(held));
+        self.voids.note(grant.leaf, found);
+        found
     }
 
     /// What `authoriser` held before `leaf` that is wide and deep enough to give `scope`.

@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::admit::key_use;
 use super::authorise::day_of;
-use super::state::{Body, End, Grant, IssuerKey, KeyUse, LedgerFacts, LedgerKey, Root, Scope, TrustState};
+use super::state::{
+    Body, End, Grant, IssuerKey, KeyUse, LedgerFacts, LedgerKey, Root, Scope, TrustState, Voids,
+};
 use crate::crypto::PublicKey;
 use crate::event::{Event, Kind, UnixMs};
 use crate::statement::Statement;
@@ -130,6 +132,7 @@ impl TrustState {
     fn end_key(&mut self, subject: &str, event: &Event, leaf: u64) {
         let kid = event.text("kid").unwrap_or_default();
         let since = compromised_since(event);
+        self.voids = Voids::default();
         let keys = self.bodies.get_mut(subject).into_iter().flat_map(|body| &mut body.keys);
         for key in keys.filter(|key| key.kid == kid) {
             key.ended = Some(key.ended.map_or(leaf, |ended| ended.min(leaf)));

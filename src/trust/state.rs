@@ -1,7 +1,7 @@
 //! The facts, each with the leaf it was recorded at.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 
@@ -21,6 +21,29 @@ pub struct TrustState {
     pub(super) references: Vec<Arc<Publication>>,
     /// Which authorisations need endorsement, in leaf order.
     pub(super) policies: Vec<Policy>,
+    /// Forgotten whenever a key ends.
+    pub(super) voids: Voids,
+}
+
+/// Which authorisations were found void, by leaf: one may rest on many, each of which on many more, and each is judged once.
+#[derive(Debug, Default)]
+pub(super) struct Voids(Mutex<HashMap<u64, bool>>);
+
+impl Voids {
+    pub(super) fn of(&self, leaf: u64) -> Option<bool> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&leaf).copied()
+    }
+
+    pub(super) fn note(&self, leaf: u64, is_void: bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(leaf, is_void);
+    }
+}
+
+impl Clone for Voids {
+    /// What follows from a state is found anew in its copy.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// What the ledger said of itself.

@@ -410,6 +410,31 @@ fn a_status_key_signs_no_statement() {
     assert_eq!(refusal.reason(), "UNKNOWN_KEY");
 }
 
+/// Else a small file could occupy a verifier for hours: the ways multiply from level to level.
+#[test]
+fn an_authorisation_that_rests_on_many_is_judged_once_until_a_key_ends() {
+    const THIRD: &str = "https://third.example.invalid";
+    let mut log = Log::founded();
+    let deep = |subject: &str, depth: u8| changed(grant(subject), "may_authorise_depth", json!(depth));
+    log.by_root(Kind::IssuerAuthorised, &deep(BODY, 2)).unwrap();
+    let key = log.body.public().to_jwk();
+    log.by_root(Kind::IssuerKeyAdded, &json!({"sub": BODY, "jwk": key})).unwrap();
+    let sub_key = PrivateKey::from_ed25519_seed(&[9; 32]);
+    let many: Vec<u64> =
+        (0..5).map(|_| log.by_body(Kind::IssuerAuthorised, &deep(SUB_BODY, 1)).unwrap()).collect();
+    log.by_body(Kind::IssuerKeyAdded, &json!({"sub": SUB_BODY, "jwk": sub_key.public().to_jwk()})).unwrap();
+    let last = log.say(Kind::IssuerAuthorised, SUB_BODY, &sub_key, &grant(THIRD)).unwrap();
+    assert!(log.asks(|q| q.issuer = THIRD).is_ok());
+    assert_eq!((log.state.voids.of(last), log.state.clone().voids.of(last)), (Some(false), None));
+    let kid = log.body.public().thumbprint();
+    let compromise = json!({"sub": BODY, "kid": kid, "reason": "COMPROMISED", "compromised_since": "2024-01-02T00:00:00Z"});
+    log.by_root(Kind::IssuerKeyEnded, &compromise).unwrap();
+    assert_eq!(log.state.voids.of(last), None);
+    assert!(many.iter().all(|leaf| log.state.voids.of(*leaf).is_none()));
+    assert!(log.asks(|q| q.issuer = THIRD).is_err());
+    assert_eq!(log.state.voids.of(last), Some(true));
+}
+
 #[test]
 fn what_rests_on_a_compromised_authoriser_further_up_falls_with_it() {
     const THIRD: &str = "https://third.example.invalid";
