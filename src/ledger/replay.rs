@@ -92,6 +92,8 @@ pub(super) fn replay(
     }
     let frontier = replay.frontier;
     recompute_torn(&torn, &heads, keyring, &journal.reader())?;
+    // A ledger that records nothing more writes no head of its own accord.
+    heads.sync_slots()?;
     let public = fold_public(&*store, &journal.reader())?;
     let last_recorded_at = last_recorded_at(&*store, &journal.reader(), frontier.size())?;
     Ok(Replayed { store, heads, journal, public, frontier, last_recorded_at, seen })
