@@ -174,8 +174,26 @@ test('a key file opens the passport, claims are chosen one by one, and the key s
   const page = await open(t, browser, ledger.http, { locale: 'en' });
   await page.goto(`${ledger.http}/worker#w=${subjectOf(passport)}`);
   await page.locator('#key-file').setInputFiles(join(DEMO, 'trust.toml'));
+  await page.click('#key-open');
   await says(page, 'not a key file');
+
+  // A sealed one asks for its passphrase; its key is not this passport's, so it is only kept, and removed again.
+  const [sealed, secret] = [join(dir, 'sealed.jwk'), join(dir, 'secret.txt')];
+  await writeFile(secret, 'correct horse\n');
+  const { kid } = await run(['key', 'new', '--out', sealed, '--passphrase-file', secret]);
+  await page.locator('#key-file').setInputFiles(sealed);
+  await page.click('#key-open');
+  await says(page, 'needs its passphrase');
+  await page.fill('#key-passphrase', 'correct horse');
+  await page.click('#key-open');
+  await page.locator('#bind').waitFor({ timeout: 60_000 });
+  assert.equal(await page.locator('#kept-thumbprint').innerText(), kid);
+  page.once('dialog', (asked) => asked.accept());
+  await page.click('#key-forget');
+  await page.locator('#enter').waitFor();
+
   await page.locator('#key-file').setInputFiles(key('d-mason.holder'));
+  await page.click('#key-open');
   await page.locator('#home').waitFor();
 
   const exported = await page.evaluate(async () => {

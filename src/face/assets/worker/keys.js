@@ -1,12 +1,11 @@
 // The worker's key: made or loaded here, shown at the counter, moved to another device, won back.
-import { generateSigner, hasEd25519, readJwkText, readPublicKey, readSigner } from '../lib/jose.js';
+import { generateSigner, hasEd25519, readJwkText, readPublicKey } from '../lib/jose.js';
+import { KEY_FILE_BYTES_MAX, readKeyFile } from '../lib/keyfile.js';
 import { drawQr } from '../lib/qr.js';
 import { readTypedWorkerId, spacedWorkerId } from '../lib/worker.js';
-import { utf8Encode } from '../lib/bytes.js';
+import { Fault, utf8Encode } from '../lib/bytes.js';
 import { forgetKey, keepKey } from './keyring.js';
 import { announce, byId, doing, make, message, save, timeText } from './ui.js';
-
-const KEY_FILE_BYTES_MAX = 16 * 1024;
 
 /** The first form: whose passport, and with which key. `opened` is called with the key that is kept from now on. */
 export function askForKey(origin, opened) {
@@ -22,22 +21,23 @@ export function askForKey(origin, opened) {
       return;
     }
     const made = await signer();
-    if (made === null) {
-      announce(message('worker-key-file-wrong'), 'bad');
-      return;
-    }
     await keepKey(origin, worker, made);
     await opened(worker, made);
   };
   const button = byId('key-make');
   byId('enter-form').onsubmit = doing(button, () => take(async () => generateSigner((await hasEd25519()) ? 'Ed25519' : 'ES256')));
-  const file = byId('key-file');
-  file.onchange = doing(file, () => take(() => readKeyFile(file.files[0])));
+  const openButton = byId('key-open');
+  openButton.onclick = doing(openButton, () => take(signerOfFile));
 }
 
-async function readKeyFile(file) {
-  if (!file || file.size > KEY_FILE_BYTES_MAX) return null;
-  return readSigner(readJwkText(new Uint8Array(await file.arrayBuffer())));
+/** The key in the file chosen, opened by its passphrase if it is sealed. */
+async function signerOfFile() {
+  const file = byId('key-file').files[0];
+  if (!file || file.size > KEY_FILE_BYTES_MAX) throw new Fault('KEY_FILE_INVALID');
+  const passphrase = byId('key-passphrase');
+  const signer = await readKeyFile(new Uint8Array(await file.arrayBuffer()), passphrase.value);
+  passphrase.value = '';
+  return signer;
 }
 
 /** Whose key this is, and how to be rid of it. */
