@@ -4,6 +4,7 @@ use askama::Template;
 use askama::filters::Safe;
 use serde_json::{Value, json};
 
+use super::pages::data;
 use super::vocabulary::vocabulary;
 use super::{Area, FaceError, Frame, Lang, script_messages};
 use crate::event::vocab::names::names;
@@ -12,26 +13,20 @@ use crate::event::{Class, Kind};
 /// In front of a sheet, so that spreadsheet programs take it for UTF-8.
 const BOM: &str = "\u{feff}";
 
-/// JSON inside a script element, where only `<` could end or change the element (HTML, "Restrictions for contents of script
-/// elements").
-fn data(value: &Value) -> Safe<String> {
-    Safe(value.to_string().replace('<', "\\u003c"))
-}
-
 #[derive(Template)]
 #[template(path = "desk.html")]
 struct Desk<'a> {
     frame: Frame<'a>,
     messages: Safe<String>,
     vocabulary: Safe<String>,
-    desk: Safe<String>,
+    page: Safe<String>,
 }
 
 /// `/desk`.
 pub fn desk(frame: Frame<'_>) -> Result<String, FaceError> {
     let messages = Safe(script_messages(frame.lang, &[Area::DESK]));
-    let desk = data(&json!({"origin": frame.origin, "sheets": sheets(frame.lang)}));
-    Ok(Desk { frame, messages, vocabulary: data(&words()), desk }.render()?)
+    let page = data(&json!({"origin": frame.origin, "sheets": sheets(frame.lang)}));
+    Ok(Desk { frame, messages, vocabulary: data(&words()), page }.render()?)
 }
 
 /// Of the vocabulary what cells are checked against.

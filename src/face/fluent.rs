@@ -150,7 +150,9 @@ fn collect(pattern: &ast::Pattern<&str>, into: &mut Vec<String>) {
             into.push(id.name.to_owned());
         }
         if let ast::Expression::Select { variants, .. } = expression {
-            variants.iter().for_each(|variant| collect(&variant.value, into));
+            for variant in variants {
+                collect(&variant.value, into);
+            }
         }
     }
 }

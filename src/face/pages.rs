@@ -30,10 +30,12 @@ impl Frame<'_> {
         self.lang.say(key)
     }
 
+    #[expect(clippy::unused_self, reason = "templates ask the frame")]
     pub(super) fn asset(&self, path: &str) -> String {
         assets::url(path)
     }
 
+    #[expect(clippy::unused_self, reason = "templates ask the frame")]
     pub(super) fn languages(&self) -> [Lang; 6] {
         Lang::ALL
     }

@@ -33,6 +33,7 @@ use crate::vault::{
 
 impl Ledger {
     /// Opens for writing; replays, checks, starts the writer, verifier and checkpoint threads.
+    #[expect(clippy::too_many_lines, reason = "one start, in the order in which it must happen")]
     pub fn open(dir: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let dir = data_dir(dir)?;
         let process_lock = ProcessLock::acquire(&dir.process_lock())?;

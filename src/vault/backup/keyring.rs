@@ -65,7 +65,7 @@ pub fn unpack_keyring(tar: ObjectReader, paths: &DataDir) -> Result<(), VaultErr
     for member in archive.entries().map_err(failed)? {
         let mut member = member.map_err(failed)?;
         let name = member.path().map_err(failed)?.into_owned();
-        let target = target_of(paths, &name).ok_or_else(|| VaultError::BackupDamaged {
+        let target = target_of(paths, &name).ok_or(VaultError::BackupDamaged {
             path: name,
             problem: "the tar of the keyring holds a name that does not belong there",
         })?;
