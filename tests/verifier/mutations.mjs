@@ -20,8 +20,14 @@ function forge(bytes, random, keys) {
   const world = { ...readWorld(bytes), now: Date.now() };
   const kinds = Object.keys(FORGERIES);
   const names = random.chance(0.25) ? [random.pick(kinds), random.pick(kinds)] : [random.pick(kinds)];
-  for (const name of names) FORGERIES[name](world, random, keys);
-  return { name: names.join('+'), bytes: writeWorld(world, keys) };
+  try {
+    for (const name of names) FORGERIES[name](world, random, keys);
+    return { name: names.join('+'), bytes: writeWorld(world, keys) };
+  } catch (error) {
+    // The first of two may have taken away what the second changes.
+    if (names.length > 1 && error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /** `{found, verdicts}`: what the two say differently, and how many files each verdict was said of. */
@@ -34,9 +40,16 @@ async function compareMutations({ program, demo, vocabulary, seed, count }) {
   const made = { forged: [], plain: [] };
   const [found, verdicts] = [[], {}];
   try {
+    let skipped = 0;
     for (let at = 0; at < count; at += 1) {
       const [path, isForged] = [random.pick(files), random.chance(FORGED_SHARE)];
       const one = isForged ? forge(readFileSync(path), random, keys) : mutate(readFileSync(path), random);
+      if (one === null) {
+        skipped += 1;
+        at -= 1;
+        if (skipped > 10 + count / 20) throw new Error(`${skipped} changes could not be made`);
+        continue;
+      }
       const written = join(dir, `${at}.skillpass`);
       writeFileSync(written, one.bytes);
       made[isForged ? 'forged' : 'plain'].push({ ...one, written, label: `seed ${seed}, file ${at} (${one.name} of ${path})` });
