@@ -90,12 +90,21 @@ pub(crate) fn read_authentic(
     trust: Option<&Path>,
     day: Option<jiff::civil::Date>,
 ) -> Result<Read, CliError> {
+    authentic(&files::read(path, FILE_BYTES_MAX)?, &path.display().to_string(), trust, day)
+}
+
+/// Verifies what was read; of what is not authentic nothing follows.
+pub(crate) fn authentic(
+    bytes: &[u8],
+    from: &str,
+    trust: Option<&Path>,
+    day: Option<jiff::civil::Date>,
+) -> Result<Read, CliError> {
     let (_, trust) = trust::find(trust).map_err(CliError::into_usage)?.ok_or_else(trust::none_found)?;
-    let bytes = files::read(path, FILE_BYTES_MAX)?;
     let options = Options { valid_at: day, ..Options::at(clock::now_s()) };
-    let found = read(&bytes, &trust, &options);
+    let found = read(bytes, &trust, &options);
     if found.report.verdict == Verdict::Invalid {
-        let message = format!("{} is not authentic as shown, so nothing follows from it", path.display());
+        let message = format!("{from} is not authentic as shown, so nothing follows from it");
         return Err(CliError::refused(
             "NOT_AUTHENTIC",
             message,

@@ -34,7 +34,7 @@ struct Disclose {
     claims: Vec<String>,
 }
 
-fn parse_jti(text: &str) -> Result<Uuid, String> {
+pub(crate) fn parse_jti(text: &str) -> Result<Uuid, String> {
     let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
     Uuid::try_parse(bare).map_err(|_| {
         "give a record's jti, e.g. urn:uuid:0197…; `skillpass passport show` lists them".to_owned()

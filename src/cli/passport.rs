@@ -4,18 +4,20 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::assess::{Subject, SubjectArgs};
+use super::assess::{Subject, SubjectArgs, authentic};
 use super::client::{Client, GrantArgs};
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
+use super::page::PageArgs;
 use super::papers::DocumentArgs;
 use super::present::PresentArgs;
 use super::share::ShareArgs;
+use super::verify::FILE_BYTES_MAX;
 use super::worker::parse_worker;
 use super::{Context, clock, files, out};
 use crate::crypto::PrivateKey;
 use crate::event::WorkerId;
-use crate::passport::{PassportFile, Verdict, View, render_passport};
+use crate::passport::{PassportFile, Read, Verdict, View, render_passport};
 use crate::pb;
 
 /// Read, export, present a worker's passport
@@ -23,12 +25,12 @@ use crate::pb;
 pub(crate) enum PassportCommand {
     /// Show a worker's passport as a ledger has it now, or as it was known then
     #[command(
-        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --view employer --known-at 2026-05-31\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as hospital.jwk --grant hospital.grant\n  skillpass passport show passport.skillpass --view home\n\nOf a file, the records of all its ledgers are shown together; it is verified first (`skillpass verify FILE` says how).\nAfter a return, the home view begins with what was gained abroad and the next steps."
+        after_help = "Examples:\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 --as worker.jwk\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --view employer --known-at 2026-05-31\n  skillpass passport show wkr_… --ledger http://127.0.0.1:7640 \\\n    --as hospital.jwk --grant hospital.grant\n  skillpass passport show passport.skillpass --view home\n  skillpass passport show passport.skillpass --view employer \\\n    --format html --lang fr --out passport.html\n\n--format html makes the passport to hold: one page for A4 or a phone, from a file that was verified first.\nOf a file, the records of all its ledgers are shown together; it is verified first (`skillpass verify FILE` says how).\nAfter a return, the home view begins with what was gained abroad and the next steps."
     )]
     Show(ShowArgs),
     /// Take the complete passport file, from one ledger or several
     #[command(
-        after_help = "Examples:\n  skillpass passport export wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL-OF-PH --as worker.jwk \\\n    --ledger URL-OF-DE --as worker.jwk --out passport.skillpass\n\nThe complete file is the worker's own: it opens everything. Give others a presentation (`skillpass passport present`)."
+        after_help = "Examples:\n  skillpass passport export wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL-OF-PH --as worker.jwk \\\n    --ledger URL-OF-DE --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL --as worker.jwk --trust trust.toml \\\n    --format html --view employer --out passport.html\n\nThe complete file is the worker's own: it opens everything. Give others a presentation (`skillpass passport present`)."
     )]
     Export(ExportArgs),
     /// Cut a passport to chosen records and claims, for one audience
@@ -59,6 +61,34 @@ enum ViewArg {
     Holder,
 }
 
+/// `--format` of a passport that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ShowFormat {
+    /// For a terminal
+    Text,
+    /// One page to print on A4 or to keep on a phone (of a file)
+    Html,
+}
+
+/// `--format` of a passport that is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ExportFormat {
+    /// The passport file, with every proof
+    Skillpass,
+    /// One page to print on A4 or to keep on a phone, verified first
+    Html,
+}
+
+impl From<ViewArg> for View {
+    fn from(view: ViewArg) -> Self {
+        match view {
+            ViewArg::Employer => Self::Employer,
+            ViewArg::Home => Self::Home,
+            ViewArg::Holder => Self::Holder,
+        }
+    }
+}
+
 /// `passport show`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
@@ -76,6 +106,14 @@ pub(crate) struct ShowArgs {
     /// What was in force on this day [default: today]
     #[arg(long, value_name = "DATE", value_parser = clock::parse_date)]
     valid_at: Option<jiff::civil::Date>,
+    /// Form
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    format: ShowFormat,
+    #[command(flatten)]
+    page: PageArgs,
+    /// Where the page goes (mode 0600)
+    #[arg(long, value_name = "FILE", required_if_eq("format", "html"))]
+    out: Option<PathBuf>,
 }
 
 /// `passport export`.
@@ -91,6 +129,17 @@ pub(crate) struct ExportArgs {
     /// Only what was recorded until this time
     #[arg(long, value_name = "TIME", value_parser = clock::parse_instant)]
     known_at: Option<u64>,
+    /// Form
+    #[arg(long, value_enum, default_value_t = ExportFormat::Skillpass)]
+    format: ExportFormat,
+    /// For a page: for whose eyes
+    #[arg(long, value_enum, default_value_t = ViewArg::Holder)]
+    view: ViewArg,
+    #[command(flatten)]
+    page: PageArgs,
+    /// For a page: the trust file [default: ./trust.toml, else the one in your configuration]
+    #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST", hide_env_values = true)]
+    trust: Option<PathBuf>,
     /// Where the file goes (mode 0600)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -183,11 +232,11 @@ fn show_file(context: Context, args: &ShowArgs, path: &Path) -> Result<Exit, Cli
         ));
     }
     let found = args.source.read_file(path, args.valid_at)?;
-    let view = match args.view {
-        ViewArg::Employer => View::Employer,
-        ViewArg::Home => View::Home,
-        ViewArg::Holder => View::Holder,
-    };
+    let view = View::from(args.view);
+    if let (ShowFormat::Html, Some(out)) = (args.format, &args.out) {
+        let page = args.page.page(&files::read(path, FILE_BYTES_MAX)?, &found, view)?;
+        return written(context, &page, out, &found);
+    }
     let passport = found.to_json(view, args.valid_at.unwrap_or_else(clock::today));
     if context.json {
         out::json(&passport)?;
@@ -197,7 +246,26 @@ fn show_file(context: Context, args: &ShowArgs, path: &Path) -> Result<Exit, Cli
     Ok(if found.report.verdict == Verdict::Valid { Exit::Done } else { Exit::Undecided })
 }
 
+/// Writes the page; 3 if the file could not be decided upon, which the page says too.
+fn written(context: Context, page: &str, out: &Path, found: &Read) -> Result<Exit, CliError> {
+    files::replace_secret(out, page.as_bytes())?;
+    let verdict = found.report.verdict;
+    if context.json {
+        out::json(&serde_json::json!({"file": out.display().to_string(), "verdict": verdict.as_str()}))?;
+    } else {
+        out::line(format_args!("{}: {}", out.display(), verdict.as_str()))?;
+    }
+    Ok(if verdict == Verdict::Valid { Exit::Done } else { Exit::Undecided })
+}
+
 async fn show(context: Context, args: ShowArgs) -> Result<Exit, CliError> {
+    if args.format == ShowFormat::Html {
+        return Err(CliError::usage(
+            "PAGE_NEEDS_FILE",
+            "a page is made of a verified file, not of what a ledger answers",
+            "`skillpass passport export WORKER --format html`",
+        ));
+    }
     let worker = parse_worker(&args.subject)?;
     let view = match args.view {
         ViewArg::Employer => pb::View::Employer,
@@ -233,7 +301,13 @@ async fn export(context: Context, args: ExportArgs) -> Result<Exit, CliError> {
     let grant = args.grant.read()?;
     let keys = args.source.keys()?;
     let file = export_from(&args.source.ledger, keys, worker, args.known_at, grant.as_deref()).await?;
-    files::replace_secret(&args.out, &file.encode())?;
+    let bytes = file.encode();
+    if args.format == ExportFormat::Html {
+        let found = authentic(&bytes, &args.worker, args.trust.as_deref(), None)?;
+        let page = args.page.page(&bytes, &found, args.view.into())?;
+        return written(context, &page, &args.out, &found);
+    }
+    files::replace_secret(&args.out, &bytes)?;
     let ledgers: Vec<&str> = file.ledgers.iter().map(|part| part.origin.as_str()).collect();
     if context.json {
         out::json(

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::error::{CliError, Exit};
 use super::keyfile::read_public;
-use super::{Context, clock, files, out, report, trust};
+use super::page::ReportArgs;
+use super::{Context, clock, files, out, trust};
 use crate::event::vocab::countries;
 use crate::face::{self, PageTrust, TrustSource};
 use crate::passport::{Options, PersonFile, Purpose, Report, StatusListGiven, Verdict, verify};
@@ -58,9 +59,8 @@ pub(crate) struct VerifyArgs {
     /// What the file is shown for
     #[arg(long, value_enum)]
     purpose: Option<PurposeArg>,
-    /// Write a report to print or mail: one HTML page (one FILE only)
-    #[arg(long, value_name = "F.html")]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    report: ReportArgs,
     /// Write the check page: one HTML file that checks passports in any browser, without network, by the trust file
     #[arg(long, value_name = "F.html", conflicts_with_all = ["files", "report"])]
     page: Option<PathBuf>,
@@ -93,7 +93,7 @@ impl VerifyArgs {
         if let Some(path) = &self.page {
             return write_page(context, path, self.trust.as_deref());
         }
-        if self.report.is_some() && self.files.len() > 1 {
+        if self.report.report.is_some() && self.files.len() > 1 {
             return Err(CliError::usage(
                 "ONE_FILE_ONLY",
                 "--report fits one file only",
@@ -112,6 +112,10 @@ impl VerifyArgs {
         for file in &self.files {
             let bytes = files::read(file, FILE_BYTES_MAX)?;
             let found = verify(&bytes, &trust, &options);
+            if let Some(path) = &self.report.report {
+                let page = self.report.page(file, &bytes, &found, &trust, &options)?;
+                files::replace_secret(path, page.as_bytes())?;
+            }
             self.print(context, file, &found)?;
             worst = worse(worst, exit_of(&found));
         }
@@ -154,9 +158,6 @@ impl VerifyArgs {
     }
 
     fn print(&self, context: Context, file: &Path, found: &Report) -> Result<(), CliError> {
-        if let Some(path) = &self.report {
-            files::replace(path, report::page(&file.display().to_string(), found).as_bytes())?;
-        }
         if context.json {
             let mut json = found.to_json();
             if let (true, Value::Object(members)) = (self.files.len() > 1, &mut json) {

@@ -45,6 +45,7 @@ pub const ASSETS: &[Asset] = assets! {
     "desk/store.js",
     "desk/traps.js",
     "desk/ui.js",
+    "css/document.css",
     "icon.svg",
     "lib/api.js",
     "lib/bytes.js",

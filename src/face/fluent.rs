@@ -41,14 +41,29 @@ impl Area {
     pub const COMMON: Self = area!("common");
     /// On the check page.
     pub const CHECK: Self = area!("check");
+    /// Names of countries, by ISO 3166-1 code.
+    pub const COUNTRY: Self = area!("country");
     /// The registrar's desk.
     pub const DESK: Self = area!("desk");
+    /// The passport to hold.
+    pub const DOCUMENT: Self = area!("document");
+    /// Names of languages, by BCP 47 tag.
+    pub const LANGUAGE: Self = area!("language");
     /// Claim slips.
     pub const SLIP: Self = area!("slip");
     /// The worker's page.
     pub const WORKER: Self = area!("worker");
     /// Every area.
-    pub const ALL: [Self; 5] = [Self::COMMON, Self::CHECK, Self::DESK, Self::SLIP, Self::WORKER];
+    pub const ALL: [Self; 8] = [
+        Self::COMMON,
+        Self::CHECK,
+        Self::COUNTRY,
+        Self::DESK,
+        Self::DOCUMENT,
+        Self::LANGUAGE,
+        Self::SLIP,
+        Self::WORKER,
+    ];
 
     /// As its files are called.
     pub fn name(&self) -> &'static str {
@@ -60,6 +75,11 @@ impl Lang {
     /// A message without variables. What is not translated is said in English; a test sees to it that nothing is.
     pub fn say(self, key: &str) -> String {
         self.say_with(key, [])
+    }
+
+    /// A message without variables, if there is one of this key.
+    pub fn find(self, key: &str) -> Option<String> {
+        say_in(bundle(self), key, &FluentArgs::new())
     }
 
     /// A message with its variables.

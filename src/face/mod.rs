@@ -8,19 +8,26 @@ pub mod assets;
 mod bundle;
 mod check;
 mod desk;
+mod document;
 mod fluent;
 mod lang;
 mod pages;
+mod qr;
 mod slip;
+mod visible;
 mod vocabulary;
+mod words;
 mod worker;
 
 pub use check::{PageTrust, TrustSource, check, check_file};
 pub use desk::{desk, sheet_guide, sheet_template};
+pub use document::{Form, Paper, document};
 pub use fluent::{Area, script_messages};
 pub use lang::Lang;
 pub use pages::{FaceError, Frame, not_found, start};
+pub use qr::Qr;
 pub use slip::{Slip, SlipError, slips_html, spaced};
+pub use visible::visible;
 pub use worker::worker;
 
 #[cfg(test)]

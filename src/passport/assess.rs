@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::held::Held;
-use super::project::{Projected, View, shown};
+use super::project::{Projected, View, seen_by, shown};
+use super::record::Record;
 use super::verify::{Purpose, Report};
 use crate::recognition::LedgerReferences;
 use crate::recognition::assess::{self, Assessment, Authority, Shown};
@@ -48,6 +49,11 @@ impl Read {
     pub(super) fn nothing(report: Report) -> Self {
         let (held, authorities, origins, projected) = (vec![], vec![], vec![], vec![]);
         Self { report, held, authorities, worker: None, origins, identity: Map::new(), projected }
+    }
+
+    /// The records that a view may see.
+    pub fn seen_by(&self, view: View) -> impl Iterator<Item = &Record> {
+        seen_by(&self.projected, view)
     }
 
     /// The passport of the file as a view sees it, of one ledger or several: as `GetPassport` gives one ledger's.

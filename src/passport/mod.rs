@@ -43,7 +43,7 @@ pub use grant::{
 pub use held::Held;
 pub use present::{PresentError, PresentRequest, Show, hash_claims};
 pub use project::{Passport, Projected, RecordError, SECTIONS, View, read_record};
-pub use record::{Record, Standing, always_shown};
+pub use record::{Basis, Record, Standing, always_shown};
 pub use scope::{SCOPE_RECORDS_MAX, Scope};
 pub use share::{
     SHARE_AUDIENCE_BYTES_MAX, SHARE_BYTES_MAX, SHARE_ID_BYTES, SHARE_SECONDS_MAX, SHARE_WRONG_MAX,

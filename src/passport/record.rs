@@ -113,6 +113,15 @@ pub fn always_shown(kind: Kind) -> impl Iterator<Item = &'static str> {
     ["issuing_country"].into_iter().chain(kind.award_date_claim()).chain(decisive)
 }
 
+/// On what basis a body could state a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// STATUTE, ACCREDITATION, DESIGNATION, REGISTRATION or MEMBERSHIP; AUTHORISER, CUSTODIAN.
+    pub name: String,
+    /// Who authorised it.
+    pub given_by: String,
+}
+
 /// One record of a passport.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -152,6 +161,8 @@ pub struct Record {
     pub withheld: Vec<&'static str>,
     /// Who had endorsed the authorisation it was stated under.
     pub endorsed_by: Vec<Endorser>,
+    /// On what basis its issuer could state it, as far as that is shown.
+    pub basis: Option<Basis>,
     /// Who confirmed it: bodies of another kind than the one that stated it.
     pub confirmed_by: Vec<Confirmation>,
     /// Of work for a household or an informal employer, and of what the worker states: whether anybody else says so too.
@@ -202,6 +213,7 @@ impl Record {
             awarded_on: event.award_date(),
             original_title: original_title(event),
             endorsed_by: Vec::new(),
+            basis: None,
             confirmed_by: Vec::new(),
             independently_confirmed: None,
         })
@@ -211,6 +223,8 @@ impl Record {
     pub(super) fn authorised(&mut self, authorisation: &Authorisation) {
         self.issuer_name = Some(authorisation.issuer_name.clone());
         self.endorsed_by.clone_from(&authorisation.endorsed_by);
+        let (name, given_by) = (authorisation.basis.clone(), authorisation.authoriser.clone());
+        self.basis = Some(Basis { name, given_by });
     }
 
     /// Adds who confirmed it. `issuer_kind` is of the body that stated it, if that is known.

@@ -14,7 +14,7 @@ work=$(cd "$work" && pwd)
 if ! cmp -s "$here/package-lock.json" "$work/package-lock.json"; then
     cp "$here/package.json" "$work/package.json"
     cp "$here/package-lock.json" "$work/package-lock.json.new"
-    (cd "$work" && mv package-lock.json.new package-lock.json && npm ci --no-audit --no-fund --loglevel=error) ||
+    (cd "$work" && mv package-lock.json.new package-lock.json && npm ci --omit=optional --no-audit --no-fund --loglevel=error) ||
         { rm -f "$work/package-lock.json"; exit 1; }
 fi
 # Node looks for packages beside the script that imports them.
