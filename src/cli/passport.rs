@@ -30,7 +30,7 @@ pub(crate) enum PassportCommand {
     Show(ShowArgs),
     /// Take the complete passport file, from one ledger or several
     #[command(
-        after_help = "Examples:\n  skillpass passport export wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL-OF-PH --as worker.jwk \\\n    --ledger URL-OF-DE --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL --as worker.jwk --trust trust.toml \\\n    --format html --view employer --out passport.html\n\nThe complete file is the worker's own: it opens everything. Give others a presentation (`skillpass passport present`)."
+        after_help = "Examples:\n  skillpass passport export wkr_… --ledger http://127.0.0.1:7640 \\\n    --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL-OF-PH --as worker.jwk \\\n    --ledger URL-OF-DE --as worker.jwk --out passport.skillpass\n  skillpass passport export wkr_… --ledger URL --as worker.jwk \\\n    --trust trust.toml --format html --view employer --out passport.html\n\nThe complete file is the worker's own: it opens everything. Give others a presentation (`skillpass passport present`)."
     )]
     Export(ExportArgs),
     /// Cut a passport to chosen records and claims, for one audience

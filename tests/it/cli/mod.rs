@@ -11,6 +11,7 @@ mod import;
 mod keys;
 mod kill;
 mod logs;
+mod paper;
 mod partners;
 mod reference;
 mod share;
