@@ -71,6 +71,7 @@ export async function drop(page, file) {
 /** Signs what was checked and waits for the end. */
 export async function record(page) {
   await page.locator('#sign').click();
+  await page.locator('#sign').waitFor({ state: 'hidden' });
   await page.locator('#step-results').waitFor();
 }
 

@@ -27,7 +27,14 @@ test('day one: bad cells, a corrected sheet, signing, slips, report, one withdra
   const errors = await saved(page, () => page.locator('#bad-save').click());
   assert.match(errors.text, /3,completed_on,MALFORMED_DATE/);
 
-  await drop(page, csvFile('graduates.csv', graduates(4)));
+  const fixed = [...graduates(4)];
+  const data = await page.evaluateHandle((bytes) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(bytes)], 'corrected.csv', { type: 'text/csv' }));
+    return transfer;
+  }, fixed);
+  await page.locator('#drop').dispatchEvent('drop', { dataTransfer: data });
+  await page.locator('#check-said').filter({ hasText: 'corrected.csv' }).waitFor();
   await record(page);
   assert.match(await page.locator('#status').innerText(), /4.*0/s);
   await page.locator('#slip-help').fill('+63 2 0000 0000 <script>alert(1)</script>');
@@ -65,6 +72,16 @@ test('day one: bad cells, a corrected sheet, signing, slips, report, one withdra
   const after = (await passportOf(ledger, second.worker)).sections.training;
   const said = Object.fromEntries(after.map((one) => [one.title, one.standing]));
   assert.deepEqual(said, { 'Ward practice': 'superseded', 'Ward practice (corrected)': 'in_force' });
+
+  // There and back: what was recorded once in the place of one record is another row in the place of the next.
+  for (const [file, title] of [['back.csv', 'Ward practice'], ['again.csv', 'Ward practice (corrected)']]) {
+    const { hash } = lines((await saved(page, () => page.locator('#report-save').click())).text)[0];
+    const next = corrected.replace(sheet[0].corrects, hash.replace(/^'/, '')).replace('Ward practice (corrected)', title);
+    await drop(page, csvFile(file, Buffer.from(next)));
+    await record(page);
+  }
+  const standings = (await passportOf(ledger, second.worker)).sections.training.map((one) => one.standing);
+  assert.deepEqual(standings.sort(), ['in_force', 'superseded', 'superseded', 'superseded']);
 });
 
 test('a run that the network cuts off continues, and the same sheet again records nothing twice', async (t) => {

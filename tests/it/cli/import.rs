@@ -134,6 +134,26 @@ fn what_spreadsheet_programs_do_is_named_cell_by_cell() {
 }
 
 #[test]
+fn slips_speak_the_workers_language_and_lead_to_the_workers_page() {
+    let desk = Desk::new();
+    desk.found();
+    let server = Server::start(&desk, "ledger");
+    desk.authorise(&server.url);
+    desk.write("one.csv", all_new(1));
+    let more =
+        "--open-missing --slips slips --lang ar --page https://ledger.example.invalid/ --help-contact +63-2";
+    desk.line(&import("one.csv", &server.url, &more.replace("--lang ar", "--lang xx"))).ends(2);
+    desk.line(&import("one.csv", &server.url, &more.replace("https://", "ftp://"))).ends(2);
+    desk.line(&import("one.csv", &server.url, more)).ends(0);
+    let worker = desk.read("one.done.csv").lines().nth(1).unwrap().split(',').nth(2).unwrap().to_owned();
+    let page = desk.read(&format!("slips/{worker}.html"));
+    for said in ["dir=\"rtl\"", "https://ledger.example.invalid/worker", "+63-2", "<svg"] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
+    assert!(desk.read(&format!("slips/{worker}.txt")).contains("+63-2"));
+}
+
+#[test]
 fn the_templates_own_row_is_not_recorded() {
     let desk = Desk::new();
     for (more, name) in [("--open-missing", "opening.csv"), ("", "plain.csv")] {

@@ -5,6 +5,7 @@ mod api;
 mod append;
 mod assess;
 mod callers;
+mod desk;
 mod duplicates;
 mod follow;
 mod grants;

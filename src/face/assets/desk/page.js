@@ -4,7 +4,6 @@ import { offerChanges } from './changes.js';
 import { offerResults } from './results.js';
 import { offerSheet } from './sheet-step.js';
 import { offerSignIn } from './sign-in.js';
-import { forgetPersons } from './store.js';
 import { announce, byId, pageData, say } from './ui.js';
 
 const DESK = pageData('desk');
@@ -20,10 +19,8 @@ async function start() {
     offerSheet(DESK, KNOWN, body, results.add);
     offerChanges(DESK, KNOWN, body, results);
   });
-  byId('sign-out').onclick = async () => {
-    await forgetPersons();
-    window.location.reload();
-  };
+  // What was signed stays: a corrected row must not open a second passport. Whoever shares the computer removes it.
+  byId('sign-out').onclick = () => window.location.reload();
 }
 
 await start();

@@ -46,11 +46,12 @@ export function offerSheet(desk, known, body, recorded) {
     const checked = wrong.length > 0 ? { rows: [], errors: wrong } : await checkSheet(plain, rules, known, told);
     announce('');
     showCheck(file.name, checked, plain.rows.length);
-    const rows = checked.rows.map((row) => ({ ...row, ...(corrects.get(row.number) ?? {}) }));
+    const rows = checked.rows.map((row) => correcting(row, corrects.get(row.number)));
     const sign = byId('sign');
     sign.hidden = rows.length === 0;
     sign.onclick = doing(sign, async () => {
       sign.hidden = true;
+      byId('step-results').hidden = true;
       const run = { name: file.name.replace(/\.csv$/i, ''), kind: kind.name, sheet: plain, rows };
       await runRows(desk, body, run, recorded);
     });
@@ -65,6 +66,11 @@ export function offerSheet(desk, known, body, recorded) {
   acceptDrops(byId('drop'), (file) => doing(input, () => take(file))());
   byId('step-sheet').hidden = false;
   return reload().then(() => goTo('step-sheet'));
+}
+
+/** The same content in another's place is another row. */
+function correcting(row, corrected) {
+  return corrected ? { ...row, ...corrected, digest: `${row.digest} ${corrected.corrects}` } : row;
 }
 
 /** A file is looked at only if it is no larger than a spreadsheet. */
