@@ -76,7 +76,7 @@ enum Fate {
 impl Choice {
     fn new(crash: Crash) -> Self {
         let mut chance = Chance::new(if let Crash::Sampled(seed) = crash { seed } else { 0 });
-        let names_until = chance.one_in(2).then(|| u64::MAX);
+        let names_until = chance.one_in(2).then_some(u64::MAX);
         Self { crash, chance, names_until }
     }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::crash::Tree;
 use crate::trace::{Act, Op};
 
 pub type NodeId = usize;
@@ -100,6 +101,24 @@ impl Disk {
         Self { root: root.to_owned(), nodes, by_inode: HashMap::new(), clock: 0 }
     }
 
+    /// With these files, all of them durable.
+    pub fn with(root: &Path, tree: &Tree) -> Result<Self, String> {
+        let mut disk = Self::new(root);
+        for (path, content) in tree {
+            let node = match content {
+                None => Node::Dir(Dir::default()),
+                Some(bytes) => Node::File(File { durable: bytes.clone(), pending: Vec::new() }),
+            };
+            disk.add(&root.join(path), node)?;
+        }
+        for node in &mut disk.nodes {
+            if let Node::Dir(dir) = node {
+                dir.sync();
+            }
+        }
+        Ok(disk)
+    }
+
     /// One record of the trace.
     pub fn apply(&mut self, op: &Op) -> Result<(), String> {
         self.clock += 1;
@@ -117,12 +136,7 @@ impl Disk {
             }
             Act::SetLen { inode, length, path } => self.change(*inode, path, Data::SetLen(*length))?,
             Act::Sync { inode, path } => self.file(*inode, path)?.sync(),
-            Act::SyncDir { path } => {
-                let dir = self.dir_at(path)?;
-                for (_, naming) in std::mem::take(&mut dir.pending) {
-                    naming.apply(&mut dir.durable);
-                }
-            }
+            Act::SyncDir { path } => self.dir_at(path)?.sync(),
             Act::Rename { from, to } => self.rename(from, to)?,
             Act::Unlink { path } | Act::Rmdir { path } => {
                 let (clock, name) = (self.clock, name_of(path)?);
@@ -186,15 +200,26 @@ impl Disk {
     }
 
     fn file(&mut self, inode: u64, path: &Path) -> Result<&mut File, String> {
-        let node = self.by_inode.get(&inode);
-        match node.map(|node| &mut self.nodes[*node]) {
-            Some(Node::File(file)) => Ok(file),
-            _ => Err(format!("{} was opened before the trace began", path.display())),
+        let node = match self.by_inode.get(&inode) {
+            Some(node) => *node,
+            // One that was there before the trace began.
+            None => self.find(path)?,
+        };
+        self.by_inode.insert(inode, node);
+        match &mut self.nodes[node] {
+            Node::File(file) => Ok(file),
+            Node::Dir(_) => Err(format!("{} is a directory", path.display())),
         }
     }
 }
 
 impl Dir {
+    fn sync(&mut self) {
+        for (_, naming) in std::mem::take(&mut self.pending) {
+            naming.apply(&mut self.durable);
+        }
+    }
+
     fn name(&mut self, when: u64, naming: Naming) {
         naming.apply(&mut self.current);
         self.pending.push((when, naming));

@@ -1,110 +1,183 @@
-//! Power lost at every moment of a life without faults.
+//! Power lost at every moment of a life without faults, and again at every moment of the recovery from it.
 
 use std::collections::HashSet;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use crate::chance::Chance;
 use crate::check::check;
 use crate::crash::{Crash, Tree, fingerprint, materialise};
 use crate::disk::Disk;
 use crate::promise::{Promises, mark};
-use crate::trace::Op;
+use crate::trace::{Act, Op, encode_mark};
 use crate::work::{End, Fault, Place, process};
 
 /// Sampled outcomes of a crash at one moment, beside "nothing survived" and "everything did".
 const SAMPLES: u64 = 4;
+/// Of so many states one is lived on from, under a trace of its own.
+const LIVED_ON: usize = 50;
+/// So many records into the new life the recovery is over.
+const RECOVERY: usize = 120;
 
 /// One state that a crash leaves.
-pub struct State {
-    pub moment: usize,
-    pub crash: Crash,
-    pub tree: Tree,
-    pub promises: Promises,
+#[derive(Clone)]
+struct State {
+    moment: usize,
+    crash: Crash,
+    tree: Tree,
+    promises: Promises,
 }
 
 /// Lives once, crashes at `wanted` states (0: all) and checks each.
 pub fn run(wanted: usize, seed: u64) -> Result<(), String> {
     let place = Place::new("explore").map_err(|error| error.to_string())?;
-    match process(&place, Fault::None)? {
-        End::Done => {}
-        other => {
-            let promises = Promises::of(&place.ops()?);
-            return Err(format!("a life without faults ends with {other:?} {:?}", promises.stopped));
-        }
-    }
+    live(&place)?;
     let ops = place.ops()?;
-    let changes = ops.iter().filter(|op| !matches!(op.act, crate::trace::Act::Mark(_))).count();
-    let states = states(&place, &ops, wanted, seed)?;
-    let count = states.len();
+    let mut chance = Chance::new(seed);
     let promises = Promises::of(&ops);
-    let failures = check_all(states);
     println!(
-        "power lost: {count} states at {} moments of {changes} writes, truncations, renames, removals and fsyncs; {} entries acknowledged, \
-         {} checkpoints published; lost or contradicted: {}",
-        ops.len(),
+        "a life: {} writes, truncations, renames, removals and fsyncs; {} entries acknowledged, {} checkpoints published",
+        ops.iter().filter(|op| !matches!(op.act, Act::Mark(_))).count(),
         promises.acknowledged.len(),
-        promises.published.len(),
+        promises.published.len()
+    );
+    let checks = Checks::start();
+    let (mut count, mut moments, mut lived_on) = (0, HashSet::new(), Vec::new());
+    states(Disk::new(&place.root()), &ops, 0, wanted, &mut chance, |state| {
+        count += 1;
+        moments.insert(state.moment);
+        if state.promises.founded && count % LIVED_ON == LIVED_ON / 2 {
+            lived_on.push(state.clone());
+        }
+        checks.add(state);
+    })?;
+    let mut again = 0;
+    for state in &lived_on {
+        live_on(state, &ops, wanted, &mut chance, |state| {
+            again += 1;
+            checks.add(state);
+        })?;
+    }
+    let failures = checks.end();
+    println!(
+        "power lost: {count} states at {} moments, and {again} states during {} recoveries; lost or contradicted: {}",
+        moments.len(),
+        lived_on.len(),
         failures.len()
     );
-    for failure in failures.iter().take(20) {
-        println!("  {failure}");
-    }
+    failures.iter().take(20).for_each(|failure| println!("  {failure}"));
     if failures.is_empty() { Ok(()) } else { Err(format!("{} states break a promise", failures.len())) }
 }
 
-/// The states of a trace: at each moment nothing, everything, and some of it survived; each different one once. As many
+fn live(place: &Place) -> Result<(), String> {
+    match process(place, Fault::None)? {
+        End::Done => Ok(()),
+        other => {
+            let stopped = Promises::of(&place.ops()?).stopped;
+            Err(format!("a life without faults ends with {other:?}: {stopped:?}"))
+        }
+    }
+}
+
+/// The life goes on from a crashed state; the states that a second crash leaves, soon after the start.
+fn live_on(
+    state: &State,
+    ops: &[Op],
+    wanted: usize,
+    chance: &mut Chance,
+    each: impl FnMut(State),
+) -> Result<(), String> {
+    let place = Place::new("again").map_err(|error| error.to_string())?;
+    materialise(&state.tree, &place.root()).map_err(|error| error.to_string())?;
+    // What was promised before stands at the head of the new trace.
+    let before = ops.iter().take(state.moment + 1);
+    let marks = before.filter_map(|op| if let Act::Mark(text) = &op.act { Some(text) } else { None });
+    let marks: Vec<u8> = marks.flat_map(|text| encode_mark(text)).collect();
+    std::fs::write(place.trace(), marks).map_err(|error| error.to_string())?;
+    live(&place).map_err(|why| format!("moment {}, {:?}: {why}", state.moment, state.crash))?;
+    let mut ops = place.ops()?;
+    let start = ops.iter().position(|op| !matches!(op.act, Act::Mark(_))).unwrap_or(0);
+    ops.truncate(start + RECOVERY);
+    // Of the whole long target a share: these lives are many.
+    let wanted = if wanted == 0 { 60 } else { (wanted / 20).max(1) };
+    states(Disk::with(&place.root(), &state.tree)?, &ops, start, wanted, chance, each)
+}
+
+/// The states of a trace from a record on: at each moment nothing, everything, and some of it survived; each different one once. As many
 /// as `wanted` of them, spread by chance.
-fn states(place: &Place, ops: &[Op], wanted: usize, seed: u64) -> Result<Vec<State>, String> {
-    let mut chance = Chance::new(seed);
+fn states(
+    mut disk: Disk,
+    ops: &[Op],
+    from: usize,
+    wanted: usize,
+    chance: &mut Chance,
+    mut each: impl FnMut(State),
+) -> Result<(), String> {
     let share = if wanted == 0 { u64::MAX } else { wanted as u64 };
-    let all = ops.len() as u64 * (2 + SAMPLES) / 2;
-    let (mut disk, mut promises) = (Disk::new(&place.root()), Promises::default());
-    let (mut seen, mut states) = (HashSet::new(), Vec::new());
+    // About half of the outcomes are alike.
+    let all = (ops.len() - from) as u64 * (2 + SAMPLES) / 2;
+    let mut promises = Promises::default();
+    let mut seen = HashSet::new();
     for (moment, op) in ops.iter().enumerate() {
         disk.apply(op)?;
         mark(op).into_iter().for_each(|mark| promises.take(mark));
+        if moment < from {
+            continue;
+        }
         let sampled: Vec<Crash> = (0..SAMPLES).map(|_| Crash::Sampled(chance.next())).collect();
         for crash in [Crash::Dropped, Crash::Kept].into_iter().chain(sampled) {
             if chance.next() % all >= share {
                 continue;
             }
             let tree = crash.leaves(&disk);
+            let promised = (promises.acknowledged.len(), promises.published.len(), promises.trying);
             // The same files with the same promises were checked before.
-            if seen.insert((
-                fingerprint(&tree),
-                promises.acknowledged.len(),
-                promises.published.len(),
-                promises.trying,
-            )) {
-                states.push(State { moment, crash, tree, promises: promises.clone() });
+            if seen.insert((fingerprint(&tree), promised)) {
+                each(State { moment, crash, tree, promises: promises.clone() });
             }
         }
     }
-    Ok(states)
+    Ok(())
 }
 
-/// On both hands; what was broken.
-pub fn check_all(states: Vec<State>) -> Vec<String> {
-    let work = Arc::new(Mutex::new(states.into_iter().enumerate()));
-    let hands: Vec<_> = (0..2)
-        .map(|hand| {
-            let work = Arc::clone(&work);
-            std::thread::spawn(move || {
+/// Checks on both hands, a few states ahead.
+struct Checks {
+    door: SyncSender<State>,
+    hands: Vec<JoinHandle<Vec<String>>>,
+}
+
+impl Checks {
+    fn start() -> Self {
+        let (door, states) = sync_channel::<State>(8);
+        let states = Arc::new(Mutex::new(states));
+        let work = |hand: u32| {
+            let states = Arc::clone(&states);
+            move || {
                 let mut failures = Vec::new();
                 loop {
-                    let next = work.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((number, state)) = next else { return failures };
-                    if let Err(why) = check_state(&format!("state-{hand}-{number}"), &state) {
+                    let next = states.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(state) = next else { return failures };
+                    if let Err(why) = check_state(&format!("state-{hand}"), &state) {
                         failures.push(format!("moment {}, {:?}: {why}", state.moment, state.crash));
                     }
                 }
-            })
-        })
-        .collect();
-    hands
-        .into_iter()
-        .flat_map(|hand| hand.join().unwrap_or_else(|_| vec!["the check panicked".into()]))
-        .collect()
+            }
+        };
+        Self { door, hands: (0..2).map(|hand| std::thread::spawn(work(hand))).collect() }
+    }
+
+    fn add(&self, state: State) {
+        self.door.send(state).expect("hands that work");
+    }
+
+    /// What was broken.
+    fn end(self) -> Vec<String> {
+        drop(self.door);
+        let of =
+            |hand: JoinHandle<Vec<String>>| hand.join().unwrap_or_else(|_| vec!["the check panicked".into()]);
+        self.hands.into_iter().flat_map(of).collect()
+    }
 }
 
 fn check_state(name: &str, state: &State) -> Result<(), String> {

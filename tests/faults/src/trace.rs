@@ -123,6 +123,12 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Op>, String> {
     Ok(ops)
 }
 
+/// The record of a mark, for a trace that goes on from an earlier one.
+pub fn encode_mark(text: &str) -> Vec<u8> {
+    let length = u32::try_from(text.len()).expect("marks are short").to_le_bytes();
+    [&[10][..], &[0; 20], &length, text.as_bytes(), &[0; 4]].concat()
+}
+
 fn op(rest: &mut &[u8]) -> Option<Result<Op, String>> {
     let kind = take::<1>(rest)?[0];
     let errno = i32::from_le_bytes(take(rest)?);
