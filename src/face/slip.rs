@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 
 use askama::Template;
 use askama::filters::Safe;
-use qrcode::QrCode;
 
-use super::{FaceError, Lang, assets};
+use super::{FaceError, Lang, Qr, assets};
 use crate::crypto::{base64_encode, sha256};
 
 /// What stands on a slip. It holds no key and no claim but the name.
@@ -97,29 +96,15 @@ impl Slip {
         )
     }
 
-    fn code(&self) -> Result<Code, SlipError> {
-        let code = QrCode::new(self.link().as_bytes()).map_err(|_| SlipError::TooLong)?;
-        // Four modules of silence on each side (ISO/IEC 18004).
-        let (size, mut path) = (code.width() + 8, String::new());
-        for (at, color) in code.to_colors().into_iter().enumerate() {
-            if color == qrcode::Color::Dark {
-                let _ = write!(path, "M{} {}h1v1h-1z", at % code.width() + 4, at / code.width() + 4);
-            }
-        }
-        Ok(Code { size, path })
+    fn code(&self) -> Result<Qr, SlipError> {
+        Qr::of(&self.link()).ok_or(SlipError::TooLong)
     }
-}
-
-/// A QR code as the path of an SVG picture.
-struct Code {
-    size: usize,
-    path: String,
 }
 
 /// One slip as its template asks for it.
 struct Sheet<'a> {
     slip: &'a Slip,
-    code: Code,
+    code: Qr,
 }
 
 #[derive(Template)]
