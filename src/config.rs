@@ -25,6 +25,8 @@ pub const ENV_TLS_CERTIFICATE: &str = "SKILLPASS_TLS_CERTIFICATE";
 pub const ENV_TLS_KEY: &str = "SKILLPASS_TLS_KEY";
 /// Overrides `tls.client_ca`.
 pub const ENV_TLS_CLIENT_CA: &str = "SKILLPASS_TLS_CLIENT_CA";
+/// Overrides `traces`.
+pub const ENV_TRACES: &str = "SKILLPASS_TRACES";
 /// Overrides `log`.
 pub const ENV_LOG: &str = "SKILLPASS_LOG";
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub data: PathBuf,
     /// `log`: what is logged, as a tracing filter, e.g. `info` or `warn,skillpass::ledger=debug`. Default `info`.
     pub log: String,
+    /// `traces`: an OpenTelemetry collector's OTLP address over gRPC, e.g. `http://127.0.0.1:4317`. Default empty: no traces.
+    pub traces: Option<String>,
     /// `grpc.listen`: address of the gRPC service; port 0 lets the system choose. Without `tls` loopback only.
     /// Default `127.0.0.1:7640`.
     pub grpc: SocketAddr,
@@ -246,6 +250,7 @@ impl Config {
         let config = Self {
             data: flags.data.clone().or(data).unwrap_or_default(),
             log: fields.text("", "log", environment(ENV_LOG)).unwrap_or_else(|| "info".to_owned()),
+            traces: fields.collector(environment(ENV_TRACES)),
             grpc: fields.address("grpc", environment(ENV_GRPC), flags.grpc, 7640, tls.is_some()),
             http: fields.address("http", environment(ENV_HTTP), flags.http, 7641, tls.is_some()),
             trust: fields.text("http", "trust", None).filter(|path| !path.is_empty()).map(PathBuf::from),
@@ -351,6 +356,16 @@ impl Fields {
             }
         };
         over.or(own)
+    }
+
+    /// Plain HTTP alone: spans go to an agent on this machine or behind it, which speaks TLS to the world.
+    fn collector(&mut self, over: Option<String>) -> Option<String> {
+        let address = self.text("", "traces", over).filter(|address| !address.is_empty())?;
+        let usable = address.strip_prefix("http://").is_some_and(|host| !host.is_empty());
+        if !usable {
+            self.wrong_type("", "traces", "the address of a collector, http://HOST:PORT");
+        }
+        usable.then_some(address)
     }
 
     fn tls(&mut self, environment: &impl Fn(&str) -> Option<String>) -> Option<TlsFiles> {

@@ -52,14 +52,18 @@ impl ServeArgs {
         })?;
         let trust = super::trust::find_named(config.trust.as_deref()).map_err(CliError::into_usage)?;
         config.limits.check_trust = trust.map(|file| file.to_toml());
-        telemetry::start_logs(&config.log).map_err(|error| {
-            CliError::usage("CONFIGURATION_INVALID", error.to_string(), "e.g. log = \"info\"")
-        })?;
         context.block_on(serve(config, self.read_only))
     }
 }
 
 async fn serve(config: Config, read_only: bool) -> Result<Exit, CliError> {
+    let traces = telemetry::start(&config.log, config.traces.as_deref()).map_err(|error| {
+        CliError::usage(
+            "CONFIGURATION_INVALID",
+            error.to_string(),
+            "e.g. log = \"info\"; deploy/skillpass.example.toml documents both fields",
+        )
+    })?;
     // Before the ledger is opened, so that no stop is lost.
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     let mut hangup = listen(SignalKind::hangup())?;
@@ -97,7 +101,13 @@ async fn serve(config: Config, read_only: bool) -> Result<Exit, CliError> {
     }
     running.stop().await;
     // The writer's threads are joined here, off the runtime's own.
-    let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
+    let closed = tokio::task::spawn_blocking(move || {
+        ledger.close();
+        if let Some(traces) = traces {
+            traces.stop();
+        }
+    });
+    let closed = closed.await;
     closed.map_err(|_| {
         CliError::failed(
             "STOP_FAILED",

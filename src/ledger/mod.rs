@@ -71,7 +71,7 @@ pub use generation::{
 };
 pub use history::JOINED_MAX;
 pub use keys::{LedgerKeyEnd, LedgerKeyUse};
-pub use observe::{DiskWork, Observer};
+pub use observe::{DiskWork, Observer, TRACE_TARGET};
 pub use open::restore_lock;
 pub use operators::{OPERATOR_NAME_BYTES_MAX, OPERATORS_MAX, Operator, OperatorError, Role};
 pub use prepare::{DOCUMENT_NUMBER_BYTES_MAX, IAT_AHEAD_MAX_SECONDS, ID_AHEAD_MAX_MS};

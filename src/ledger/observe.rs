@@ -7,6 +7,9 @@ use std::time::Duration;
 use super::{Ledger, ReadError};
 use crate::vault::Space;
 
+/// The target of the spans that are for traces: they hold names and times alone.
+pub const TRACE_TARGET: &str = "skillpass::traces";
+
 /// What is timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiskWork {
@@ -18,6 +21,22 @@ pub enum DiskWork {
     Settle,
     /// Syncing hashes, locking, signing and publishing a checkpoint.
     Publish,
+}
+
+impl DiskWork {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Journal => "journal sync",
+            Self::Commit => "commit",
+            Self::Settle => "settle",
+            Self::Publish => "publish",
+        }
+    }
+
+    /// A span for traces, which only a subscriber of [`TRACE_TARGET`] takes up.
+    pub(super) fn span(self) -> tracing::Span {
+        tracing::info_span!(target: TRACE_TARGET, "disk", otel.name = self.name())
+    }
 }
 
 /// Told on the threads that do the work: it must be quick, and it cannot fail.

@@ -159,7 +159,7 @@ impl Shared {
     /// Does `act` and tells the observer, if there is one, how long it took.
     pub(super) fn timed<T, E>(&self, work: DiskWork, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let started = Instant::now();
-        let done = act()?;
+        let done = work.span().in_scope(act)?;
         if let Some(observer) = self.observer.get() {
             observer.took(work, started.elapsed());
         }

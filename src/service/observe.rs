@@ -9,9 +9,10 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use tonic::{Code, Status};
+use tracing::Instrument as _;
 
 use super::status::{CallError, TransportError};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, call_ended, call_span};
 
 /// The outermost layer's state.
 pub(super) struct Observer {
@@ -24,7 +25,9 @@ pub(super) struct Observer {
 pub(super) async fn observe(State(observer): State<Arc<Observer>>, request: Request, next: Next) -> Response {
     let method = request.uri().path().to_owned();
     let started = Instant::now();
-    let response = match tokio::time::timeout(observer.call, next.run(request)).await {
+    let span = call_span(request.headers());
+    let response = match tokio::time::timeout(observer.call, next.run(request).instrument(span.clone())).await
+    {
         Ok(response) => named(response),
         Err(_) => Status::from(CallError::TookTooLong).into_http::<Body>(),
     };
@@ -33,6 +36,7 @@ pub(super) async fn observe(State(observer): State<Arc<Observer>>, request: Requ
     // An unknown path is no label: callers could make as many as they like.
     let label = if code == Code::Unimplemented { "unknown" } else { method.as_str() };
     observer.metrics.called(label, code_name(code), started.elapsed());
+    call_ended(&span, label, code_name(code));
     response
 }
 

@@ -1,11 +1,13 @@
-//! What the operator sees: JSON logs on standard error and Prometheus metrics.
+//! What the operator sees: JSON logs on standard error, Prometheus metrics, and traces if a collector is named.
 //!
 //! **Never:** a statement, a worker id, the `sub` or `jti` of a person's statement, a credential.
 
 mod figures;
 mod logs;
 mod metrics;
+mod traces;
 
 pub use figures::LedgerFigures;
-pub use logs::{TelemetryError, start_logs};
+pub use logs::{TelemetryError, start, start_logs};
 pub use metrics::{Counted, Metrics};
+pub use traces::{Traces, call_ended, call_span};

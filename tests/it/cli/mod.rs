@@ -18,6 +18,7 @@ mod share;
 mod spreadsheet;
 mod status;
 mod tls;
+mod traces;
 mod trust_list;
 mod twice;
 mod walk;
