@@ -1,5 +1,7 @@
 //! QR codes (ISO/IEC 18004) as a path for SVG: black on white whatever the scheme of the page.
 
+use std::fmt::Write as _;
+
 use qrcode::{Color, EcLevel, QrCode};
 
 /// The white around a code that scanners need, in modules.
@@ -17,15 +19,16 @@ pub struct Qr {
 impl Qr {
     /// The code of a text: with medium error correction if it fits, else with low; `None` for a text that no code holds.
     pub fn of(text: &str) -> Option<Self> {
-        let levels = [EcLevel::M, EcLevel::L].into_iter();
-        let code = levels.filter_map(|level| QrCode::with_error_correction_level(text, level).ok()).next()?;
+        let mut levels = [EcLevel::M, EcLevel::L].into_iter();
+        let code = levels.find_map(|level| QrCode::with_error_correction_level(text, level).ok())?;
         let width = code.width();
         let mut path = String::new();
         for (y, row) in code.to_colors().chunks(width).enumerate() {
             let mut x = 0;
             for run in row.chunk_by(|one, two| one == two) {
                 if run.first() == Some(&Color::Dark) {
-                    path.push_str(&format!("M{} {}h{}v1h-{2}z", x + QUIET, y + QUIET, run.len()));
+                    // Writing to a String cannot fail.
+                    let _ = write!(path, "M{} {}h{}v1h-{2}z", x + QUIET, y + QUIET, run.len());
                 }
                 x += run.len();
             }

@@ -162,7 +162,7 @@ mod tests {
     fn every_language_says_the_id_the_salt_and_whom_to_ask() {
         for lang in Lang::ALL {
             let slip = slip("SPECIMEN", Some("https://ledger.example.invalid"));
-            for text in [slip.text(lang), slips_html(&[slip.clone()], lang).unwrap()] {
+            for text in [slip.text(lang), slips_html(std::slice::from_ref(&slip), lang).unwrap()] {
                 for said in [
                     "wkr_0123-4567-89ab-cdef-ghjk-mnpq-rs0",
                     "SALT",

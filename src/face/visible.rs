@@ -1,5 +1,7 @@
 //! Text of others, shown so that it cannot hide anything or move what stands around it.
 
+use std::fmt::Write as _;
+
 /// The text with every character that draws nothing, or reorders what others draw, shown by its number. Joiners stay where a script
 /// needs them (Arabic, Indic), and marks of direction, which end with the element that isolates them.
 pub fn visible(text: &str) -> String {
@@ -8,7 +10,8 @@ pub fn visible(text: &str) -> String {
     for letter in text.chars() {
         let joins = matches!(letter, '\u{200c}' | '\u{200d}') && last > '\u{2ff}' && !hides(last);
         if !joins && hides(letter) {
-            shown.push_str(&format!("⟦U+{:04X}⟧", u32::from(letter)));
+            // Writing to a String cannot fail.
+            let _ = write!(shown, "⟦U+{:04X}⟧", u32::from(letter));
         } else {
             shown.push(letter);
         }

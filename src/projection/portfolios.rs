@@ -29,13 +29,16 @@ impl std::fmt::Debug for PortfolioUse {
     }
 }
 
+/// Each portfolio by its hash, with the passports it was shown for.
+pub(super) type SharedPortfolios = Vec<(String, Vec<PortfolioUse>)>;
+
 /// The portfolios (`portfolio_hash`) that were shown for more than one person, each with its passports in the order of
 /// recording. Joined passports are one person's. What cannot be read back is left out.
 /// It asks between two passports whether it should go on; `None`: it should not.
 pub fn shared_portfolios(
     ledger: &Ledger,
     goes_on: &dyn Fn() -> bool,
-) -> Result<Option<Vec<(String, Vec<PortfolioUse>)>>, ReadError> {
+) -> Result<Option<SharedPortfolios>, ReadError> {
     let mut shown: BTreeMap<String, Vec<PortfolioUse>> = BTreeMap::new();
     for worker in ledger.workers()? {
         if !goes_on() {

@@ -114,6 +114,7 @@ mod tests {
     use super::*;
     use crate::pb::ReportFlowsResponse;
 
+    #[expect(clippy::unnecessary_wraps, reason = "what the channel carries")]
     fn said(text: &str) -> Option<Outcome> {
         Some(Some(ReportFlowsResponse { report_json: text.to_owned() }.encode_to_vec()))
     }

@@ -120,6 +120,10 @@ struct Named {
 }
 
 impl CallError {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one table: each error with its code, its reason and what to do"
+    )]
     fn named(&self) -> Named {
         let (code, reason, help, retry) = match self {
             Self::Append(error) => return append(error),

@@ -16,6 +16,7 @@ use prometheus_client::registry::{Metric, Registry, Unit};
 use super::figures::LedgerFigures;
 use crate::ledger::{DiskWork, Observer};
 
+type Named = [(&'static str, &'static str); 1];
 type Label<const N: usize> = [(&'static str, String); N];
 type Count = Gauge<u64, AtomicU64>;
 type Seconds = Gauge<f64, AtomicU64>;
@@ -33,11 +34,11 @@ const DISK_SECONDS: [f64; 9] = [0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0
 #[derive(Debug, Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
-    appends: Family<[(&'static str, &'static str); 1], Counter>,
+    appends: Family<Named, Counter>,
     recorded: Counter,
     calls: Family<Label<2>, Histogram, fn() -> Histogram>,
     assessments: Histogram,
-    reports: Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>,
+    reports: Family<Named, Histogram, fn() -> Histogram>,
     subscribers: Gauge,
     witness_failures: Family<Label<2>, Counter>,
     witness_cosigned: Family<Label<1>, Seconds>,
@@ -112,7 +113,7 @@ impl Metrics {
             "appends",
             "Statements answered, by outcome: RECORDED, REPEATED or the refusal's reason",
             None,
-            Family::<[(&'static str, &'static str); 1], Counter>::default(),
+            Family::<Named, Counter>::default(),
         );
         Self {
             recorded: appends.get_or_create_owned(&[("outcome", "RECORDED")]),

@@ -68,7 +68,8 @@ pub(super) struct Slips {
     page: String,
     opened_by: String,
     help: Option<String>,
-    slips: Vec<One>,
+    #[serde(rename = "slips")]
+    workers: Vec<One>,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +99,7 @@ pub(super) async fn slips(State(edges): State<Edges>, asked: Asked<Slips>) -> Re
 
 /// Slips of bounded number and length.
 fn to_slips(asked: Slips, origin: &str) -> Option<Vec<Slip>> {
-    let Slips { page, opened_by, help, slips, .. } = asked;
+    let Slips { page, opened_by, help, workers: slips, .. } = asked;
     let fits = |text: &str| text.chars().count() <= TEXT_CHARACTERS_MAX;
     let all_fit = slips.iter().all(|one| fits(&one.worker) && fits(&one.name));
     if slips.len() > SLIPS_MAX || !all_fit || ![&page, &opened_by].into_iter().all(|text| fits(text)) {

@@ -186,6 +186,7 @@ impl Journal {
     }
 
     /// Begins a segment anew before a frame would make it longer than this, instead of [`SEGMENT_BYTES_MAX`].
+    #[must_use]
     pub fn with_segments_of(mut self, bytes: u32) -> Self {
         self.segment_bytes_max = bytes.min(SEGMENT_BYTES_MAX);
         self

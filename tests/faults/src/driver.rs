@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use skillpass::ledger::{
     Acknowledgement, AppendError, Audience, Block, Clock, ErasureBasis, Ledger, LedgerKeyEnd, LedgerKeyUse,
-    ManualClock, Operator, Options, Resolution, Role, rebuild,
+    ManualClock, Operator, Options, Resolution, Role, escrow_next_generation, rebuild,
 };
 use skillpass::tlog::leaf_hash;
 
@@ -150,7 +150,10 @@ impl Driver {
             Step::Review => self.review(),
             Step::Erase(worker) => self.erase(*worker),
             Step::Rotate => {
-                let generation = self.ledger()?.rotate_keyring().map_err(again)?;
+                let escrow = self.dir.with_extension("escrow");
+                std::fs::create_dir_all(&escrow).map_err(again)?;
+                let copy = escrow_next_generation(&self.dir, &escrow).map_err(again)?;
+                let generation = self.ledger()?.rotate_keyring(&copy.digest).map_err(again)?;
                 self.mark(Mark::Rotated(generation));
                 Ok(())
             }
