@@ -10,6 +10,7 @@
 )]
 
 mod cli;
+mod corruptions;
 mod deploy;
 mod edges;
 mod journeys;

@@ -68,7 +68,7 @@ fn append_until_killed(desk: &Desk, server: Server, batch: &[String], after: usi
 }
 
 /// Signs without the command line, which would start a process for each.
-struct School {
+pub(super) struct School {
     key: PrivateKey,
     workers: Vec<WorkerId>,
     entropy: SeededEntropy,
@@ -76,7 +76,7 @@ struct School {
 }
 
 impl School {
-    fn new(desk: &Desk) -> Self {
+    pub(super) fn new(desk: &Desk) -> Self {
         let key: Value = serde_json::from_str(&desk.read("school.jwk")).unwrap();
         let mut entropy = SeededEntropy::new("kill");
         let workers = (0..WORKERS).map(|_| WorkerId(entropy.bytes())).collect();
@@ -84,7 +84,7 @@ impl School {
     }
 
     /// `PassportOpened` of every worker.
-    fn passports(&mut self) -> Vec<String> {
+    pub(super) fn passports(&mut self) -> Vec<String> {
         let mut claims = Kind::PassportOpened.example();
         for envelope in ["vct", "iss"] {
             claims.as_object_mut().unwrap().remove(envelope);
@@ -93,7 +93,7 @@ impl School {
     }
 
     /// `TrainingCompleted` of every worker.
-    fn trainings(&mut self) -> Vec<String> {
+    pub(super) fn trainings(&mut self) -> Vec<String> {
         let claims = json!({"title": {"en": "Ward practice"}, "learning_setting": "FORMAL", "completed_on": "2024-06-28"});
         self.each(Kind::TrainingCompleted, &claims)
     }

@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod compare;
 mod contract;
+mod drill;
 mod help;
 mod holder;
 mod import;
