@@ -165,7 +165,9 @@ fn moved(
             bytes[16..20].copy_from_slice(&count.to_be_bytes());
             seal_crc(bytes, 0, HEADER + one.len());
         }),
-        altered("journal", "its last byte cut off", path, |bytes| drop(bytes.pop())),
+        altered("journal", "its last byte cut off", path, |bytes| {
+            bytes.pop();
+        }),
         altered("journal", "a byte behind its end", path, |bytes| bytes.push(0)),
         Plant::gone("journal: its only segment removed", path),
     ];
