@@ -81,6 +81,7 @@ test('on a ledger: drop a file, see what it says, change the question; nothing l
   assert.match(await page.locator('#result').textContent(), /does not mean that the person may practise/);
   assert.deepEqual(asked, [], 'no request after the file was dropped');
   await shot(page, 'check-valid');
+  await page.evaluate(() => document.getElementById('result').scrollIntoView());
   await picture(page, 'check');
   await accessible(page, 'check page with a report');
   await reflows(page, 'check-report');

@@ -98,6 +98,7 @@ impl Unverified {
 
     /// The statement without checking its signature again, if the caller's proof holds that this very JWT was verified before:
     /// for the ledger's own records, whose S opens to it. The JWT's digests settle the disclosures.
+    #[cfg(feature = "server")]
     pub(crate) fn already_verified(self, is_proven: impl FnOnce(&str) -> bool) -> Option<Statement> {
         is_proven(self.statement.jwt()).then_some(self.statement)
     }

@@ -42,7 +42,9 @@ fn held(dir: &Path, promises: &Promises) -> Result<(), String> {
     }
     drop(ledger);
     let report = fsck(dir).map_err(|error| format!("fsck: {}: {error}", error.reason()))?;
-    match report.findings.first() {
+    // The last notes of who looked may be torn by a power cut, which the vault says of them; fsck cannot tell that from an
+    // altered one, and names it. Nothing else may be found.
+    match report.findings.iter().find(|finding| !finding.place.starts_with("access, notes of")) {
         Some(finding) => Err(format!("fsck: {}: {}", finding.place, finding.problem)),
         None => Ok(()),
     }
