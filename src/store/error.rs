@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The database cannot be opened: set aside and rebuilt from the journal by the caller.
     #[error("the event store cannot be opened; it can be rebuilt from the journal")]
     Unopenable,
+    /// It is being dropped.
+    #[error("the event store is closed")]
+    Closed,
     /// Another process has it open.
     #[error("another process uses this event store")]
     InUse,
@@ -78,6 +81,7 @@ impl StoreError {
             Self::InUse => "IN_USE",
             Self::File { .. } => "FILE_FAILED",
             Self::Broken { .. } => "STORE_BROKEN",
+            Self::Closed => "STORE_CLOSED",
         }
     }
 }

@@ -6,7 +6,8 @@
 //! - garbage is collected by the background flusher only, so that stays on; it weakens nothing.
 //! - a crash while a snapshot is written leaves `snap.*.generating`, which the next open takes for the newest.
 //! - the directory and the configuration are never fsynced after creation.
-//! - open may panic on damaged files instead of answering.
+//! - open may panic on damaged files instead of answering, and so does dropping the last handle where the disk refuses its
+//!   fsync: [`SledStore`] catches both. What was not synced then is replayed from the journal.
 
 use std::fs::{self, File};
 use std::io;
@@ -32,7 +33,8 @@ const IN_USE_PATIENCE: Duration = Duration::from_secs(2);
 /// The event store on disk.
 #[derive(Debug)]
 pub struct SledStore {
-    db: sled::Db,
+    /// Taken out only by `drop`.
+    db: Option<sled::Db>,
     /// Our own handle of the database file: the database never fsyncs it where it matters.
     file: File,
     tail: Mutex<Tail>,
@@ -76,7 +78,7 @@ impl SledStore {
                 .open()
                 .map_err(open_error)?;
             let file = File::open(dir.join("db")).map_err(failed("open its file"))?;
-            let store = Self { db, file, tail: Mutex::default() };
+            let store = Self { db: Some(db), file, tail: Mutex::default() };
             let tail = store.read_tail()?;
             *store.tail.lock().unwrap_or_else(PoisonError::into_inner) = tail;
             Ok(store)
@@ -95,6 +97,10 @@ impl SledStore {
         Ok(store)
     }
 
+    fn db(&self) -> Result<&sled::Db, StoreError> {
+        self.db.as_ref().ok_or(StoreError::Closed)
+    }
+
     fn read_tail(&self) -> Result<Tail, StoreError> {
         let Some(mark) = self.mark()? else { return Ok(Tail::default()) };
         let in_chunk = mark.size % CHUNK_ENTRIES;
@@ -109,7 +115,18 @@ impl SledStore {
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
-        self.db.get(key).map_err(|error| broken("read", error))
+        self.db()?.get(key).map_err(|error| broken("read", error))
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        let db = self.db.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(db))).is_err() {
+            tracing::warn!(
+                "the event store could not be synced as it was closed; the next start replays the journal"
+            );
+        }
     }
 }
 
@@ -135,13 +152,13 @@ impl Store for SledStore {
         }
         changes.insert(MARK, encode_mark(&batch.mark));
         // The database applies a batch of one tree atomically, also over a crash.
-        self.db.apply_batch(changes).map_err(|error| broken("apply a batch", error))?;
+        self.db()?.apply_batch(changes).map_err(|error| broken("apply a batch", error))?;
         *tail = next;
         Ok(())
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        self.db.flush().map_err(|error| broken("flush", error))?;
+        self.db()?.flush().map_err(|error| broken("flush", error))?;
         self.file.sync_data().map_err(|source| StoreError::File { action: "sync its file", source })
     }
 
@@ -174,7 +191,7 @@ impl Store for SledStore {
 
     fn stream(&self, stream: StreamId) -> Result<Vec<u64>, StoreError> {
         let mut leaves = Vec::new();
-        for item in self.db.scan_prefix(stream_prefix(stream)) {
+        for item in self.db()?.scan_prefix(stream_prefix(stream)) {
             let (key, value) = item.map_err(|error| broken("read a stream", error))?;
             if u32::try_from(leaves.len()) != Ok(stream_revision(&key)?) {
                 return Err(StoreError::Damaged { what: "stream with a gap" });
@@ -186,7 +203,7 @@ impl Store for SledStore {
 
     fn public_entries(&self) -> Result<Vec<(StreamId, u32, u64)>, StoreError> {
         let mut entries = Vec::new();
-        for item in self.db.scan_prefix(STREAMS) {
+        for item in self.db()?.scan_prefix(STREAMS) {
             let (key, value) = item.map_err(|error| broken("read the streams", error))?;
             entries.push((stream_of_key(&key)?, stream_revision(&key)?, stream_leaf(&value)?));
         }
@@ -194,7 +211,7 @@ impl Store for SledStore {
     }
 
     fn stream_head(&self, stream: StreamId) -> Result<Option<(u32, u64)>, StoreError> {
-        let Some(item) = self.db.scan_prefix(stream_prefix(stream)).next_back() else { return Ok(None) };
+        let Some(item) = self.db()?.scan_prefix(stream_prefix(stream)).next_back() else { return Ok(None) };
         let (key, value) = item.map_err(|error| broken("read a stream's head", error))?;
         Ok(Some((stream_revision(&key)?, stream_leaf(&value)?)))
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What one append, one offline verification, one projection and one inclusion proof cost in instructions, counted by
-# callgrind: the same on a busy machine. Fails where one costs over 10 % more than its budget.
+# callgrind. What every count starts with varies between runs, so this is a tool and no check of CI. Fails where one costs over 10 % more than its budget.
 # usage: tests/speed/instructions.sh BINARY [--write]      --write makes today's figures the budget
 set -euo pipefail
 binary=$1
