@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::client::{Client, ReaderArgs};
+use super::client::Client;
 use super::error::{CliError, Exit};
+use super::keyfile::{PassphraseArgs, read_private};
 use super::maintain::open_error;
 use super::{Context, out};
 use crate::crypto::{Hash, hex_decode, hex_encode};
@@ -54,8 +55,11 @@ pub(crate) struct RotateArgs {
     /// gRPC address of a running ledger
     #[arg(long, value_name = "URL", requires = "as_key")]
     ledger: Option<String>,
+    /// Key file of an operator with the role admin
+    #[arg(long = "as", value_name = "FILE", requires = "ledger")]
+    as_key: Option<PathBuf>,
     #[command(flatten)]
-    operator: Option<ReaderArgs>,
+    passphrase: PassphraseArgs,
 }
 
 impl KeyringCommand {
@@ -90,12 +94,13 @@ async fn rotate(context: Context, args: RotateArgs) -> Result<Exit, CliError> {
             ledger::newest_in_escrow(escrow).map_err(|error| open_error(&error))?.digest
         }
     };
-    let generation = match (&args.data, &args.ledger, &args.operator) {
+    let generation = match (&args.data, &args.ledger, &args.as_key) {
         (Some(data), _, _) => ledger::rotate_stopped(data, &escrowed).map_err(|error| open_error(&error))?,
         (None, Some(url), Some(operator)) => {
+            let operator = read_private(operator, &args.passphrase)?;
             let client = Client::connect(url).await?;
             let message = pb::RotateKeyringRequest { escrowed: escrowed.to_vec() };
-            let request = client.credential(operator.read()?).await?.request(message)?;
+            let request = client.credential(operator).await?.request(message)?;
             let rotated = client.admin().rotate_keyring(request).await;
             rotated.map_err(|status| client.error(&status))?.into_inner().generation
         }

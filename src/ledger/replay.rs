@@ -152,8 +152,8 @@ fn set_aside(path: &Path) -> Result<(), OpenError> {
     std::fs::rename(path, &aside).map_err(|source| file_error("set aside", path, source))
 }
 
-pub(super) fn file_error(action: &'static str, path: &Path, source: std::io::Error) -> OpenError {
-    VaultError::File(crate::vault::FileError { action, path: path.to_owned(), source }).into()
+pub(super) fn file_error(action: &'static str, path: &Path, cause: std::io::Error) -> OpenError {
+    VaultError::File(crate::vault::FileError { action, path: path.to_owned(), cause }).into()
 }
 
 /// Frames into store and heads.

@@ -50,13 +50,12 @@ pub enum StoreError {
     #[error("another process uses this event store")]
     InUse,
     /// The file system failed.
-    #[error("the event store failed to {action}")]
+    #[error("the event store failed to {action}: {cause}")]
     File {
         /// What was tried.
         action: &'static str,
         /// The operating system's answer.
-        #[source]
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The database failed in a way that has no remedy while running.
     #[error(

@@ -65,7 +65,7 @@ impl SledStore {
     }
 
     fn open_once(dir: &Path) -> Result<Self, StoreError> {
-        let failed = |action| move |source| StoreError::File { action, source };
+        let failed = |action| move |cause| StoreError::File { action, cause };
         fs::create_dir_all(dir).map_err(failed("create its directory"))?;
         remove_unfinished_snapshots(dir).map_err(failed("remove unfinished snapshots"))?;
         let new = !dir.join("db").exists();
@@ -159,7 +159,7 @@ impl Store for SledStore {
 
     fn sync(&self) -> Result<(), StoreError> {
         self.db()?.flush().map_err(|error| broken("flush", error))?;
-        self.file.sync_data().map_err(|source| StoreError::File { action: "sync its file", source })
+        self.file.sync_data().map_err(|cause| StoreError::File { action: "sync its file", cause })
     }
 
     fn mark(&self) -> Result<Option<Mark>, StoreError> {
@@ -242,7 +242,7 @@ fn open_error(error: sled::Error) -> StoreError {
     match error {
         // The database names a lost race for its file lock only in words.
         sled::Error::Io(error) if error.to_string().contains("could not acquire lock") => StoreError::InUse,
-        sled::Error::Io(source) if is_environment(&source) => StoreError::File { action: "open", source },
+        sled::Error::Io(cause) if is_environment(&cause) => StoreError::File { action: "open", cause },
         _ => StoreError::Unopenable,
     }
 }
@@ -257,7 +257,7 @@ fn is_environment(error: &io::Error) -> bool {
 
 fn broken(action: &'static str, error: sled::Error) -> StoreError {
     match error {
-        sled::Error::Io(source) => StoreError::File { action, source },
+        sled::Error::Io(cause) => StoreError::File { action, cause },
         _ => StoreError::Broken { action },
     }
 }

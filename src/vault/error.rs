@@ -8,21 +8,20 @@ use crate::tlog::TlogError;
 
 /// The operating system refused; which file, and what was tried.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} {path}", path = path.display())]
+#[error("cannot {action} {path}: {cause}", path = path.display())]
 pub struct FileError {
     /// What was tried: open, read, write, sync, ...
     pub action: &'static str,
     /// On which file.
     pub path: PathBuf,
-    /// The operating system's answer.
-    #[source]
-    pub source: io::Error,
+    /// The operating system's answer: on the operator's screen it is half of the message.
+    pub cause: io::Error,
 }
 
 impl FileError {
     /// For `map_err`: `FileError::on("open", path)`.
     pub(super) fn on(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VaultError {
-        move |source| VaultError::File(Self { action, path: path.to_owned(), source })
+        move |cause| VaultError::File(Self { action, path: path.to_owned(), cause })
     }
 }
 
@@ -257,7 +256,7 @@ impl VaultError {
     /// A stable reason.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::File(file) => match file.source.kind() {
+            Self::File(file) => match file.cause.kind() {
                 io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => "READ_ONLY_DIRECTORY",
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "DISK_FULL",
                 _ => "FILE_FAILED",

@@ -6,7 +6,7 @@ use super::derived::Against;
 use super::{ASK_WITNESS, FsckReport, RESTART, RESTORE_JOURNAL};
 use crate::crypto::Hash;
 use crate::ledger::error::OpenError;
-use crate::tlog::{SignedCheckpoint, VerifierKey};
+use crate::tlog::{SignedCheckpoint, TlogError, VerifierKey};
 use crate::vault::{ArchiveProblem, CheckpointArchive, KeptCheckpoint, LockedTree};
 
 /// The kept checkpoints, read without their indexes.
@@ -99,6 +99,11 @@ impl Against<'_> {
             let place = format!("{file}, tree size {}", kept.size);
             let signed = match SignedCheckpoint::verify(&kept.note, &vkeys) {
                 Ok(signed) => signed,
+                // A key that was added after the journal breaks off is not known here.
+                Err(TlogError::NoKnownSignature) if self.root_at(kept.size).is_none() => {
+                    self.beyond(place, report);
+                    continue;
+                }
                 Err(error) => {
                     report.find(place, error.to_string(), ASK_WITNESS);
                     continue;
@@ -114,10 +119,15 @@ impl Against<'_> {
             match self.root_at(kept.size) {
                 Some(root) if root == signed.checkpoint.root => {}
                 Some(_) => report.find(place, "its root is not that of the entries", ASK_WITNESS),
-                // Of a live ledger's, what came since it was looked at is left alone.
-                None if self.live => {}
-                None => report.find(place, "the journal ends before it", RESTORE_JOURNAL),
+                None => self.beyond(place, report),
             }
+        }
+    }
+
+    /// A checkpoint over more entries than were read: of a live ledger's, what came since it was looked at is left alone.
+    fn beyond(&self, place: String, report: &mut FsckReport) {
+        if !self.live {
+            report.find(place, "the journal ends before it", RESTORE_JOURNAL);
         }
     }
 }

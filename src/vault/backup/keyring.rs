@@ -132,6 +132,6 @@ fn target_of(paths: &DataDir, name: &Path) -> Option<PathBuf> {
 fn failed(error: io::Error) -> VaultError {
     match error.downcast::<VaultError>() {
         Ok(error) => error,
-        Err(source) => FileError { action: "copy", path: PathBuf::from("keyring.tar"), source }.into(),
+        Err(cause) => FileError { action: "copy", path: PathBuf::from("keyring.tar"), cause }.into(),
     }
 }

@@ -9,6 +9,7 @@ mod drill;
 mod help;
 mod holder;
 mod import;
+mod keyring;
 mod keys;
 mod kill;
 mod logs;
