@@ -5,14 +5,17 @@ use std::path::Path;
 use super::{Desk, Server};
 
 fn names(dir: &Path) -> Vec<String> {
-    let mut names: Vec<_> =
-        std::fs::read_dir(dir).unwrap().map(|item| item.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|item| item.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
 
 fn generations(desk: &Desk) -> (Vec<String>, Vec<String>) {
-    let kept = names(&desk.path("ledger.key")).into_iter().filter(|name| name.starts_with("generation")).collect();
+    let kept =
+        names(&desk.path("ledger.key")).into_iter().filter(|name| name.starts_with("generation")).collect();
     (kept, names(&desk.path("escrow")))
 }
 
