@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod audit;
+mod audit_copies;
 mod compare;
 mod contract;
 mod drill;

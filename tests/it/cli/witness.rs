@@ -6,10 +6,10 @@ use std::process::{Child, Stdio};
 use super::{Desk, Server};
 
 /// A running `skillpass witness serve`; killed when dropped.
-struct WitnessServer(Child, String);
+pub(super) struct WitnessServer(Child, pub(super) String);
 
 impl WitnessServer {
-    fn start(desk: &Desk) -> Self {
+    pub(super) fn start(desk: &Desk) -> Self {
         let args = ["witness", "serve", "--data", "witness", "--http", "127.0.0.1:0"];
         let mut child = desk.command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut ready = String::new();
