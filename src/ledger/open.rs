@@ -24,6 +24,7 @@ use super::tree::{self, Tree};
 use super::writer::{Fault, Writer};
 use super::{Doors, Handle, Ledger, Options, Published};
 use crate::crypto::sha256;
+use crate::store::Store;
 use crate::tlog::Checkpoint;
 use crate::trust::TrustState;
 use crate::vault::{
@@ -33,104 +34,123 @@ use crate::vault::{
 
 impl Ledger {
     /// Opens for writing; replays, checks, starts the writer, verifier and checkpoint threads.
-    #[expect(clippy::too_many_lines, reason = "one start, in the order in which it must happen")]
     pub fn open(dir: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let dir = data_dir(dir)?;
-        let process_lock = ProcessLock::acquire(&dir.process_lock())?;
-        super::rebuild::remove_leftovers(&dir)?;
-        dir.sync()?;
-        let operators = Operators::open(&dir)?;
-        let mut keys = LedgerKeys::open(&dir)?;
-        let keyring = Keyring::open(&dir)?;
-        keyring.complete_erasures()?;
-        // A slot that does not open is damage for the replay to name, not a reason to remove anything here.
-        let is_live = |slot| !matches!(keyring.key(slot), Ok(None));
-        let access = AccessFiles::open(&dir, is_live)?;
-        let shares = ShareFiles::open(&dir, is_live)?;
-        let lock = CheckpointLock::at(&dir.checkpoint_lock());
-        let archive = CheckpointArchive::open(&dir)?;
-        let locked = if options.read_only { None } else { check_lock(lock.read()?, &archive)? };
-
-        let status = status::Opened::read(&dir, keyring.erasure_count())?;
-        let Replayed { store, heads, journal, public, frontier, last_recorded_at, seen } =
-            replay::replay(&dir, &keyring, locked.as_ref().map_or(0, |tree| tree.size), status.settled())?;
-        let origin = public.trust.origin().unwrap_or_default().to_owned();
-        if locked.as_ref().is_some_and(|tree| tree.origin != origin) {
-            return Err(OpenError::WrongKeys { what: "checkpoint lock" });
-        }
-        if options.read_only {
-            keys.forget();
-        } else {
-            keys::check_and_clean(&dir, &mut keys, &public.trust)?;
-        }
-        let mut hashes = HashFiles::open(&dir.levels())?;
-        let journal = journal.with_segments_of(options.segment_bytes);
-        let reader = journal.reader();
-        let source = Tree { store: &*store, journal: &reader };
-        source.bring_up_to_date(&mut hashes, locked.as_ref(), &frontier)?;
-
-        let now = clock.now_ms().max(last_recorded_at);
-        let published = if options.read_only {
-            kept_as_it_is(&archive, &public.trust, &hashes.reader(), frontier.size())?
-        } else {
-            let checkpoint = match locked {
-                // A lock newer than the checkpoint: a crash came between. That tree, and no other, is signed (again).
-                Some(LockedTree { size, root, .. }) => Checkpoint { origin: origin.clone(), size, root },
-                None => Checkpoint { origin: origin.clone(), size: frontier.size(), root: frontier.root() },
-            };
-            let signers = keys::in_force(&keys, &public.trust, LedgerKeyUse::Log);
-            kept_or_published(checkpoint, &signers, &lock, &archive, now)?
-        };
-        let cosigned = CheckpointArchive::open_cosigned(&dir)?;
-        let gathering = Gathering::resume(cosigned, options.witness_policy.as_ref())?;
-        let published = gathering.dress(published);
-        let genesis = source.entry(0)?;
-        let status = status.into_lists(&origin, seen, journal.end())?;
-        let shared = Arc::new(Shared::new(Parts {
-            origin,
-            options,
-            clock,
-            paths: dir.clone(),
-            keys,
-            genesis_hash: sha256(&[&genesis]),
-            store,
-            journal: reader,
-            hashes: hashes.reader(),
-            archive,
-            keyring,
-            status,
-            access,
-            shares,
-            operators,
-            heads,
-            trust: Arc::new(public.trust),
-            frontier: frontier.clone(),
-            end: journal.end(),
-            published,
-            gathering,
-            process_lock,
-        }));
-        let mut writer = Writer {
-            trust: shared.trust_snapshot().1,
-            shared: Arc::clone(&shared),
-            journal,
-            frontier,
-            generation: 0,
-            streams: public.streams,
-            group: Group::default(),
-            recent_ids: RecentIds::default(),
-            now,
-            spare_slots: std::collections::VecDeque::new(),
-        };
-        shared.status_follow()?;
-        writer.erase_again()?;
+        let (shared, writer, publisher) = ready(dir, options, clock, replay::open_store)?;
         if shared.options.read_only {
             return start_reading(shared, &writer);
         }
-        complete_erasures(&mut writer)?;
-        let publisher = Publisher { shared: Arc::clone(&shared), hashes, lock };
         start(shared, writer, publisher)
     }
+}
+
+/// Everything that the threads will work with, brought up to the journal's end; nothing runs yet.
+#[expect(clippy::too_many_lines, reason = "one start, in the order in which it must happen")]
+pub(super) fn ready(
+    dir: &Path,
+    options: Options,
+    clock: Arc<dyn Clock>,
+    open_store: impl FnOnce(&Path) -> Result<Arc<dyn Store>, OpenError>,
+) -> Result<(Arc<Shared>, Writer, Publisher), OpenError> {
+    let dir = data_dir(dir)?;
+    let process_lock = ProcessLock::acquire(&dir.process_lock())?;
+    super::rebuild::remove_leftovers(&dir)?;
+    dir.sync()?;
+    let operators = Operators::open(&dir)?;
+    let mut keys = LedgerKeys::open(&dir)?;
+    let keyring = Keyring::open(&dir)?;
+    keyring.complete_erasures()?;
+    // A slot that does not open is damage for the replay to name, not a reason to remove anything here.
+    let is_live = |slot| !matches!(keyring.key(slot), Ok(None));
+    let access = AccessFiles::open(&dir, is_live)?;
+    let shares = ShareFiles::open(&dir, is_live)?;
+    let lock = CheckpointLock::at(&dir.checkpoint_lock());
+    let archive = CheckpointArchive::open(&dir)?;
+    let locked = if options.read_only { None } else { check_lock(lock.read()?, &archive)? };
+
+    let status = status::Opened::read(&dir, keyring.erasure_count())?;
+    let Replayed { store, heads, journal, public, frontier, last_recorded_at, seen } = replay::replay(
+        &dir,
+        open_store(&dir.sled())?,
+        &keyring,
+        locked.as_ref().map_or(0, |tree| tree.size),
+        status.settled(),
+    )?;
+    let origin = public.trust.origin().unwrap_or_default().to_owned();
+    if locked.as_ref().is_some_and(|tree| tree.origin != origin) {
+        return Err(OpenError::WrongKeys { what: "checkpoint lock" });
+    }
+    if options.read_only {
+        keys.forget();
+    } else {
+        keys::check_and_clean(&dir, &mut keys, &public.trust)?;
+    }
+    let mut hashes = HashFiles::open(&dir.levels())?;
+    let journal = journal.with_segments_of(options.segment_bytes);
+    let reader = journal.reader();
+    let source = Tree { store: &*store, journal: &reader };
+    source.bring_up_to_date(&mut hashes, locked.as_ref(), &frontier)?;
+
+    let now = clock.now_ms().max(last_recorded_at);
+    let published = if options.read_only {
+        kept_as_it_is(&archive, &public.trust, &hashes.reader(), frontier.size())?
+    } else {
+        let checkpoint = match locked {
+            // A lock newer than the checkpoint: a crash came between. That tree, and no other, is signed (again).
+            Some(LockedTree { size, root, .. }) => Checkpoint { origin: origin.clone(), size, root },
+            None => Checkpoint { origin: origin.clone(), size: frontier.size(), root: frontier.root() },
+        };
+        let signers = keys::in_force(&keys, &public.trust, LedgerKeyUse::Log);
+        kept_or_published(checkpoint, &signers, &lock, &archive, now)?
+    };
+    let cosigned = CheckpointArchive::open_cosigned(&dir)?;
+    let gathering = Gathering::resume(cosigned, options.witness_policy.as_ref())?;
+    let published = gathering.dress(published);
+    let genesis = source.entry(0)?;
+    let status = status.into_lists(&origin, seen, journal.end())?;
+    let shared = Arc::new(Shared::new(Parts {
+        origin,
+        options,
+        clock,
+        paths: dir.clone(),
+        keys,
+        genesis_hash: sha256(&[&genesis]),
+        store,
+        journal: reader,
+        hashes: hashes.reader(),
+        archive,
+        keyring,
+        status,
+        access,
+        shares,
+        operators,
+        heads,
+        trust: Arc::new(public.trust),
+        frontier: frontier.clone(),
+        end: journal.end(),
+        last_recorded_at,
+        published,
+        gathering,
+        process_lock,
+    }));
+    let mut writer = Writer {
+        trust: shared.trust_snapshot().1,
+        shared: Arc::clone(&shared),
+        journal,
+        frontier,
+        generation: 0,
+        streams: public.streams,
+        group: Group::default(),
+        recent_ids: RecentIds::default(),
+        now,
+        spare_slots: std::collections::VecDeque::new(),
+    };
+    shared.status_follow()?;
+    writer.erase_again()?;
+    if !shared.options.read_only {
+        complete_erasures(&mut writer)?;
+    }
+    let publisher = Publisher { shared: Arc::clone(&shared), hashes, lock };
+    Ok((shared, writer, publisher))
 }
 
 /// For a ledger that signs nothing: the newest kept checkpoint of a tree that the journal has, found again in its entries.

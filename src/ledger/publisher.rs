@@ -30,8 +30,8 @@ pub(super) struct Publisher {
 }
 
 /// What was committed at one moment.
-struct Snapshot {
-    frontier: Frontier,
+pub(super) struct Snapshot {
+    pub(super) frontier: Frontier,
     end: Position,
     nodes: Vec<Node>,
     finished: bool,
@@ -61,13 +61,8 @@ impl Publisher {
                 return Ok(());
             }
             let size = snapshot.frontier.size();
-            for (level, index, hash) in &snapshot.nodes {
-                self.hashes.add(*level, *index, hash)?;
-            }
-            if size > settled {
-                self.shared.timed(DiskWork::Settle, || self.settle(&snapshot))?;
-                settled = size;
-            }
+            self.take_up(&snapshot, settled)?;
+            settled = size;
             if size > published && (snapshot.finished || last.elapsed() >= interval) {
                 let shared = Arc::clone(&self.shared);
                 shared.timed(DiskWork::Publish, || self.publish(&snapshot.frontier))?;
@@ -81,7 +76,8 @@ impl Publisher {
         }
     }
 
-    fn wait(&self, seen: u64, timeout: Duration) -> Snapshot {
+    /// What was committed, as soon as that is more than `seen`, the writer has ended, or `timeout` is over.
+    pub(super) fn wait(&self, seen: u64, timeout: Duration) -> Snapshot {
         let mut progress = self.shared.wait_for_growth(seen, timeout);
         Snapshot {
             frontier: progress.frontier.clone(),
@@ -89,6 +85,17 @@ impl Publisher {
             nodes: std::mem::take(&mut progress.nodes),
             finished: progress.finished,
         }
+    }
+
+    /// The hashes, and (4) if there is something beyond `settled`.
+    pub(super) fn take_up(&mut self, snapshot: &Snapshot, settled: u64) -> Result<(), OpenError> {
+        for (level, index, hash) in &snapshot.nodes {
+            self.hashes.add(*level, *index, hash)?;
+        }
+        if snapshot.frontier.size() > settled {
+            self.shared.timed(DiskWork::Settle, || self.settle(snapshot))?;
+        }
+        Ok(())
     }
 
     /// (4) Heads, their header, the store, the status lists: a start after a crash replays from here.
@@ -101,7 +108,7 @@ impl Publisher {
     }
 
     /// (5)
-    fn publish(&mut self, frontier: &Frontier) -> Result<(), OpenError> {
+    pub(super) fn publish(&mut self, frontier: &Frontier) -> Result<(), OpenError> {
         let now = self.shared.clock.now_ms().max(self.shared.published.borrow().published_at);
         let tree =
             Checkpoint { origin: self.shared.origin.clone(), size: frontier.size(), root: frontier.root() };

@@ -46,6 +46,12 @@ impl Ledger {
         self.0.shared.clock.now_ms()
     }
 
+    /// What `known_at` means by now: the ledger's clock, or the time of the newest entry if the clock shows less, so that a
+    /// clock that is set back hides nothing.
+    pub fn known_now(&self) -> UnixMs {
+        self.0.shared.known_now()
+    }
+
     /// The newest trust state (a snapshot).
     pub fn trust(&self) -> Arc<TrustState> {
         self.0.shared.trust_snapshot().1

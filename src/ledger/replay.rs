@@ -47,15 +47,15 @@ fn damaged(place: impl std::fmt::Display, problem: impl Into<String>) -> OpenErr
     OpenError::JournalDamaged { place: place.to_string(), problem: problem.into() }
 }
 
-/// Opens store, heads and journal and applies what they lack. `locked` is the size of the locked tree.
+/// Opens heads and journal, and applies what they and the store lack. `locked` is the size of the locked tree.
 /// `listed` is up to where the status lists know the journal; `None`: nothing in it concerns them.
 pub(super) fn replay(
     dir: &DataDir,
+    store: Arc<dyn Store>,
     keyring: &Keyring,
     locked: u64,
     listed: Option<Position>,
 ) -> Result<Replayed, OpenError> {
-    let store = open_store(&dir.sled())?;
     let heads = open_heads(&dir.heads())?;
     // Kept from before the replay: what it puts into a torn slot knows nothing of the stream's ids before.
     let torn: HashSet<KeySlot> = heads.torn().into_iter().collect();
@@ -119,7 +119,7 @@ pub(super) fn check_end(journal: &mut Journal, known: u64, locked: u64) -> Resul
 }
 
 /// A store that does not open is set aside: the journal has everything it had.
-fn open_store(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
+pub(super) fn open_store(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
     match SledStore::open(path) {
         Err(StoreError::Unopenable) => {
             set_aside(path)?;

@@ -1,6 +1,6 @@
 //! What the writer, the publisher and every reader share of an open ledger.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use super::operators::Operators;
 use super::status::StatusLists;
 use super::{Options, Published};
 use crate::crypto::{Hash, PublicKey};
-use crate::event::WorkerId;
+use crate::event::{UnixMs, WorkerId};
 use crate::store::Store;
 use crate::tlog::Frontier;
 use crate::trust::TrustState;
@@ -70,6 +70,8 @@ pub(super) struct Shared {
     trust: RwLock<(u64, Arc<TrustState>)>,
     progress: Mutex<Progress>,
     grown: Condvar,
+    /// Never behind `recorded_at` of the newest entry.
+    recorded_until: AtomicU64,
     pub(super) size: watch::Sender<u64>,
     pub(super) published: watch::Sender<Arc<Published>>,
     /// The newest that meets the witness policy.
@@ -104,6 +106,7 @@ pub(super) struct Parts {
     pub(super) trust: Arc<TrustState>,
     pub(super) frontier: Frontier,
     pub(super) end: Position,
+    pub(super) last_recorded_at: UnixMs,
     pub(super) published: Published,
     pub(super) gathering: Gathering,
     pub(super) process_lock: ProcessLock,
@@ -143,6 +146,7 @@ impl Shared {
                 finished: false,
             }),
             grown: Condvar::new(),
+            recorded_until: AtomicU64::new(parts.last_recorded_at),
             size: watch::Sender::new(size),
             published: watch::Sender::new(Arc::new(parts.published)),
             cosigned: watch::Sender::new(cosigned.map(Arc::new)),
@@ -189,8 +193,14 @@ impl Shared {
         *self.trust.write().unwrap_or_else(PoisonError::into_inner) = (generation, Arc::clone(trust));
     }
 
-    /// Everything up to `frontier` is durable and applied.
-    pub(super) fn grow(&self, frontier: &Frontier, end: Position, nodes: Vec<Node>) {
+    /// The clock, or the newest entry's time where the clock was set back: everything recorded is known by then.
+    pub(super) fn known_now(&self) -> UnixMs {
+        self.clock.now_ms().max(self.recorded_until.load(Ordering::SeqCst))
+    }
+
+    /// Everything up to `frontier` is durable and applied; it was recorded by `now`.
+    pub(super) fn grow(&self, frontier: &Frontier, end: Position, nodes: Vec<Node>, now: UnixMs) {
+        self.recorded_until.fetch_max(now, Ordering::SeqCst);
         {
             let mut progress = self.lock_progress();
             progress.frontier.clone_from(frontier);

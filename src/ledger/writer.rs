@@ -90,7 +90,7 @@ impl Writer {
         // Whatever is still in the queue is dropped with it, and every reply says NOT_SERVING.
     }
 
-    fn serve(&mut self, work: &Receiver<Work>) -> Result<(), String> {
+    pub(super) fn serve(&mut self, work: &Receiver<Work>) -> Result<(), String> {
         let mut tickets = Tickets::default();
         let mut ready: VecDeque<Verified> = VecDeque::new();
         while let Ok(first) = work.recv() {
@@ -249,7 +249,7 @@ impl Writer {
         }
         // Behind the trust state that verifies what is followed, before anyone is answered.
         self.shared.status.note(group.status);
-        self.shared.grow(&self.frontier, self.journal.end(), group.nodes);
+        self.shared.grow(&self.frontier, self.journal.end(), group.nodes, self.now);
         for (reply, acknowledgement) in group.answers {
             reply.answer(Ok(acknowledgement));
         }

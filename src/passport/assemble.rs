@@ -9,7 +9,7 @@ use super::token::{Bound, HEAD_TYP, HeadOf, HeadToken, STANDING_TYP, StandingTok
 use super::trust_fold::{Folded, claimed_bodies, claimed_issuer, fold};
 use crate::crypto::Hash;
 use crate::event::entry::Entry;
-use crate::event::standing::{Recorded, StandingChange, fold_standing};
+use crate::event::standing::{Recorded, StandingChange, fold_standing, seconds};
 use crate::event::{StreamId, StreamRecord, UnixMs};
 use crate::statement::Unverified;
 use crate::tlog::Checkpoint;
@@ -261,13 +261,18 @@ fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[&StreamRecor
     tokens.map(|token| source.sign_status(STANDING_TYP, &token.payload())).collect()
 }
 
-/// Each worker's stream is folded by itself: joining passports changes nothing of what stands in them.
+/// Each worker's stream is folded by itself: joining passports changes nothing of what stands in them. What is recorded counts at
+/// once, also while the clock is set back.
 fn standing_by_worker(records: &[&StreamRecord], now: i64) -> HashMap<Hash, StandingChange> {
     let mut streams: BTreeMap<Option<&str>, Vec<Recorded<'_>>> = BTreeMap::new();
     for record in records {
         streams.entry(record.statement.subject()).or_default().push(record.recorded());
     }
-    streams.values().flat_map(|stream| fold_standing(stream, now)).collect()
+    let known = |stream: &[Recorded<'_>]| {
+        let newest = stream.iter().map(|record| seconds(record.recorded_at)).max();
+        newest.map_or(now, |newest| newest.max(now))
+    };
+    streams.values().flat_map(|stream| fold_standing(stream, known(stream))).collect()
 }
 
 fn head_tokens<S: Source>(

@@ -26,7 +26,7 @@ pub fn flows(
         }
         let Some(records) = read(ledger, worker)? else { continue };
         let records: Vec<StreamRecord> = records.into_iter().map(|one| one.record).collect();
-        let passport = Passport::project(worker, &records, &trust, ledger.now_ms(), day);
+        let passport = Passport::project(worker, &records, &trust, ledger.known_now(), day);
         let open = passport.records.iter().filter(|one| !one.is_private).map(|one| &one.record);
         counts.add(open, corridor);
         passports += 1;

@@ -166,7 +166,7 @@ impl PassportEdge {
     ) -> Result<pb::GetPassportResponse, CallError> {
         let pb::GetPassportRequest { worker, view, known_at, valid_at } = request;
         let view = view_of(view)?;
-        let now = self.0.ledger.now_ms();
+        let now = self.0.ledger.known_now();
         let known_at = known_at.unwrap_or(now);
         let valid_at =
             convert::date("valid_at", valid_at.as_deref())?.unwrap_or_else(|| convert::day_of(now));

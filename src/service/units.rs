@@ -24,7 +24,7 @@ pub(super) async fn count(
     convert::bounded("standard", &standard, ISSUER_BYTES_MAX)?;
     convert::bounded("version", version.as_deref().unwrap_or_default(), VERSION_BYTES_MAX)?;
     let view = view_of(view)?;
-    let now = shared.ledger.now_ms();
+    let now = shared.ledger.known_now();
     let day = convert::date("valid_at", valid_at.as_deref())?.unwrap_or_else(|| convert::day_of(now));
     let readable = access::read_worker(shared, caller, &worker, "CountUnits").await?;
     let (worker, view) = (readable.worker, view.narrower(readable.scope.view));

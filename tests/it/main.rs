@@ -16,6 +16,7 @@ mod edges;
 mod journeys;
 mod ledger_append;
 mod ledger_backup;
+mod ledger_clock;
 mod ledger_erasure;
 mod ledger_history;
 mod ledger_keys;

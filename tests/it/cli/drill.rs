@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::kill::School;
+use super::school::School;
 use super::{Desk, Server, eventually};
 
 /// Opens a passport whose holder key is `name.jwk`; answers the worker id.
@@ -156,4 +156,11 @@ fn read_only(desk: &Desk, stays: &str, gone: &str) {
     assert!(get(&server, "/readyz").contains("503"));
     assert!(get(&server, "/checkpoint").contains("ledger.example.invalid"));
     assert_eq!(server.stop(), 0);
+}
+
+#[test]
+fn a_ledger_that_was_never_started_checks_clean() {
+    let desk = Desk::new();
+    desk.found();
+    desk.line("fsck --data ledger").ends(0);
 }
