@@ -6,6 +6,7 @@ use crate::event::ClaimError;
 use crate::statement::StatementError;
 use crate::store::StoreError;
 use crate::trust::{Refusal, RefusalKind};
+use crate::vault::VaultError;
 
 /// Why a data directory was not created, opened, checked or rebuilt.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +116,7 @@ pub enum OpenError {
     },
     /// The vault's failure: lock held by another process, keys missing, a file damaged.
     #[error(transparent)]
-    Vault(#[from] crate::vault::VaultError),
+    Vault(#[from] VaultError),
     /// The store's failure.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -183,6 +184,9 @@ impl OpenError {
             }
             Self::KeyringBehind { .. } => {
                 "restore the newest keyring, or put the newest list of erasures beside it (DIR.lock/erased): the start erases again"
+            }
+            Self::Vault(VaultError::RestoreUnfinished { .. }) => {
+                "run `skillpass restore` into it again: it begins anew, and nothing is lost that the backup has"
             }
             Self::Vault(_) => "see the message; `skillpass fsck` checks every file",
             Self::Store(_) => "run `skillpass rebuild`: the store is made anew from the journal",

@@ -41,9 +41,8 @@ impl RebuildReport {
     }
 }
 
-/// Makes what is derived from the journal of a directory that has none of it yet, whatever was signed.
+/// Makes what is derived from the journal of a directory that has none of it yet, whatever was signed. The caller holds it.
 pub(super) fn make_anew(paths: &DataDir) -> Result<(), OpenError> {
-    let _process_lock = ProcessLock::acquire(&paths.process_lock())?;
     let keyring = Keyring::open(paths)?;
     let journal = Journal::open(&paths.journal(), Position::START)?;
     let mut seen = Seen::default();

@@ -43,6 +43,7 @@ enum Source {
 pub fn recover(dir: &Path, from: &Path, note: Option<&str>) -> Result<Recovered, OpenError> {
     let paths = data_dir(dir)?;
     let _process_lock = ProcessLock::acquire(&paths.process_lock())?;
+    paths.sync()?;
     let source = if from.join("journal").is_dir() {
         Source::Journal(JournalReader::open(&from.join("journal"))?)
     } else {

@@ -15,7 +15,7 @@ use crate::event::entry::Entry;
 use crate::event::{StreamId, UnixMs};
 use crate::vault::{
     BackupDir, CheckpointArchive, CheckpointLock, DataDir, JournalReader, KEYRING_TAR, Keyring, Position,
-    VaultError, copy_keyring, cut_journal, unpack_keyring,
+    Unfinished, VaultError, copy_keyring, cut_journal, unpack_keyring,
 };
 
 /// How far.
@@ -45,7 +45,8 @@ pub struct RestoreReport {
 }
 
 /// Makes `data` from the backup in `from`. DIR.key must stand beside it already. The keyring, with status lists and access files, is
-/// that of the backup, or that of another data directory. What fails leaves no `data`.
+/// that of the backup, or that of another data directory. What fails leaves no `data`;
+/// what is cut short leaves one that is no ledger, which the next attempt begins anew.
 pub fn restore(
     from: &Path,
     data: &Path,
@@ -53,17 +54,17 @@ pub fn restore(
     keyring: Option<&Path>,
 ) -> Result<RestoreReport, OpenError> {
     let paths = DataDir::new(data)?;
-    if paths.root().exists() {
-        return Err(OpenError::AlreadyExists { path: paths.root().to_owned() });
-    }
     if !paths.key_dir().is_dir() {
         return Err(VaultError::Missing { path: paths.key_dir() }.into());
     }
-    paths.create_inside()?;
-    let restored = fill(&paths, from, until, keyring);
+    let unfinished = Unfinished::begin(&paths).map_err(|error| match error {
+        VaultError::Exists { path } => OpenError::AlreadyExists { path },
+        error => error.into(),
+    })?;
+    let restored =
+        fill(&paths, from, until, keyring).and_then(|restored| Ok(unfinished.finish().map(|()| restored)?));
     if restored.is_err() {
-        let root = paths.root();
-        std::fs::remove_dir_all(root).map_err(|source| file_error("remove", root, source))?;
+        unfinished.discard()?;
     }
     restored
 }

@@ -48,6 +48,8 @@ pub struct AccessFiles {
 struct State {
     rings: HashMap<KeySlot, Vec<Note>>,
     unsynced: HashSet<KeySlot>,
+    /// Groups in which a ring was made whose name is not durable yet.
+    unnamed: HashSet<PathBuf>,
 }
 
 impl AccessFiles {
@@ -178,7 +180,11 @@ impl AccessFiles {
     ) -> Result<(), VaultError> {
         let mut state = self.state();
         durable::create_dir(&self.group(slot))?;
-        let file = DataFile::open(&self.path(slot, "ring"), Access::Create)?;
+        let path = self.path(slot, "ring");
+        if !path.exists() {
+            state.unnamed.insert(self.group(slot));
+        }
+        let file = DataFile::open(&path, Access::Create)?;
         let ring = state.ring(slot, || read_ring(&file, slot, key))?;
         let merged = ring.iter().rev().find_map(|(number, bytes)| Some((*number, merge(bytes)?)));
         let (number, bytes) = match merged {
@@ -207,7 +213,11 @@ impl AccessFiles {
 
     /// Makes notes durable that are not yet.
     pub fn sync(&self) -> Result<(), VaultError> {
-        let unsynced = std::mem::take(&mut self.state().unsynced);
+        let (unsynced, unnamed) = {
+            let mut state = self.state();
+            (std::mem::take(&mut state.unsynced), std::mem::take(&mut state.unnamed))
+        };
+        unnamed.iter().try_for_each(|group| durable::sync_dir(group))?;
         for slot in unsynced {
             match DataFile::open(&self.path(slot, "ring"), Access::Write) {
                 Ok(file) => file.sync()?,

@@ -19,6 +19,11 @@ pub struct FileError {
 }
 
 impl FileError {
+    /// Whether it is a matter of rights.
+    pub(super) fn is_permission(&self) -> bool {
+        self.source.kind() == io::ErrorKind::PermissionDenied
+    }
+
     /// For `map_err`: `FileError::on("open", path)`.
     pub(super) fn on(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VaultError {
         move |cause| VaultError::File(Self { action, path: path.to_owned(), cause })
@@ -247,6 +252,12 @@ pub enum VaultError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A restore has not ended.
+    #[error("{path} is being restored, or a restore into it was cut short", path = path.display())]
+    RestoreUnfinished {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The Merkle maths refused.
     #[error(transparent)]
     Tlog(#[from] TlogError),
@@ -295,6 +306,7 @@ impl VaultError {
             Self::KeyFile { .. } => "KEY_FILE",
             Self::WitnessDamaged { .. } => "WITNESS_DAMAGED",
             Self::BackupDamaged { .. } => "BACKUP_DAMAGED",
+            Self::RestoreUnfinished { .. } => "RESTORE_UNFINISHED",
             Self::Tlog(_) => "TLOG",
         }
     }

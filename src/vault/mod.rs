@@ -22,6 +22,7 @@ mod paths;
 mod sealed;
 mod shares;
 mod status;
+mod unfinished;
 mod witness;
 
 pub use access::{AccessFiles, NOTE_BYTES_MAX, NOTES_MAX, Note, SETTINGS_BYTES_MAX};
@@ -44,6 +45,7 @@ pub use paths::{DataDir, Space};
 pub use sealed::{OpenedRecord, SealedRecord};
 pub use shares::{SHARE_BOX_BYTES_MAX, ShareFiles, ShareName};
 pub use status::{StatusFile, StatusRecord};
+pub use unfinished::Unfinished;
 pub use witness::WitnessBook;
 
 #[cfg(test)]

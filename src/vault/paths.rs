@@ -10,6 +10,7 @@ use super::{FileError, VaultError};
 ///
 /// ```text
 /// DIR/            journal/ sled/ keyring/ status/ access/ log/ heads .process.lock
+/// DIR/restore.unfinished   while a restore fills DIR: it is no ledger yet
 /// DIR.key/        generation keys, pepper, ledger and status key: what an old backup of DIR must not hold
 /// DIR.lock/       the checkpoint lock: what a restored backup of DIR must not take back in time
 /// DIR.operator.key
@@ -49,14 +50,6 @@ impl DataDir {
         beside.iter().chain(&inside).try_for_each(|path| create_dir(path))
     }
 
-    /// Makes DIR and what is inside it, for a restore: DIR.key is there already, DIR.lock may be.
-    pub fn create_inside(&self) -> Result<(), VaultError> {
-        let inside =
-            [self.root.clone(), self.journal(), self.keyring(), self.log(), self.levels(), self.status()];
-        inside.iter().try_for_each(|path| create_dir(path))?;
-        create_dir(&self.access())
-    }
-
     /// Makes the lock's directory where it is gone.
     pub fn create_lock_dir(&self) -> Result<(), VaultError> {
         create_dir(&self.lock_dir())
@@ -64,6 +57,9 @@ impl DataDir {
 
     /// Refuses what is no data directory.
     pub fn check_exists(&self) -> Result<(), VaultError> {
+        if self.unfinished().exists() {
+            return Err(VaultError::RestoreUnfinished { path: self.root.clone() });
+        }
         for path in [self.root.clone(), self.journal(), self.keyring()] {
             if !path.is_dir() {
                 return Err(VaultError::Missing { path });
@@ -92,6 +88,10 @@ impl DataDir {
         dirs.iter().filter(|dir| dir.is_dir()).try_for_each(|dir| sync_dir(dir))
     }
 
+    /// There while a restore fills DIR.
+    pub(super) fn unfinished(&self) -> PathBuf {
+        self.root.join("restore.unfinished")
+    }
     fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = self.name.clone();
         name.push(suffix);

@@ -46,6 +46,9 @@ impl WitnessBook {
             return Err(VaultError::Missing { path: seen });
         }
         let process_lock = ProcessLock::acquire(&dir.join(".process.lock"))?;
+        // What is read back is told to whoever asks: a name that an earlier process could not sync is durable first.
+        durable::sync_dir(dir)?;
+        durable::sync_dir(&seen)?;
         Ok((Self { seen, _process_lock: process_lock }, key))
     }
 

@@ -52,7 +52,22 @@ impl BackupDir {
         let dir = std::path::absolute(dir).map_err(|_| VaultError::NoDirectoryName)?;
         create_dir(&dir)?;
         let lock = ProcessLock::acquire(&dir.join(".backup.lock"))?;
-        Ok(Self { _lock: Some(lock), ..Self::read(&dir)? })
+        let this = Self { _lock: Some(lock), ..Self::read(&dir)? };
+        this.sync()?;
+        Ok(this)
+    }
+
+    /// Syncs every directory: what an earlier run named and did not live to sync, or could not, is durable before a part rests
+    /// on it.
+    fn sync(&self) -> Result<(), VaultError> {
+        let parts = (1..=self.manifests.len() + 1).filter_map(|number| u32::try_from(number).ok());
+        let parts = parts.map(|number| self.part(number)).filter(|part| part.is_dir());
+        parts.chain([self.dir.clone()]).try_for_each(|dir| durable::sync_dir(&dir))?;
+        match self.dir.parent().map_or(Ok(()), durable::sync_dir) {
+            // Then somebody else made the directory in it.
+            Err(VaultError::File(error)) if error.is_permission() => Ok(()),
+            synced => synced,
+        }
     }
 
     /// Opens for reading.

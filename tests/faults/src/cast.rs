@@ -7,20 +7,23 @@ use skillpass::ledger::{Founding, OpeningDocument};
 use skillpass::statement::{Draft, StatusReference, issue, issue_in_clear};
 
 pub const ORIGIN: &str = "ledger.ph.example.invalid";
+/// What takes its place in the end.
+pub const SUCCESSOR: &str = "next.ph.example.invalid";
+pub const WITNESS: &str = "witness.example.invalid";
 pub const AUTHORITY: &str = "https://authority.ph.example.invalid";
 pub const PROVIDER: &str = "https://provider.ph.example.invalid";
 /// 2025-06-01T00:00:00Z, when everything happens.
 pub const NOW_MS: u64 = 1_748_736_000_000;
 
 /// One statement, named by its number: signing it again gives the same bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Saying {
     /// Ids ascend with it.
     pub number: u64,
     pub what: What,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// The provider may open passports and state trainings.
     Authorise,
@@ -142,8 +145,18 @@ pub fn worker_id(worker: u64) -> WorkerId {
     WorkerId(SeededEntropy::new(&format!("worker {worker}")).bytes())
 }
 
-/// What the ledger is founded with.
-pub fn founding() -> Founding {
+/// The name of a share's box.
+pub fn share_name(name: u8) -> [u8; 16] {
+    [name; 16]
+}
+
+/// What is in it: more than a sector.
+pub fn box_of(name: u8) -> Vec<u8> {
+    vec![name; 1500]
+}
+
+/// What a ledger of this origin is founded with.
+pub fn founding(origin: &str) -> Founding {
     let root = ("PH".to_owned(), AUTHORITY.to_owned(), key(AUTHORITY).public());
-    Founding { origin: ORIGIN.to_owned(), roots: vec![root] }
+    Founding { origin: origin.to_owned(), roots: vec![root] }
 }

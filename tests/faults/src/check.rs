@@ -3,11 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use skillpass::crypto::Hash;
+use skillpass::crypto::{Hash, base64url_encode};
 use skillpass::ledger::{Audience, Ledger, fsck};
 use skillpass::tlog::{Frontier, leaf_hash};
 
-use crate::cast::{PROVIDER, Saying, What, worker_id};
+use crate::beside;
+use crate::cast::{PROVIDER, Saying, What, box_of, share_name, worker_id};
 use crate::driver::{clock, options};
 use crate::promise::{Acknowledged, Promises};
 use crate::script::{Step, life};
@@ -15,32 +16,42 @@ use crate::script::{Step, life};
 /// Ids of statements that only the check makes.
 const NEW: u64 = 1_000_000;
 
-/// Opens the ledger and looks for every promise; says which is broken.
-pub fn check(dir: &Path, promises: &Promises) -> Result<(), String> {
-    let checked = catch_unwind(AssertUnwindSafe(|| held(dir, promises)));
+/// Opens the ledger below `root` and looks for every promise; says which is broken.
+pub fn check(root: &Path, promises: &Promises) -> Result<(), String> {
+    let checked = catch_unwind(AssertUnwindSafe(|| held(root, promises)));
     checked.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         Err(format!("a panic: {}", text.unwrap_or_else(|| "no text".to_owned())))
     })
 }
 
-fn held(dir: &Path, promises: &Promises) -> Result<(), String> {
+fn held(root: &Path, promises: &Promises) -> Result<(), String> {
+    let (dir, begun) = (&promises.home(root), begun(promises));
+    beside::copies(root, promises, &begun)?;
     let ledger = match Ledger::open(dir, options(), clock()) {
         Ok(ledger) => ledger,
         // A founding that nobody was told of may be no ledger.
         Err(_) if !promises.founded => return Ok(()),
         Err(error) => return Err(format!("it does not open: {}: {error}", error.reason())),
     };
-    let held = Held { ledger: &ledger, promises, begun: begun(promises) };
+    let held = Held { ledger: &ledger, promises, begun: begun.clone() };
     held.log()?;
     held.streams()?;
     held.beside_the_log()?;
+    held.shares()?;
+    beside::witness(root, &ledger, promises)?;
     held.goes_on()?;
     ledger.close();
     if !promises.founded {
         return Ok(());
     }
     drop(ledger);
+    beside::backs_up(root, promises, &begun)?;
+    clean(dir)
+}
+
+/// `fsck` finds nothing.
+pub fn clean(dir: &Path) -> Result<(), String> {
     let report = fsck(dir).map_err(|error| format!("fsck: {}: {error}", error.reason()))?;
     // The last notes of who looked may be torn by a power cut, which the vault says of them; fsck cannot tell that from an
     // altered one, and names it. Nothing else may be found.
@@ -186,6 +197,29 @@ impl Held<'_> {
                 if self.promises.indexes.iter().any(|old| old.uri == *uri && old.index == index) {
                     return Err(format!("index {index} is handed out a second time"));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Boxes that were laid there are, as they were; those taken back open to nobody.
+    fn shares(&self) -> Result<(), String> {
+        for (name, (worker, open)) in &self.promises.shares {
+            let undecided = matches!(self.begun, Step::Share { name: of, .. } | Step::Unshare { name: of, .. } if of == *name);
+            let erased = self.promises.erased.contains(worker);
+            if undecided || (!erased && self.may_be_erased(*worker)) {
+                continue;
+            }
+            let settings = self.ledger.access(worker_id(*worker)).map_err(failed)?.unwrap_or_default();
+            let boxed = self.ledger.share_box(worker_id(*worker), &share_name(*name)).map_err(failed)?;
+            let named = settings.names(&base64url_encode(share_name(*name)));
+            let expected = *open && !erased;
+            if named != expected || (expected && boxed != Some(box_of(*name))) || (erased && boxed.is_some())
+            {
+                return Err(format!(
+                    "share {name}: open {expected}, named {named}, there {}",
+                    boxed.is_some()
+                ));
             }
         }
         Ok(())

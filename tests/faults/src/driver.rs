@@ -9,12 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skillpass::ledger::{
-    Acknowledgement, AppendError, Audience, Block, Clock, ErasureBasis, Ledger, LedgerKeyEnd, LedgerKeyUse,
-    ManualClock, Operator, Options, Resolution, Role, escrow_next_generation, rebuild,
+    Acknowledgement, AppendError, Clock, Ledger, ManualClock, OpenError, Options, rebuild,
 };
 use skillpass::tlog::leaf_hash;
 
-use crate::cast::{self, NOW_MS, PROVIDER, Saying, founding, worker_id};
+use crate::cast::{NOW_MS, ORIGIN, Saying, founding, worker_id};
 use crate::promise::{Acknowledged, Mark, Promises};
 use crate::script::{Step, life};
 
@@ -22,22 +21,31 @@ use crate::script::{Step, life};
 pub const STOPPED: u8 = 10;
 /// Small, so that a short life fills several.
 const SEGMENT_BYTES: u32 = 16 * 1024;
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A process of its own.
 pub struct Driver {
-    dir: PathBuf,
-    promises: Promises,
-    ledger: Option<Ledger>,
-    runtime: tokio::runtime::Runtime,
+    /// Everything stands below it.
+    pub root: PathBuf,
+    /// The ledger's directory.
+    pub dir: PathBuf,
+    pub promises: Promises,
+    pub ledger: Option<Ledger>,
+    pub runtime: tokio::runtime::Runtime,
 }
 
 /// Why a step did not work out.
-enum Failure {
+pub enum Failure {
     /// The ledger does not serve, or did not open: it wants to be started again.
     Stop(String),
     /// This call failed, others may not.
     Again(String),
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Again(format!("{}: {error}", error.reason()))
+    }
 }
 
 impl From<AppendError> for Failure {
@@ -47,7 +55,7 @@ impl From<AppendError> for Failure {
     }
 }
 
-fn again(error: impl std::fmt::Display) -> Failure {
+pub fn again(error: impl std::fmt::Display) -> Failure {
     Failure::Again(error.to_string())
 }
 
@@ -66,9 +74,10 @@ pub fn clock() -> Arc<dyn Clock> {
 }
 
 /// Lives on from where the trace ends; the exit code.
-pub fn run(dir: &Path, promises: Promises) -> u8 {
+pub fn run(root: &Path, promises: Promises) -> u8 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let mut driver = Driver { dir: dir.to_owned(), ledger: None, runtime, promises };
+    let dir = promises.home(root);
+    let mut driver = Driver { root: root.to_owned(), dir, ledger: None, runtime, promises };
     match driver.live() {
         Ok(()) => 0,
         Err(why) => {
@@ -82,9 +91,7 @@ impl Driver {
     fn live(&mut self) -> Result<(), String> {
         let steps = life();
         let from = self.promises.trying;
-        let is_resumed =
-            self.promises.founded && !matches!(steps[from], Step::Found | Step::Open | Step::Rebuild);
-        if is_resumed {
+        if self.promises.founded && is_served(&steps[from]) {
             self.open()?;
         }
         for (number, step) in steps.iter().enumerate().skip(from) {
@@ -103,7 +110,7 @@ impl Driver {
         Ok(())
     }
 
-    fn mark(&mut self, mark: Mark) {
+    pub fn mark(&mut self, mark: Mark) {
         let text = serde_json::to_string(&mark).expect("marks are plain");
         self.promises.take(mark);
         // Present only where the library was preloaded.
@@ -116,7 +123,7 @@ impl Driver {
         unsafe { put(text.as_ptr()) }
     }
 
-    fn ledger(&self) -> Result<Ledger, Failure> {
+    pub fn ledger(&self) -> Result<Ledger, Failure> {
         self.ledger.clone().ok_or_else(|| Failure::Stop("no ledger is open".to_owned()))
     }
 
@@ -128,7 +135,7 @@ impl Driver {
     }
 
     /// What anybody may have seen published by now.
-    fn note_published(&mut self) {
+    pub fn note_published(&mut self) {
         let Some(ledger) = &self.ledger else { return };
         let checkpoint = ledger.published().borrow().checkpoint.clone();
         self.mark(Mark::Published { size: checkpoint.size, root: checkpoint.root });
@@ -149,38 +156,35 @@ impl Driver {
             Step::Operator { name, named } => self.operator(name, *named),
             Step::Review => self.review(),
             Step::Erase(worker) => self.erase(*worker),
-            Step::Rotate => {
-                let escrow = self.dir.with_extension("escrow");
-                std::fs::create_dir_all(&escrow).map_err(again)?;
-                let copy = escrow_next_generation(&self.dir, &escrow).map_err(again)?;
-                let generation = self.ledger()?.rotate_keyring(&copy.digest).map_err(again)?;
-                self.mark(Mark::Rotated(generation));
-                Ok(())
-            }
+            Step::Rotate => self.rotate(),
             Step::ReplaceKey { log } => self.replace_key(*log),
-            Step::Close => {
-                if let Some(ledger) = self.ledger.take() {
-                    ledger.close();
-                    let failed =
-                        ledger.size().borrow().to_owned() > ledger.published().borrow().checkpoint.size;
-                    self.ledger = Some(ledger);
-                    self.note_published();
-                    self.ledger = None;
-                    if failed {
-                        return Err(Failure::Stop("it closed without publishing".to_owned()));
-                    }
-                }
-                Ok(())
-            }
-            Step::Rebuild => rebuild(&self.dir)
-                .map(|_| ())
-                .map_err(|error| Failure::Stop(format!("{}: {error}", error.reason()))),
+            Step::Share { worker, name } => self.share(*worker, *name),
+            Step::Unshare { worker, name } => self.unshare(*worker, *name),
+            Step::Close => self.close(),
+            Step::Rebuild => rebuild(&self.dir).map(|_| ()).map_err(|error| stop(&error)),
+            Step::Cosign => self.cosign(),
+            Step::Backup => self.backup(),
+            Step::Restore => self.restore(),
+            Step::ReadCopy => self.read_copy(),
+            Step::Recover => self.recover(),
+            Step::Relock => self.relock(),
+            Step::Succeed => self.succeed(),
         }
+    }
+
+    fn close(&mut self) -> Result<(), Failure> {
+        let Some(ledger) = self.ledger.take() else { return Ok(()) };
+        ledger.close();
+        let failed = *ledger.size().borrow() > ledger.published().borrow().checkpoint.size;
+        self.ledger = Some(ledger);
+        self.note_published();
+        self.ledger = None;
+        if failed { Err(Failure::Stop("it closed without publishing".to_owned())) } else { Ok(()) }
     }
 
     /// A founding that was cut short is no ledger: whoever founds it again takes away what it left, as `init` says.
     fn found(&mut self) -> Result<(), Failure> {
-        match Ledger::init(&self.dir, &founding(), &*clock()) {
+        match Ledger::init(&self.dir, &founding(ORIGIN), &*clock()) {
             Ok(_) => {
                 self.mark(Mark::Founded);
                 Ok(())
@@ -211,7 +215,7 @@ impl Driver {
         failed.map_or(Ok(()), Err)
     }
 
-    fn acknowledged(&mut self, saying: Option<&Saying>, answer: &Acknowledgement) -> Result<(), Failure> {
+    pub fn acknowledged(&mut self, saying: Option<&Saying>, answer: &Acknowledgement) -> Result<(), Failure> {
         // A read may fail where an append did not: what was acknowledged stays so.
         let entry = (0..3).find_map(|_| self.ledger().ok()?.entry(answer.leaf).ok().flatten());
         let Some(entry) = entry else {
@@ -248,92 +252,16 @@ impl Driver {
         self.note_published();
         Ok(())
     }
+}
 
-    fn allocate(&mut self, count: u32) -> Result<(), Failure> {
-        let given = self.ledger()?.allocate_status(PROVIDER, count)?;
-        let of = |lot: skillpass::ledger::StatusIndexes| {
-            lot.indexes.into_iter().map(move |index| (lot.uri.clone(), u64::from(index))).collect::<Vec<_>>()
-        };
-        self.mark(Mark::Allocated(given.into_iter().flat_map(of).collect()));
-        Ok(())
-    }
+/// Whether a process that goes on with this step opens the ledger first.
+fn is_served(step: &Step) -> bool {
+    let alone = [Step::Found, Step::Open, Step::Rebuild, Step::Restore, Step::ReadCopy, Step::Recover];
+    !alone.contains(step) && !matches!(step, Step::Relock | Step::Succeed)
+}
 
-    fn block(&mut self, worker: u64, body: &str) -> Result<(), Failure> {
-        let changed = self.ledger()?.change_access(worker_id(worker), |settings| {
-            let audience = Audience::Issuer(body.to_owned());
-            if !settings.blocks.iter().any(|block| block.audience == audience) {
-                settings.blocks.push(Block { audience, by: "holder".into(), since: NOW_MS });
-            }
-            Ok::<(), ()>(())
-        });
-        changed.map_err(again)?;
-        self.mark(Mark::Blocked { worker, body: body.to_owned() });
-        Ok(())
-    }
-
-    fn operator(&mut self, name: &'static str, named: bool) -> Result<(), Failure> {
-        let ledger = self.ledger()?;
-        let is_there = ledger.operators().iter().any(|operator| operator.name == name);
-        if is_there != named {
-            let key = cast::key(name).public();
-            let changed = if named {
-                ledger.add_operator(Operator { name: name.to_owned(), key, roles: vec![Role::Reader] })
-            } else {
-                ledger.remove_operator(name)
-            };
-            changed.map_err(again)?;
-        }
-        // As it stands: whoever finds the list so need not ask again.
-        self.mark(Mark::Operator { name: name.to_owned(), named });
-        Ok(())
-    }
-
-    fn review(&mut self) -> Result<(), Failure> {
-        let ledger = self.ledger()?;
-        let cases = ledger.reviews(None, true).map_err(again)?;
-        let Some(case) = cases.first() else {
-            return Err(Failure::Again("the duplicate was not noticed".to_owned()));
-        };
-        if case.resolution.is_none() {
-            ledger.resolve_review(case.id, Resolution::NotTheSame).map_err(again)?;
-        }
-        self.mark(Mark::Reviewed(case.id));
-        Ok(())
-    }
-
-    fn erase(&mut self, worker: u64) -> Result<(), Failure> {
-        let ledger = self.ledger()?;
-        match self.runtime.block_on(ledger.erase(worker_id(worker), ErasureBasis::Order)) {
-            Ok(acknowledgement) => self.acknowledged(None, &acknowledgement)?,
-            // An erasure that was begun is completed at the next start.
-            Err(error) if error.reason == "UNKNOWN_WORKER" => {}
-            Err(error) => return Err(error.into()),
-        }
-        self.mark(Mark::Erased { worker });
-        Ok(())
-    }
-
-    fn replace_key(&mut self, log: bool) -> Result<(), Failure> {
-        let ledger = self.ledger()?;
-        let use_ = if log { LedgerKeyUse::Log } else { LedgerKeyUse::Status };
-        let in_force = || {
-            let keys = ledger.own_keys().into_iter();
-            keys.filter(|key| key.use_ == use_.as_str() && key.ended.is_none()).collect::<Vec<_>>()
-        };
-        let ended = ledger.own_keys().iter().any(|key| key.use_ == use_.as_str() && key.ended.is_some());
-        if in_force().len() < 2 && !ended {
-            let (key, acknowledgement) = self.runtime.block_on(ledger.add_own_key(use_))?;
-            self.acknowledged(None, &acknowledgement)?;
-            self.mark(Mark::OwnKey { kid: key.thumbprint(), in_force: true });
-        }
-        if let [old, _] = &in_force()[..] {
-            let ended = self.runtime.block_on(ledger.end_own_key(&old.kid, LedgerKeyEnd::Retired))?;
-            self.acknowledged(None, &ended)?;
-            self.mark(Mark::OwnKey { kid: old.kid.clone(), in_force: false });
-        }
-        self.note_published();
-        Ok(())
-    }
+pub fn stop(error: &OpenError) -> Failure {
+    Failure::Stop(format!("{}: {error}", error.reason()))
 }
 
 fn not_serving() -> AppendError {

@@ -183,5 +183,5 @@ impl Checks {
 fn check_state(name: &str, state: &State) -> Result<(), String> {
     let place = Place::new(name).map_err(|error| error.to_string())?;
     materialise(&state.tree, &place.root()).map_err(|error| error.to_string())?;
-    check(&place.data(), &state.promises)
+    check(&place.root(), &state.promises)
 }

@@ -186,7 +186,7 @@ fn lose_power(place: &Place, ops: &[Op], from: usize, seed: u64) -> Result<u64, 
                 let left = Place::new(&format!("left-{seed}")).map_err(|error| error.to_string())?;
                 materialise(&crash.leaves(&disk), &left.root()).map_err(|error| error.to_string())?;
                 count += 1;
-                check(&left.data(), &promises).map_err(|why| {
+                check(&left.root(), &promises).map_err(|why| {
                     format!("power lost at moment {moment} of {}, {crash:?}: {why}", ops.len())
                 })?;
             }

@@ -8,9 +8,11 @@
 //! ```
 //! The preloaded library is expected beside this program, where `cargo build -p faults -p faults-shim` puts it.
 
+mod beside;
 mod cast;
 mod chance;
 mod check;
+mod copies;
 mod crash;
 mod disk;
 mod driver;
@@ -18,6 +20,7 @@ mod explore;
 mod inject;
 mod promise;
 mod script;
+mod steps;
 mod trace;
 mod work;
 

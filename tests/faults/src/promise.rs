@@ -1,10 +1,12 @@
 //! What the ledger promised to whoever called it: marks in the trace, put there after the answer had arrived.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use skillpass::statement::StatusReference;
 
+use crate::copies;
 use crate::trace::{Act, Op};
 
 /// One mark.
@@ -36,6 +38,31 @@ pub enum Mark {
     },
     Rotated(u32),
     Reviewed(u32),
+    /// A share's box is there, or was taken back.
+    Shared {
+        worker: u64,
+        name: u8,
+        open: bool,
+    },
+    Cosigned {
+        size: u64,
+        root: [u8; 32],
+    },
+    /// So many parts, the digest of the newest.
+    BackedUp {
+        parts: usize,
+        size: u64,
+        digest: [u8; 32],
+    },
+    Restored {
+        size: u64,
+    },
+    Recovered {
+        size: u64,
+    },
+    /// The copy is the ledger.
+    Moved,
+    Succeeded,
     /// A key of the ledger's own: its thumbprint, and whether it is in force.
     OwnKey {
         kid: String,
@@ -70,6 +97,14 @@ pub struct Promises {
     pub generation: u32,
     pub reviewed: BTreeSet<u32>,
     pub own_keys: BTreeMap<String, bool>,
+    /// Whose each box is, and whether it is open.
+    pub shares: BTreeMap<u8, (u64, bool)>,
+    pub cosigned: Option<(u64, [u8; 32])>,
+    pub backed_up: Option<(usize, u64, [u8; 32])>,
+    /// The entries that the copy has.
+    pub copied: Option<u64>,
+    pub moved: bool,
+    pub succeeded: bool,
     pub broken: Vec<String>,
     pub stopped: Option<String>,
 }
@@ -118,8 +153,19 @@ impl Promises {
             Mark::Erased { worker } => drop(self.erased.insert(worker)),
             Mark::Rotated(generation) => self.generation = self.generation.max(generation),
             Mark::Reviewed(case) => drop(self.reviewed.insert(case)),
+            Mark::Shared { worker, name, open } => drop(self.shares.insert(name, (worker, open))),
+            Mark::Cosigned { size, root } => self.cosigned = Some((size, root)),
+            Mark::BackedUp { parts, size, digest } => self.backed_up = Some((parts, size, digest)),
+            Mark::Restored { size } | Mark::Recovered { size } => self.copied = Some(size),
+            Mark::Moved => self.moved = true,
+            Mark::Succeeded => self.succeeded = true,
             Mark::OwnKey { kid, in_force } => drop(self.own_keys.insert(kid, in_force)),
         }
+    }
+
+    /// Where the ledger is.
+    pub fn home(&self, root: &Path) -> PathBuf {
+        if self.moved { copies::copy(root) } else { copies::original(root) }
     }
 
     /// The greatest revision acknowledged in a worker's stream.

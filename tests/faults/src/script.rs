@@ -3,7 +3,7 @@
 use crate::cast::{Saying, What};
 
 /// One step. Each may be tried again after it failed, whatever it had done before.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     Found,
     Open,
@@ -32,8 +32,31 @@ pub enum Step {
     ReplaceKey {
         log: bool,
     },
+    /// The worker lays a box there under this name.
+    Share {
+        worker: u64,
+        name: u8,
+    },
+    Unshare {
+        worker: u64,
+        name: u8,
+    },
     Close,
     Rebuild,
+    /// The witness cosigns the newest checkpoint.
+    Cosign,
+    /// One more part, and all of them read again.
+    Backup,
+    /// The backup as a copy, without the lock.
+    Restore,
+    /// The copy, opened for readers alone.
+    ReadCopy,
+    /// What the copy lacks, from the original's journal.
+    Recover,
+    /// The copy is told of the newest checkpoint: it is the ledger from here on.
+    Relock,
+    /// A ledger of another origin that names the newest checkpoint.
+    Succeed,
 }
 
 /// The whole life.
@@ -57,16 +80,23 @@ pub fn life() -> Vec<Step> {
         Step::Say(vec![say(open(0, 0)), say(open(1, 1)), say(open(2, 1)), say(open(3, 3))]),
         Step::Say((0..4).flat_map(|worker| [say(train(worker)), say(train(worker))]).collect()),
         Step::Publish,
+        Step::Cosign,
+        Step::Backup,
         Step::Review,
         Step::Allocate(3),
         Step::Say(vec![bearing]),
         Step::Say(vec![Saying { number: 1001, what: revoke }]),
         Step::Block { worker: 1, body: "https://other.ph.example.invalid".into() },
         Step::Note(1),
+        Step::Share { worker: 1, name: 1 },
+        Step::Share { worker: 1, name: 2 },
+        Step::Share { worker: 3, name: 3 },
+        Step::Unshare { worker: 1, name: 1 },
         Step::Operator { name: "desk-1", named: true },
         Step::Operator { name: "desk-2", named: true },
         Step::Operator { name: "desk-1", named: false },
         Step::Erase(3),
+        Step::Backup,
         Step::Rotate,
         Step::Say(vec![say(open(4, 4)), say(train(2))]),
         Step::ReplaceKey { log: true },
@@ -89,7 +119,23 @@ pub fn life() -> Vec<Step> {
         Step::Say(vec![say(open(5, 5)), say(train(0))]),
         Step::Say(vec![say(train(5))]),
         Step::Publish,
+        Step::Cosign,
+        Step::Backup,
+        // What the backup lacks.
+        Step::Say(vec![say(train(0))]),
+        Step::Publish,
         Step::Close,
+        Step::Restore,
+        Step::ReadCopy,
+        Step::Recover,
+        Step::Relock,
+        Step::Open,
+        Step::Say(vec![say(train(5)), say(train(1))]),
+        Step::Publish,
+        Step::Cosign,
+        Step::Backup,
+        Step::Close,
+        Step::Succeed,
     ]);
     steps
 }

@@ -10,7 +10,7 @@ use crate::promise::Promises;
 use crate::trace::{self, Op};
 
 /// Longer than any life.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A directory in memory where nothing outlives the run.
 pub struct Place(PathBuf);
@@ -29,11 +29,6 @@ impl Place {
     /// Everything below it is traced.
     pub fn root(&self) -> PathBuf {
         self.0.join("root")
-    }
-
-    /// The ledger's directory.
-    pub fn data(&self) -> PathBuf {
-        self.root().join("ledger")
     }
 
     pub fn trace(&self) -> PathBuf {
@@ -105,7 +100,7 @@ pub fn process(place: &Place, fault: Fault) -> Result<End, String> {
         return Err(format!("{} is missing: cargo build -p faults -p faults-shim", library.display()));
     }
     let mut command = Command::new(&program);
-    command.arg("live").arg(place.data()).arg(place.trace());
+    command.arg("live").arg(place.root()).arg(place.trace());
     command.env("LD_PRELOAD", library).env("FAULTS_ROOT", place.root()).env("FAULTS_TRACE", place.trace());
     match fault {
         Fault::None => {}
@@ -150,9 +145,9 @@ fn end(status: ExitStatus, errors: &Path) -> End {
     }
 }
 
-/// The process itself: `faults live DATA TRACE`.
+/// The process itself: `faults live ROOT TRACE`.
 pub fn live(arguments: &[String]) -> ExitCode {
-    let [data, trace] = arguments else { return ExitCode::from(2) };
+    let [root, trace] = arguments else { return ExitCode::from(2) };
     let ops = trace::read(&std::fs::read(trace).unwrap_or_default()).expect("a trace of our own");
-    ExitCode::from(driver::run(Path::new(data), Promises::of(&ops)))
+    ExitCode::from(driver::run(Path::new(root), Promises::of(&ops)))
 }
