@@ -155,3 +155,29 @@ fn a_read_only_directory_is_read_and_named_and_never_panics() {
         assert_eq!(refusal.map(|error| error.reason()), Some("READ_ONLY_DIRECTORY"), "{what}");
     }
 }
+
+/// After a failed fsync the operating system shows bytes that no disk has, and calls them clean.
+#[test]
+fn what_the_last_process_wrote_last_is_written_again_by_a_start() {
+    let outside = tempfile::tempdir().unwrap();
+    let paths = DataDir::new(&outside.path().join("ledger")).unwrap();
+    let (_, slot) = filled(&paths);
+    Keyring::open(&paths).unwrap().record_erasure(WORKER, slot).unwrap();
+    StatusFile::open(&paths, 0).unwrap().0.append(&[StatusRecord::Erasures(1)]).unwrap();
+    let files =
+        ["journal/00000000.skj", "keyring/erased", "keyring/blind", "status/lists", "log/checkpoints"];
+    let files = files.into_iter().chain(["log/checkpoints.index"]).map(|name| paths.root().join(name));
+    let files: Vec<PathBuf> = files.collect();
+    let modified = |path: &PathBuf| fs::metadata(path).unwrap().modified().unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    for path in &files {
+        fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
+    }
+    Journal::open(&paths.journal(), Position::START).unwrap();
+    Keyring::open(&paths).unwrap();
+    StatusFile::open(&paths, 0).unwrap();
+    CheckpointArchive::open(&paths).unwrap();
+    for path in &files {
+        assert_ne!(modified(path), long_ago, "{}", path.display());
+    }
+}

@@ -232,6 +232,30 @@ fn a_backup_that_knows_of_an_erasure_takes_no_older_keyring() {
     assert_eq!(reason(places.restore()), "ALREADY_EXISTS", "and what is there is not touched");
 }
 
+/// What a power loss may leave of a restore: a journal, and no checkpoint yet. It would pass for a ledger that was never started.
+#[test]
+fn a_restore_that_was_cut_short_is_no_ledger_and_is_begun_anew() {
+    let test = TestLedger::new();
+    let places = Places::of(&test);
+    test.open_passport();
+    test.published();
+    let size = backup(&test.dir(), &places.to, &*test.clock).unwrap().size;
+    let stopped = test.stop();
+    places.keys_from(&stopped.dir()).restore().unwrap();
+    fs::write(places.new.join("restore.unfinished"), "").unwrap();
+    fs::remove_dir_all(places.new.join("log")).unwrap();
+    fs::write(places.new.join("journal/00000007.skj"), "half").unwrap();
+    assert_eq!(reason(stopped.open_at(&places.new)), "RESTORE_UNFINISHED");
+    assert_eq!(reason(Ledger::open(&places.new, reading(), stopped.clock.clone())), "RESTORE_UNFINISHED");
+    assert_eq!(reason(fsck(&places.new)), "RESTORE_UNFINISHED");
+    assert_eq!(reason(recover(&places.new, &stopped.dir(), None)), "RESTORE_UNFINISHED");
+    assert_eq!(places.restore().unwrap().size, size);
+    assert_eq!(reason(stopped.open_at(&places.new)), "LOCK_MISSING", "whole, and still no signer");
+    assert!(
+        !places.new.join("journal/00000007.skj").exists() && !places.new.join("restore.unfinished").exists()
+    );
+}
+
 #[test]
 fn an_earlier_time_is_for_looking_back_and_cannot_be_signed_on() {
     let test = TestLedger::new();

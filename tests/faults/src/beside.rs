@@ -22,7 +22,7 @@ pub fn copies(root: &Path, promises: &Promises, begun: &Step) -> Result<(), Stri
         let next = next.map_err(|error| format!("the successor: {}: {error}", error.reason()))?;
         next.close();
         drop(next);
-        clean(&successor(root)).map_err(|why| format!("the successor: {why}"))?;
+        clean(&successor(root), promises).map_err(|why| format!("the successor: {why}"))?;
     }
     if promises.moved || *begun == Step::Relock {
         return Ok(());

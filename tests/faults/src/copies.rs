@@ -101,9 +101,11 @@ impl Driver {
 
     pub fn read_copy(&mut self) -> Result<(), Failure> {
         let ledger = Ledger::open(&copy(&self.root), reading(), clock()).map_err(|error| stop(&error))?;
+        self.mark(Mark::Noted);
         ledger.note_access(worker_id(1), b"looked at the copy", |_| None).map_err(again)?;
         ledger.worker(worker_id(1)).map_err(again)?;
         ledger.close();
+        self.mark(Mark::Closed);
         Ok(())
     }
 

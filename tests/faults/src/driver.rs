@@ -89,6 +89,7 @@ pub fn run(root: &Path, promises: Promises) -> u8 {
 
 impl Driver {
     fn live(&mut self) -> Result<(), String> {
+        self.mark(Mark::Began);
         let steps = life();
         let from = self.promises.trying;
         if self.promises.founded && is_served(&steps[from]) {
@@ -151,6 +152,7 @@ impl Driver {
             Step::Allocate(count) => self.allocate(*count),
             Step::Block { worker, body } => self.block(*worker, body),
             Step::Note(worker) => {
+                self.mark(Mark::Noted);
                 self.ledger()?.note_access(worker_id(*worker), b"looked", |_| None).map_err(again)
             }
             Step::Operator { name, named } => self.operator(name, *named),
@@ -179,6 +181,7 @@ impl Driver {
         self.ledger = Some(ledger);
         self.note_published();
         self.ledger = None;
+        self.mark(Mark::Closed);
         if failed { Err(Failure::Stop("it closed without publishing".to_owned())) } else { Ok(()) }
     }
 

@@ -10,6 +10,7 @@ use crate::check::check;
 use crate::crash::{Crash, Tree, fingerprint, materialise};
 use crate::disk::Disk;
 use crate::promise::{Promises, mark};
+use crate::script;
 use crate::trace::{Act, Op, encode_mark};
 use crate::work::{End, Fault, Place, process};
 
@@ -29,12 +30,27 @@ struct State {
     promises: Promises,
 }
 
-/// Lives once, crashes at `wanted` states (0: all) and checks each.
-pub fn run(wanted: usize, seed: u64) -> Result<(), String> {
+/// Which states.
+pub struct Wanted {
+    /// So many; 0: all.
+    pub states: usize,
+    pub seed: u64,
+    /// Only while a step of this name is tried.
+    pub during: String,
+}
+
+impl Wanted {
+    fn is_during(&self, step: usize) -> bool {
+        self.during.is_empty() || format!("{:?}", script::life()[step]).starts_with(&self.during)
+    }
+}
+
+/// Lives once, crashes at the states that are wanted and checks each.
+pub fn run(wanted: &Wanted) -> Result<(), String> {
     let place = Place::new("explore").map_err(|error| error.to_string())?;
     live(&place)?;
     let ops = place.ops()?;
-    let mut chance = Chance::new(seed);
+    let mut chance = Chance::new(wanted.seed);
     let promises = Promises::of(&ops);
     println!(
         "a life: {} writes, truncations, renames, removals and fsyncs; {} entries acknowledged, {} checkpoints published",
@@ -44,7 +60,9 @@ pub fn run(wanted: usize, seed: u64) -> Result<(), String> {
     );
     let checks = Checks::start();
     let (mut count, mut moments, mut lived_on) = (0, HashSet::new(), Vec::new());
-    states(Disk::new(&place.root()), &ops, 0, wanted, &mut chance, |state| {
+    let marks = Promises::steps(&ops);
+    let during: Vec<bool> = marks.iter().map(|step| wanted.is_during(*step)).collect();
+    states(Disk::new(&place.root()), &ops, &during, wanted.states, &mut chance, |state| {
         count += 1;
         moments.insert(state.moment);
         if state.promises.founded && count % LIVED_ON == LIVED_ON / 2 {
@@ -54,7 +72,7 @@ pub fn run(wanted: usize, seed: u64) -> Result<(), String> {
     })?;
     let mut again = 0;
     for state in &lived_on {
-        live_on(state, &ops, wanted, &mut chance, |state| {
+        live_on(state, &ops, wanted.states, &mut chance, |state| {
             again += 1;
             checks.add(state);
         })?;
@@ -101,28 +119,29 @@ fn live_on(
     ops.truncate(start + RECOVERY);
     // Of the whole long target a share: these lives are many.
     let wanted = if wanted == 0 { 60 } else { (wanted / 20).max(1) };
-    states(Disk::with(&place.root(), &state.tree)?, &ops, start, wanted, chance, each)
+    let later: Vec<bool> = (0..ops.len()).map(|moment| moment >= start).collect();
+    states(Disk::with(&place.root(), &state.tree)?, &ops, &later, wanted, chance, each)
 }
 
-/// The states of a trace from a record on: at each moment nothing, everything, and some of it survived; each different one once. As many
+/// The states of a trace at the moments that are `meant`: at each nothing, everything, and some of it survived; each different one once. As many
 /// as `wanted` of them, spread by chance.
 fn states(
     mut disk: Disk,
     ops: &[Op],
-    from: usize,
+    meant: &[bool],
     wanted: usize,
     chance: &mut Chance,
     mut each: impl FnMut(State),
 ) -> Result<(), String> {
     let share = if wanted == 0 { u64::MAX } else { wanted as u64 };
     // About half of the outcomes are alike.
-    let all = (ops.len() - from) as u64 * (2 + SAMPLES) / 2;
+    let all = (meant.iter().filter(|is| **is).count() as u64 * (2 + SAMPLES) / 2).max(1);
     let mut promises = Promises::default();
     let mut seen = HashSet::new();
     for (moment, op) in ops.iter().enumerate() {
         disk.apply(op)?;
         mark(op).into_iter().for_each(|mark| promises.take(mark));
-        if moment < from {
+        if !meant[moment] {
             continue;
         }
         let sampled: Vec<Crash> = (0..SAMPLES).map(|_| Crash::Sampled(chance.next())).collect();

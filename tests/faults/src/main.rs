@@ -2,7 +2,9 @@
 //! afterwards, and `fsck` finds nothing. CONTRIBUTING.md says how to run it.
 //!
 //! ```text
-//! faults explore [--states N] [--seed N]    states after a crash, sampled from all moments; 0: all moments
+//! faults explore [--states N] [--seed N] [--during STEP]
+//!                                           states after a crash, sampled from all moments, or those of a step (as
+//!                                           `script.rs` calls it); 0: all moments
 //! faults inject [--faults N] [--seed N] [--at PLACE]
 //!                                           system calls that fail, sampled from all; 0: every one, each way
 //! ```
@@ -36,12 +38,15 @@ fn main() -> ExitCode {
         |name: &str, otherwise: usize| option(name).and_then(|n| n.parse().ok()).unwrap_or(otherwise);
     let seed = number("--seed", 1) as u64;
     let found = match arguments.first().map(String::as_str) {
-        Some("explore") => explore::run(number("--states", 600), seed),
+        Some("explore") => {
+            let during = option("--during").unwrap_or_default();
+            explore::run(&explore::Wanted { states: number("--states", 600), seed, during })
+        }
         Some("inject") => inject::run(number("--faults", 100), seed, &option("--at").unwrap_or_default()),
         Some("live") => return work::live(&arguments[1..]),
         _ => {
             eprintln!(
-                "usage: faults explore [--states N] [--seed N] | faults inject [--faults N] [--seed N]"
+                "usage: faults explore [--states N] [--seed N] [--during STEP] | faults inject [--faults N] [--seed N] [--at PLACE]"
             );
             return ExitCode::from(2);
         }

@@ -38,6 +38,12 @@ pub enum Mark {
     },
     Rotated(u32),
     Reviewed(u32),
+    /// A process begins.
+    Began,
+    /// Somebody looked; the note is synced within seconds, or by the end.
+    Noted,
+    /// The ledger was closed.
+    Closed,
     /// A share's box is there, or was taken back.
     Shared {
         worker: u64,
@@ -99,6 +105,10 @@ pub struct Promises {
     pub own_keys: BTreeMap<String, bool>,
     /// Whose each box is, and whether it is open.
     pub shares: BTreeMap<u8, (u64, bool)>,
+    /// Notes of who looked may not be synced yet.
+    pub noted: bool,
+    /// A process ended while they were not: a power cut may have torn them.
+    pub torn: bool,
     pub cosigned: Option<(u64, [u8; 32])>,
     pub backed_up: Option<(usize, u64, [u8; 32])>,
     /// The entries that the copy has.
@@ -115,6 +125,17 @@ impl Promises {
         let mut promises = Self::default();
         ops.iter().filter_map(mark).for_each(|mark| promises.take(mark));
         promises
+    }
+
+    /// The step that was tried at each record of a trace.
+    pub fn steps(ops: &[Op]) -> Vec<usize> {
+        let step = |trying: &mut usize, op: &Op| {
+            if let Some(Mark::Trying(step)) = mark(op) {
+                *trying = step;
+            }
+            Some(*trying)
+        };
+        ops.iter().scan(0, step).collect()
     }
 
     /// One more.
@@ -153,6 +174,9 @@ impl Promises {
             Mark::Erased { worker } => drop(self.erased.insert(worker)),
             Mark::Rotated(generation) => self.generation = self.generation.max(generation),
             Mark::Reviewed(case) => drop(self.reviewed.insert(case)),
+            Mark::Began => self.torn |= self.noted,
+            Mark::Noted => self.noted = true,
+            Mark::Closed => self.noted = false,
             Mark::Shared { worker, name, open } => drop(self.shares.insert(name, (worker, open))),
             Mark::Cosigned { size, root } => self.cosigned = Some((size, root)),
             Mark::BackedUp { parts, size, digest } => self.backed_up = Some((parts, size, digest)),

@@ -1,9 +1,11 @@
 //! A ledger in whose directory every class of file holds something.
 
+use std::path::PathBuf;
+
 use skillpass::crypto::{Entropy as _, OsEntropy, PrivateKey, base64url_encode};
 use skillpass::event::{Kind, document_number_commitment};
 use skillpass::ledger::{
-    Audience, Block, ErasureBasis, LedgerKeyUse, OpeningDocument, Operator, Options, Resolution, Role,
+    Audience, Block, ErasureBasis, LedgerKeyUse, OpeningDocument, Operator, Options, Resolution, Role, backup,
 };
 use skillpass::tlog::{Policy, VerifierKey, cosign};
 
@@ -15,6 +17,8 @@ pub(crate) struct Made {
     pub(crate) stopped: Stopped,
     /// The key slots of the living workers.
     pub(crate) slots: Vec<u32>,
+    /// A backup of one part, from before the erasure.
+    pub(crate) backup: PathBuf,
 }
 
 fn open_with_document(test: &TestLedger, number: &str) -> Worker {
@@ -76,6 +80,8 @@ pub(crate) fn make() -> Made {
     let published = test.published();
     let line = cosign(&published.checkpoint, WITNESS, &witness, 1_748_736_200).unwrap();
     test.ledger.keep_cosignature(&published, &line).unwrap();
+    let to = test.temp.path().join("backup");
+    backup(&test.dir(), &to, &*test.clock).unwrap();
     runtime.block_on(test.ledger.erase(gone.id, ErasureBasis::Order)).unwrap();
     test.published();
     let dir = test.dir();
@@ -83,5 +89,5 @@ pub(crate) fn make() -> Made {
     let heads =
         skillpass::vault::Heads::open(&skillpass::vault::DataDir::new(&dir).unwrap().heads()).unwrap();
     let slots = [one.id, two.id].map(|worker| heads.get(worker).unwrap().unwrap().slot.0).to_vec();
-    Made { stopped, slots }
+    Made { stopped, slots, backup: to }
 }
