@@ -11,9 +11,9 @@ tree=$broken/tree
 names=("$@")
 [ ${#names[@]} -gt 0 ] || names=(tests/faults/broken/*.patch)
 
-# What is the same stays as it is: its time tells cargo that it need not be built again.
+# What is the same stays as it is: its time tells cargo that it need not be built again. Cargo's settings are found above the tree.
 mkdir -p "$tree"
-git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+git ls-files -z --cached --others --exclude-standard ':!.cargo' | while IFS= read -r -d '' file; do
     [ ! -e "$file" ] || cmp -s "$file" "$tree/$file" || cp --parents "$file" "$tree"
 done
 
