@@ -21,7 +21,7 @@ pub struct FileError {
 impl FileError {
     /// Whether it is a matter of rights.
     pub(super) fn is_permission(&self) -> bool {
-        self.source.kind() == io::ErrorKind::PermissionDenied
+        self.cause.kind() == io::ErrorKind::PermissionDenied
     }
 
     /// For `map_err`: `FileError::on("open", path)`.
