@@ -7,7 +7,7 @@ use skillpass::crypto::PrivateKey;
 use skillpass::ledger::{Ledger, SystemClock, fsck};
 use skillpass::pb;
 
-use crate::cast::{Saying, What, founding};
+use crate::cast::{ORIGIN, Saying, What, founding};
 use crate::chance::Chance;
 use crate::client::Client;
 use crate::load::Clients;
@@ -40,7 +40,7 @@ fn place() -> Result<PathBuf, String> {
 
 async fn lives(binary: &Path, root: &Path, cycles: u64, seed: u64) -> Result<(), String> {
     let founded =
-        Ledger::init(&root.join("ledger"), &founding(), &SystemClock).map_err(|error| error.to_string())?;
+        Ledger::init(&root.join("ledger"), &founding(ORIGIN), &SystemClock).map_err(|error| error.to_string())?;
     let scene = Arc::new(Scene::new(binary, root.to_owned(), operator(&founded.operator_key_file)?));
     let mut clients = Clients::new(seed);
     let mut chance = Chance::new(seed);
