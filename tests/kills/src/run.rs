@@ -39,8 +39,8 @@ fn place() -> Result<PathBuf, String> {
 }
 
 async fn lives(binary: &Path, root: &Path, cycles: u64, seed: u64) -> Result<(), String> {
-    let founded =
-        Ledger::init(&root.join("ledger"), &founding(ORIGIN), &SystemClock).map_err(|error| error.to_string())?;
+    let founded = Ledger::init(&root.join("ledger"), &founding(ORIGIN), &SystemClock)
+        .map_err(|error| error.to_string())?;
     let scene = Arc::new(Scene::new(binary, root.to_owned(), operator(&founded.operator_key_file)?));
     let mut clients = Clients::new(seed);
     let mut chance = Chance::new(seed);
