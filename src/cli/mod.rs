@@ -22,6 +22,8 @@ mod endorse;
 mod erase;
 mod error;
 mod files;
+#[doc(hidden)]
+pub mod fuzz;
 mod gaps;
 mod grant;
 mod html;

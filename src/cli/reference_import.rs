@@ -251,6 +251,13 @@ impl ImportKind {
     }
 }
 
+/// How many rows the table with this number has, of [`ImportKind`]'s, or everything that is wrong with them.
+pub(super) fn check_rows(sheet: &Sheet, table: u8) -> Result<usize, Vec<CellError>> {
+    let kinds = <ImportKind as clap::ValueEnum>::value_variants();
+    let kind = kinds.get(usize::from(table) % kinds.len()).copied().unwrap_or(ImportKind::Isco);
+    rows(sheet, kind).map(|rows| rows.len())
+}
+
 /// All rows, or everything that is wrong with them.
 fn rows(sheet: &Sheet, kind: ImportKind) -> Result<Vec<Row>, Vec<CellError>> {
     let place =

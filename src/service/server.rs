@@ -75,6 +75,34 @@ pub struct Running {
     metrics: Metrics,
 }
 
+/// What both listeners answer, over an open ledger. `tests/fuzz` asks it without a listener.
+#[doc(hidden)]
+pub struct Faces {
+    /// gRPC.
+    pub grpc: Routes,
+    /// Pages, the log's files, `/api/v1/`.
+    pub http: axum::Router,
+    shared: Arc<Shared>,
+    health: HealthReporter,
+}
+
+impl Faces {
+    /// They end their streams once `stopping` is true, or its sender gone.
+    pub fn of(
+        ledger: &Ledger,
+        limits: &Limits,
+        metrics: &Metrics,
+        stopping: watch::Receiver<bool>,
+    ) -> Result<Self, StartError> {
+        let shared = Shared::new(ledger.clone(), limits.clone(), metrics.clone(), stopping);
+        let (reporter, health) = tonic_health::server::health_reporter();
+        let grpc = routes(&shared, health)?;
+        let http = crate::web::router(ledger.clone(), metrics.clone(), limits.check_trust.clone())
+            .merge(http::router(&shared));
+        Ok(Self { grpc, http, shared, health: reporter })
+    }
+}
+
 /// Starts both listeners over an open ledger. Port 0 lets the system choose; [`Running::grpc`] and [`Running::http`] say.
 pub async fn start(
     ledger: &Ledger,
@@ -101,10 +129,7 @@ pub async fn start(
     let metrics = Metrics::new();
     ledger.observe(Arc::new(metrics.clone()));
     let (stop, stopping) = watch::channel(false);
-    let shared = Shared::new(ledger.clone(), limits.clone(), metrics.clone(), stopping.clone());
-
-    let (reporter, health) = tonic_health::server::health_reporter();
-    let routes = routes(&shared, health)?;
+    let faces = Faces::of(ledger, limits, &metrics, stopping.clone())?;
     let server = Server::builder()
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
@@ -112,11 +137,9 @@ pub async fn start(
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .add_routes(routes)
+        .add_routes(faces.grpc)
         .serve_with_incoming_shutdown(grpc_acceptor.into_stream(), stopped(stopping.clone()));
-    let pages = crate::web::router(ledger.clone(), metrics.clone(), limits.check_trust.clone())
-        .merge(http::router(&shared));
-    let pages = pages.into_make_service_with_connect_info::<Peer>();
+    let pages = faces.http.into_make_service_with_connect_info::<Peer>();
     let web = axum::serve(http_acceptor, pages).with_graceful_shutdown(stopped(stopping));
     let tasks = vec![
         tokio::spawn(async move {
@@ -129,7 +152,7 @@ pub async fn start(
                 tracing::error!(error = %error, "the HTTP server ended");
             }
         }),
-        tokio::spawn(report_health(reporter, shared)),
+        tokio::spawn(report_health(faces.health, faces.shared)),
     ];
     tracing::info!(%grpc, http = %http_address, origin = ledger.origin(), "serving");
     Ok(Running { grpc, http: http_address, certificates, stop, tasks, patience: limits.shutdown, metrics })

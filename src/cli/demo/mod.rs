@@ -26,6 +26,11 @@ use crate::pb;
 use crate::telemetry::start_logs;
 use crate::trust::{TrustFile, TrustedLedger};
 
+/// Reads and checks a journey file's text.
+pub(super) fn read_journey(text: &str, today: jiff::civil::Date) -> Result<(), CliError> {
+    Journey::parse(text, "journey", today).map(drop)
+}
+
 /// The journeys of the repository, in the order they are told.
 const OURS: [(&str, &str); 10] = [
     ("a-nurse.toml", include_str!("journeys/a-nurse.toml")),

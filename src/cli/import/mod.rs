@@ -32,6 +32,11 @@ use signed::{SignedFile, SignedRow};
 
 pub(crate) use signed::{Recorded, recorded};
 
+/// How many rows may be signed, or everything that is wrong with them.
+pub(super) fn check_rows(sheet: &Sheet, kind: Kind, open_missing: bool) -> Result<usize, Vec<CellError>> {
+    check::rows(sheet, &check::Rules { kind, constants: &[], open_missing }).map(|rows| rows.len())
+}
+
 /// `import`.
 #[derive(Debug, clap::Args)]
 #[command(

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# run.sh SECONDS [TARGET…]: runs each target (all of them) so long from its corpus, two at a time, and prints what came of it.
+# Exits 1 on a finding; its input stands in found/TARGET. Needs Rust and a C++ compiler.
+# CORPUS=1 keeps the inputs that reached new code in grown/TARGET (corpus.sh takes the useful ones over).
+set -euo pipefail
+cd "$(dirname "$0")"
+seconds=${1:?run.sh SECONDS [TARGET…]}
+shift
+
+binary=$(./build.sh)
+targets=("$@")
+[ $# -gt 0 ] || mapfile -t targets < <(ls corpus)
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+run() {
+    local target=$1 grown
+    grown="$logs/grown-$target"
+    [ -z "${CORPUS:-}" ] || grown="$PWD/grown/$target"
+    mkdir -p "$grown" "found/$target"
+    local dictionary=()
+    [ ! -f "dictionaries/$target" ] || dictionary=("-dict=dictionaries/$target")
+    # A slow input is a finding, too, and so is one that needs much memory.
+    FUZZ_TARGET=$target "$binary" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -len_control=20 \
+        -max_len="$(max_len "$target")" -print_final_stats=1 -artifact_prefix="found/$target/" "${dictionary[@]}" \
+        "$grown" "corpus/$target" >"$logs/$target" 2>&1 || true
+}
+
+# What is longer is refused at once, or only slower.
+max_len() {
+    case $1 in
+    passport) echo 65536 ;;
+    journey | spreadsheet | status_list) echo 16384 ;;
+    *) echo 8192 ;;
+    esac
+}
+
+printf '%s\n' "${targets[@]}" | {
+    while read -r target; do
+        run "$target" &
+        while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+    done
+    wait
+}
+
+printf '%-16s %12s %8s %8s %8s %9s\n' target executions per_s edges inputs findings
+failed=0
+for target in "${targets[@]}"; do
+    log="$logs/$target"
+    stat() { sed -n "s/^stat::$1: *//p" "$log" | tail -n 1; }
+    last() { { grep -oE " $1: [0-9]+" "$log" || true; } | tail -n 1 | tr -dc 0-9; }
+    findings=$(find "found/$target" -type f -newer "$logs" 2>/dev/null | wc -l)
+    inputs=$({ grep -oE 'corp: [0-9]+' "$log" || true; } | tail -n 1 | tr -dc 0-9)
+    printf '%-16s %12s %8s %8s %8s %9s\n' "$target" "$(stat number_of_executed_units)" \
+        "$(stat average_exec_per_sec)" "$(last cov)" "$inputs" "$findings"
+    if [ "$findings" -gt 0 ] || ! grep -q '^stat::number_of_executed_units' "$log"; then
+        failed=1
+        tail -n 30 "$log" >&2
+    fi
+done
+exit "$failed"
