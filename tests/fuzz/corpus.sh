@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 binary=$(./build.sh)
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-cargo run --quiet --no-default-features --features server --bin seeds -- "$made/seeds" "$@"
+FUZZ_SEEDS="$made/seeds" FUZZ_DEMO=${1:-} "$binary"
 for seeds in "$made"/seeds/*; do
     target=$(basename "$seeds")
     mkdir -p "$made/kept" "corpus/$target" "grown/$target"

@@ -12,10 +12,10 @@ use crate::crypto::Hash;
 
 /// Replaces every digest that has its disclosure, drops the others, and removes `_sd` and `_sd_alg`.
 pub(super) fn process(
-    mut signed: Map<String, Value>,
+    signed: Map<String, Value>,
     disclosures: &str,
 ) -> Result<Map<String, Value>, StatementError> {
-    if signed.shift_remove(SD_ALG).is_some_and(|alg| alg != SHA_256) {
+    if signed.get(SD_ALG).is_some_and(|alg| alg != SHA_256) {
         return Err(StatementError::SdAlgUnknown);
     }
     let mut open = Open { disclosures: HashMap::new(), seen: HashSet::new() };
@@ -27,7 +27,9 @@ pub(super) fn process(
             return Err(StatementError::DisclosureTwice);
         }
     }
-    let payload = open.object(signed, 1)?;
+    let mut payload = open.object(signed, 1)?;
+    // Last, so that a disclosure of this name collides with it.
+    payload.shift_remove(SD_ALG);
     // Step 5: what no digest named was added by someone else.
     if open.disclosures.is_empty() { Ok(payload) } else { Err(StatementError::DisclosureUnreferenced) }
 }

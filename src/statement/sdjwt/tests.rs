@@ -70,6 +70,21 @@ fn only_an_unbound_sd_jwt_is_bound_and_only_to_someone() {
     assert_eq!(refusal(&text, "a", &"n".repeat(257)), "KEY_BINDING_EMPTY_TARGET");
 }
 
+/// RFC 9901 section 7.1: a name that stands at the level of `_sd` already is refused, before `_sd_alg` is removed.
+#[test]
+fn a_disclosure_does_not_take_the_place_of_sd_alg() {
+    let (body, _) = keys();
+    let disclosure = crate::statement::disclosure::make("_sd_alg", &json!("x"), &mut SeededEntropy::new("salt"));
+    let digest = crate::crypto::base64url_encode(crate::crypto::sha256(&[disclosure.as_bytes()]));
+    let judged = |payload: Value| {
+        let jwt = crate::statement::jws::sign("jwt", payload.as_object().unwrap(), &body);
+        let expect = Expect { now: NOW, credential: false, binding: None };
+        verify(&format!("{jwt}~{disclosure}~"), &body.public(), &expect).map_err(|error| error.reason())
+    };
+    assert_eq!(judged(json!({"_sd": [digest], "_sd_alg": "sha-256"})), Err("CLAIM_COLLISION"));
+    assert_eq!(judged(json!({"_sd": [digest]})), Ok(Map::new()), "and it is no claim");
+}
+
 #[test]
 fn parts_are_cut_at_the_first_and_last_tilde() {
     let cut = |text| Parts::split(text).map(|parts| (parts.jwt, parts.disclosures, parts.key_binding));

@@ -10,6 +10,7 @@ pub mod open;
 pub mod passports;
 #[cfg(feature = "server")]
 pub mod served;
+pub mod seeds;
 pub mod statements;
 #[cfg(feature = "server")]
 pub mod tables;
@@ -56,10 +57,11 @@ pub fn targets() -> Vec<Target> {
         ("json", names::json),
         ("names", names::names),
     ];
-    let mut all = pure.to_vec();
+    #[cfg(not(feature = "server"))]
+    let served: [Target; 0] = [];
     #[cfg(feature = "server")]
-    all.extend([
-        ("spreadsheet", tables::spreadsheet as fn(&[u8])),
+    let served: [Target; 8] = [
+        ("spreadsheet", tables::spreadsheet),
         ("grpc", served::grpc),
         ("http", served::http),
         ("journal", journals::journal),
@@ -67,8 +69,8 @@ pub fn targets() -> Vec<Target> {
         ("journey", tables::journey),
         ("reference_sheet", tables::reference_sheet),
         ("kept", tables::kept),
-    ]);
-    all
+    ];
+    pure.into_iter().chain(served).collect()
 }
 
 /// The function of a target's name.

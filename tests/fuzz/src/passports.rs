@@ -17,7 +17,24 @@ pub struct Genuine {
     pub files: Vec<PassportFile>,
     pub trust: TrustFile,
     pub now: i64,
-    encoded: HashSet<Vec<u8>>,
+    content: HashSet<Vec<u8>>,
+}
+
+impl Genuine {
+    /// Whether it says what one of the trusted ledger's files says. Nobody signs in which order a statement's disclosures stand.
+    fn has(&self, file: &PassportFile) -> bool {
+        self.content.contains(&content(file))
+    }
+}
+
+fn content(file: &PassportFile) -> Vec<u8> {
+    let mut file = file.clone();
+    for part in &mut file.statements {
+        let mut disclosures: Vec<&str> = part.sdjwt.split('~').collect();
+        disclosures.sort_unstable();
+        part.sdjwt = disclosures.join("~");
+    }
+    file.encode()
 }
 
 /// The vectors' scenario at several moments, a presentation, and the same people at a ledger that nobody trusts.
@@ -38,11 +55,11 @@ pub static GENUINE: LazyLock<Genuine> = LazyLock::new(|| {
         (scenario, vec![early, late, PassportFile::parse(&shown).expect("a presentation"), revoked])
     };
     let (mine, mut files) = scenario("ledger.ph.example.invalid");
-    let encoded = files.iter().map(PassportFile::encode).collect();
+    let content = files.iter().map(content).collect();
     let (_, others) = scenario("ledger.other.example.invalid");
     let (trust, now) = (mine.trust(), mine.ledger.issued_at() + 3_600);
     files.extend(others);
-    Genuine { files, trust, now, encoded }
+    Genuine { files, trust, now, content }
 });
 
 fn options(now: i64, question: u8) -> Options {
@@ -64,10 +81,12 @@ fn options(now: i64, question: u8) -> Options {
     options
 }
 
-/// Asks everything that can be asked of a file.
+/// Asks what can be asked of a file, and prints the answers. With a purpose the question is part of the report; without, the
+/// report comes with what may be relied on.
 pub fn ask(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
-    let report = verify(bytes, trust, options);
-    assert!(report.to_json().is_object() && !report.render_text().is_empty() && report.exit_code() <= 3);
+    if options.purpose.is_some() {
+        return told(verify(bytes, trust, options));
+    }
     let read = read(bytes, trust, options);
     for view in [View::Employer, View::Home, View::Holder] {
         assert!(read.to_json(view, options.valid_at.unwrap_or(jiff::civil::date(2024, 6, 1))).is_object());
@@ -77,6 +96,11 @@ pub fn ask(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
             let _ = document.of(record);
         }
     }
+    told(read.report)
+}
+
+fn told(report: Report) -> Report {
+    assert!(report.to_json().is_object() && !report.render_text().is_empty() && report.exit_code() <= 3);
     report
 }
 
@@ -95,12 +119,13 @@ pub fn passport(data: &[u8]) {
 
 fn judge(bytes: &[u8], question: u8) {
     let genuine = &*GENUINE;
-    match PassportFile::parse(bytes) {
+    let file = match PassportFile::parse(bytes) {
         Ok(file) => {
             assert_eq!(file.encode(), bytes, "one spelling");
             if let Ok(merged) = PassportFile::merge(&[file.clone(), file.clone()]) {
                 assert_eq!(PassportFile::parse(&merged.encode()).as_ref(), Ok(&merged));
             }
+            file
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());
@@ -108,9 +133,9 @@ fn judge(bytes: &[u8], question: u8) {
             let report = verify(bytes, &genuine.trust, &options(genuine.now, question));
             return assert_ne!(report.verdict, Verdict::Valid);
         }
-    }
+    };
     let report = ask(bytes, &genuine.trust, &options(genuine.now, question));
-    assert!(report.verdict != Verdict::Valid || genuine.encoded.contains(bytes), "a forged file is authentic");
+    assert!(report.verdict != Verdict::Valid || genuine.has(&file), "a forged file is authentic");
 }
 
 /// Changes to a genuine file by somebody who holds no key and makes digest and spelling right again: nothing that was altered
@@ -126,7 +151,7 @@ pub fn tamper(data: &[u8]) {
     }
     let bytes = file.encode();
     let report = ask(&bytes, &genuine.trust, &options(genuine.now, *question));
-    assert!(report.verdict != Verdict::Valid || genuine.encoded.contains(&bytes), "a forged file is authentic");
+    assert!(report.verdict != Verdict::Valid || genuine.has(&file), "a forged file is authentic");
 }
 
 /// One change; `other` is a genuine file to take from.

@@ -114,7 +114,8 @@ function timeOf(payload, name) {
 }
 
 /** RFC 9901 section 7.1, steps 3 to 5. */
-async function processPayload({ _sd_alg: algorithm, ...signed }, disclosures) {
+async function processPayload(signed, disclosures) {
+  const { _sd_alg: algorithm } = signed;
   if (algorithm !== undefined && algorithm !== 'sha-256') throw new Fault('SD_ALG_UNKNOWN');
   const open = new Map();
   for (const text of disclosures) {
@@ -124,6 +125,8 @@ async function processPayload({ _sd_alg: algorithm, ...signed }, disclosures) {
     open.set(digest, disclosure);
   }
   const payload = openObject(signed, 1, { open, seen: new Set() });
+  // Last, so that a disclosure of this name collides with it.
+  delete payload._sd_alg;
   if (open.size > 0) throw new Fault('DISCLOSURE_UNREFERENCED');
   return payload;
 }

@@ -1,32 +1,36 @@
-//! Makes the first inputs of each target, from the vectors, the kinds' examples and the repository's own files:
-//! `seeds DIR [DEMO]`, with DEMO the directory that `skillpass demo --out` filled. `corpus.sh` keeps of them what counts.
+//! The first inputs of each target, from the vectors, the kinds' examples and the repository's own files. `corpus.sh` keeps of
+//! them what counts.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use prost::Message;
+#[cfg(feature = "server")]
+use prost::Message as _;
 use serde_json::{Value, json};
 use skillpass::crypto::{base64url_decode, base64url_encode, sha256};
 use skillpass::event::{Class, Kind};
+#[cfg(feature = "server")]
 use skillpass::pb;
 use skillpass::statement::status_list::{StatusClaims, StatusList};
-use skillpass_fuzz::open::{HOLDER, ISSUER};
-use skillpass_fuzz::served::{METHODS, WORKER};
+
+use crate::open::{HOLDER, ISSUER};
+#[cfg(feature = "server")]
+use crate::served::{METHODS, WORKER};
 
 struct Seeds {
     root: PathBuf,
     counts: HashMap<&'static str, usize>,
 }
 
-fn main() {
-    let mut args = std::env::args().skip(1);
-    let root = PathBuf::from(args.next().expect("seeds DIR [DEMO]"));
-    let mut seeds = Seeds { root, counts: HashMap::new() };
+/// Writes them below `root`; `demo` is the directory that `skillpass demo --out` filled.
+pub fn make(root: &Path, demo: Option<&Path>) {
+    let mut seeds = Seeds { root: root.to_owned(), counts: HashMap::new() };
     vectors(&mut seeds);
     kinds(&mut seeds);
-    files(&mut seeds, args.next().as_deref().map(Path::new));
+    files(&mut seeds, demo);
     tokens(&mut seeds);
     logs(&mut seeds);
+    #[cfg(feature = "server")]
     served(&mut seeds);
     println!("{} seeds", seeds.counts.values().sum::<usize>());
 }
@@ -250,7 +254,7 @@ fn logs(seeds: &mut Seeds) {
     for path in ["tile/0/x001/x234/067", "tile/63/000", "tile/entries/x123/456", "tile/1/001.p/17", "tile/entries/000.p/255"] {
         seeds.add("tile", path);
     }
-    seeds.add("proof", [7, 3, 0, 1]);
+    seeds.add("proof", [7_u8, 3, 0, 1]);
     for size in [1_u8, 2, 8, 13, 69] {
         let mut bytes = vec![size, size / 2, size, 3];
         bytes.extend((0..112).map(|byte: u8| byte.wrapping_mul(size)));
@@ -272,6 +276,7 @@ fn logs(seeds: &mut Seeds) {
     seeds.add("entry", public);
 }
 
+#[cfg(feature = "server")]
 fn served(seeds: &mut Seeds) {
     let messages = messages();
     for (number, method) in (0_u8..).zip(METHODS) {
@@ -312,6 +317,7 @@ fn served(seeds: &mut Seeds) {
 }
 
 /// A message with something in it, for the methods that have much to say.
+#[cfg(feature = "server")]
 fn messages() -> Vec<(&'static str, Vec<u8>)> {
     let worker = || WORKER.to_owned();
     // Field 1 is the worker's id in each of these.
