@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh SECONDS [TARGET…]: runs each target (all of them) so long from its corpus, two at a time, and prints what came of it.
+# run.sh SECONDS [TARGET…]: runs each target (all of them) so long from its seeds and its corpus, two at a time, and prints what
+# came of it.
 # Exits 1 on a finding; its input stands in found/TARGET. Needs Rust and a C++ compiler.
 # CORPUS=1 keeps the inputs that reached new code in grown/TARGET (corpus.sh takes the useful ones over).
 set -euo pipefail
@@ -8,22 +9,23 @@ seconds=${1:?run.sh SECONDS [TARGET…]}
 shift
 
 binary=$(./build.sh)
-targets=("$@")
-[ $# -gt 0 ] || mapfile -t targets < <(ls corpus)
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
+FUZZ_SEEDS="$logs/seeds" "$binary" >/dev/null 2>&1
+targets=("$@")
+[ $# -gt 0 ] || mapfile -t targets < <(ls "$logs/seeds")
 
 run() {
     local target=$1 grown
     grown="$logs/grown-$target"
     [ -z "${CORPUS:-}" ] || grown="$PWD/grown/$target"
-    mkdir -p "$grown" "found/$target"
+    mkdir -p "$grown" "found/$target" "corpus/$target"
     local dictionary=()
     [ ! -f "dictionaries/$target" ] || dictionary=("-dict=dictionaries/$target")
     # A slow input is a finding, too, and so is one that needs much memory.
     FUZZ_TARGET=$target "$binary" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -len_control=20 \
         -max_len="$(max_len "$target")" -print_final_stats=1 -artifact_prefix="found/$target/" "${dictionary[@]}" \
-        "$grown" "corpus/$target" >"$logs/$target" 2>&1 || true
+        "$grown" "corpus/$target" "$logs/seeds/$target" >"$logs/$target" 2>&1 || true
 }
 
 # What is longer is refused at once, or only slower.
