@@ -74,7 +74,8 @@ fn only_an_unbound_sd_jwt_is_bound_and_only_to_someone() {
 #[test]
 fn a_disclosure_does_not_take_the_place_of_sd_alg() {
     let (body, _) = keys();
-    let disclosure = crate::statement::disclosure::make("_sd_alg", &json!("x"), &mut SeededEntropy::new("salt"));
+    let disclosure =
+        crate::statement::disclosure::make("_sd_alg", &json!("x"), &mut SeededEntropy::new("salt"));
     let digest = crate::crypto::base64url_encode(crate::crypto::sha256(&[disclosure.as_bytes()]));
     let judged = |payload: Value| {
         let jwt = crate::statement::jws::sign("jwt", payload.as_object().unwrap(), &body);
