@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::error::{CliError, Exit};
 use super::maintain::open_error;
+use super::place::{self, PlaceArgs};
 use super::{Context, clock, out};
 use crate::crypto::hex_encode;
 use crate::ledger::{self, RestoreReport, SystemClock, Until};
@@ -45,6 +46,8 @@ pub(crate) struct RestoreArgs {
     /// Data directory whose keyring is newer than the backup's: the broken one's, if it can be read
     #[arg(long, value_name = "DIR")]
     keyring: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 fn parse_until(text: &str) -> Result<Until, String> {
@@ -106,6 +109,7 @@ impl BackupArgs {
 impl RestoreArgs {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
+        self.place.check_ledger(&self.data, place::note)?;
         let until = self.until.unwrap_or(Until::End);
         let restored = ledger::restore(&self.from, &self.data, until, self.keyring.as_deref())
             .map_err(|error| open_error(&error))?;

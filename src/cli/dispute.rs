@@ -13,6 +13,7 @@ use super::{Context, clock, out};
 use crate::crypto::PrivateKey;
 use crate::event::Kind;
 use crate::pb;
+use crate::statement::json;
 
 /// Contest a record; list and resolve what is contested
 #[derive(Debug, clap::Subcommand)]
@@ -157,7 +158,7 @@ async fn say(
     for acknowledgement in append_in_order(client, vec![statement]).await? {
         if context.json {
             let mut line = acknowledgement_json(&acknowledgement);
-            line["hash"] = hash.clone().into();
+            json::set(&mut line, "hash", hash.clone());
             out::line(line)?;
         } else {
             out::line(format_args!("{} recorded ({}), hash {hash}", kind.name(), acknowledgement.jti))?;

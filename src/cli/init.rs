@@ -7,6 +7,7 @@ use serde_json::json;
 use super::error::{CliError, Exit};
 use super::keyfile::read_public;
 use super::maintain::open_error;
+use super::place::{self, PlaceArgs};
 use super::{Context, files, out};
 use crate::crypto::PublicKey;
 use crate::ledger::{Founding, Ledger, OpenError, SystemClock};
@@ -29,6 +30,8 @@ pub(crate) struct InitArgs {
     /// It takes the place of a ledger that can sign no more: file with the newest checkpoint of that one (deploy/README.md, Restore)
     #[arg(long, value_name = "CHECKPOINT")]
     succeeds: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 /// `CC=ISS=JWKFILE`.
@@ -59,6 +62,7 @@ impl InitArgs {
             .into_iter()
             .map(|root| Ok((root.country, root.issuer, read_public(&root.jwk)?)))
             .collect::<Result<_, CliError>>()?;
+        self.place.check_ledger(&self.data, place::note)?;
         let without_roots = roots.is_empty();
         let founding = Founding { origin: self.origin, roots };
         let succeeds = self.succeeds.as_deref().map(files::read_text).transpose()?;

@@ -10,6 +10,7 @@ use super::keyfile::{PassphraseArgs, SigningKeyArgs, public_document, read_publi
 use super::{Context, clock, files, out, public};
 use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
 use crate::event::Kind;
+use crate::statement::json;
 
 /// Make, show, rotate, retire keys
 #[derive(Debug, clap::Subcommand)]
@@ -199,8 +200,8 @@ fn describe(context: Context, key: &PublicKey, files: Option<(&Path, &Path)>) ->
             "jwk": public_document(key), "kid": key.thumbprint(), "did_key": key.did_key(), "did_jwk": key.did_jwk(),
         });
         if let Some((private, public)) = files {
-            shown["private_file"] = private.display().to_string().into();
-            shown["public_file"] = public.display().to_string().into();
+            json::set(&mut shown, "private_file", private.display().to_string());
+            json::set(&mut shown, "public_file", public.display().to_string());
         }
         out::json(&shown)?;
     } else {

@@ -129,10 +129,11 @@ fn sealed_document(key: &PrivateKey, passphrase: &str, cost: PassphraseCost) -> 
     let plain = zeroize::Zeroizing::new(key.to_jwk().to_string());
     let sealed = seal(&sealing, OsEntropy.bytes(), key.public().thumbprint().as_bytes(), &[plain.as_bytes()]);
     let mut document = key.public().to_jwk();
-    document["sealed"] = json!({
+    let sealed = json!({
         "kdf": "argon2id", "memory_kib": cost.memory_kib, "passes": cost.passes,
         "salt": base64url_encode(salt), "box": base64url_encode(sealed),
     });
+    json::set(&mut document, "sealed", sealed);
     Ok(document)
 }
 
@@ -147,7 +148,7 @@ pub(crate) fn read_public(path: &Path) -> Result<PublicKey, CliError> {
 /// The public JWK with its `kid`, as it is given to others.
 pub(crate) fn public_document(key: &PublicKey) -> Value {
     let mut jwk = key.to_jwk();
-    jwk["kid"] = key.thumbprint().into();
+    json::set(&mut jwk, "kid", key.thumbprint());
     jwk
 }
 

@@ -10,6 +10,7 @@ use super::log_key::LogKeyCommand;
 use super::maintain::open_error;
 use super::{Context, files, out};
 use crate::crypto::{Hash, base64_encode, hex_encode};
+use crate::statement::json;
 use crate::{pb, tlog};
 
 /// Checkpoints, proofs, export
@@ -232,8 +233,8 @@ fn show_proof(
     verified: Option<bool>,
 ) -> Result<Exit, CliError> {
     if context.json {
-        what["hashes"] = proof.iter().map(hex_encode).collect::<Vec<_>>().into();
-        what["verified"] = verified.into();
+        json::set(&mut what, "hashes", proof.iter().map(hex_encode).collect::<Vec<_>>());
+        json::set(&mut what, "verified", verified);
         out::json(&what)?;
     } else {
         out::line(&what)?;

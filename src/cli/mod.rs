@@ -43,6 +43,7 @@ mod out;
 mod page;
 mod papers;
 mod passport;
+mod place;
 mod present;
 mod protect;
 mod proven;
@@ -88,7 +89,8 @@ const TOUR: &str = "From nothing to a verified passport:
   skillpass verify passport.skillpass    # offline
 
 Exit codes: 0 done, or authentic; 1 refused or invalid; 2 bad usage or configuration; 3 cannot be decided; \
-4 ledger, file or network failed. Commands that print data take --json.";
+4 ledger, file or network failed; \
+5 a running ledger stopped itself, start it again. Commands that print data take --json.";
 
 macro_rules! standing_help {
     ($command:literal, $reason:literal, $more:literal) => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::client::{Client, LedgerArgs};
 use super::draft::Draft;
@@ -16,7 +16,7 @@ use super::worker::parse_worker;
 use super::{Context, out};
 use crate::crypto::{PrivateKey, PublicKey, base64url_encode};
 use crate::event::{Kind, WorkerId};
-use crate::statement::Unverified;
+use crate::statement::{Unverified, json};
 use crate::trust::{RECOVERY_CONFIRM_DAYS, RECOVERY_DELAY_DAYS};
 
 /// Get a lost holder key replaced: an authority asks, a second body confirms, seven days pass
@@ -268,7 +268,7 @@ async fn say(
     for acknowledgement in append_in_order(client, vec![statement]).await? {
         if context.json {
             let mut line = acknowledgement_json(&acknowledgement);
-            line["hash"] = json!(hash);
+            json::set(&mut line, "hash", hash.as_str());
             out::line(line)?;
         } else {
             let revision = acknowledgement.revision;

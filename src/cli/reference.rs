@@ -7,6 +7,7 @@ use super::error::{CliError, Exit};
 use super::{Context, out, reference_import};
 use crate::recognition::listing::{Table, instrument_row, programme_row, source_json};
 use crate::recognition::{Application, Programme, instrument, programme};
+use crate::statement::json;
 
 /// Frameworks, relations, instruments, programmes, regulated professions
 #[derive(Debug, clap::Subcommand)]
@@ -205,7 +206,7 @@ fn line(table: Table, row: &Value) -> String {
             text("country"),
             text("isco08"),
             text("title"),
-            row["source"]["title"].as_str().unwrap_or("-")
+            row.pointer("/source/title").and_then(Value::as_str).unwrap_or("-")
         ),
         Table::LeftOut => format!("  {}: {}", text("subject"), text("reason")),
     }
@@ -271,7 +272,7 @@ fn with_plan(found: &Programme, plan: &Application) -> (Value, Exit) {
         };
         serde_json::json!({"condition": one.condition, "status": status})
     };
-    row["plan"] = answers.iter().map(answer).collect::<Vec<_>>().into();
-    row["source"] = source_json(&found.source);
+    json::set(&mut row, "plan", answers.iter().map(answer).collect::<Vec<_>>());
+    json::set(&mut row, "source", source_json(&found.source));
     (row, exit)
 }

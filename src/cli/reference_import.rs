@@ -111,6 +111,12 @@ struct Column {
     required: bool,
 }
 
+impl Column {
+    fn name(&self) -> &'static str {
+        self.names.first().copied().unwrap_or_default()
+    }
+}
+
 const fn column(names: &'static [&'static str], required: bool) -> Column {
     Column { names, required }
 }
@@ -263,14 +269,14 @@ fn rows(sheet: &Sheet, kind: ImportKind) -> Result<Vec<Row>, Vec<CellError>> {
     let place =
         |column: &Column| sheet.columns.iter().position(|found| column.names.contains(&found.as_str()));
     let places: Vec<(&'static str, Option<usize>)> =
-        kind.columns().iter().map(|column| (column.names[0], place(column))).collect();
+        kind.columns().iter().map(|column| (column.name(), place(column))).collect();
     let missing: Vec<CellError> = kind
         .columns()
         .iter()
         .filter(|column| column.required && place(column).is_none())
         .map(|column| CellError {
             row: 1,
-            column: column.names[0].to_owned(),
+            column: column.name().to_owned(),
             reason: "MISSING_COLUMN".to_owned(),
             message: format!("the header row has no column {}", column.names.join(" or ")),
         })
@@ -456,18 +462,22 @@ pub(crate) fn rows_of(file: &Path, table: Table) -> Result<Vec<Value>, CliError>
     let bytes = files::read(file, REFERENCE_BYTES_MAX)?;
     let read = strict_json::parse(&bytes).map_err(|error| not_ours(&error.to_string()))?;
     let kinds: &[&str] = if table == Table::Fields { &["isced-f"] } else { &["isco", "esco"] };
-    let kind = read["kind"].as_str().unwrap_or_default();
-    let rows = read["rows"].as_array().filter(|_| read["skillpass_reference"] == 1);
+    let member = |name: &str| read.get(name).unwrap_or(&Value::Null);
+    let kind = member("kind").as_str().unwrap_or_default();
+    let rows = member("rows").as_array().filter(|_| *member("skillpass_reference") == 1);
     let rows = rows.ok_or_else(|| not_ours("is no reference file"))?;
     if !kinds.contains(&kind) {
         return Err(not_ours(&format!("holds {kind}, which is another table")));
     }
     let with_source = |row: &Value| {
         let mut row = row.clone();
-        row["certainty"] = "imported".into();
-        row["source"] = read["source"].clone();
+        strict_json::set(&mut row, "certainty", "imported");
+        strict_json::set(&mut row, "source", member("source").clone());
         row
     };
+    if !rows.iter().all(Value::is_object) {
+        return Err(not_ours("has a row that is no object"));
+    }
     Ok(rows.iter().map(with_source).collect())
 }
 

@@ -10,6 +10,7 @@ use super::{Context, clock, out};
 use crate::pb;
 use crate::recognition::listing::{cited_json, side_by_side_json};
 use crate::recognition::{RecognitionError, Relation, relate_level};
+use crate::statement::json;
 
 /// `relate`.
 #[derive(Debug, clap::Args)]
@@ -97,8 +98,8 @@ impl Told {
         let source = answer.source_title.map(|title| {
             let mut source = json!({"title": title, "url": answer.source_url, "as_of": answer.as_of});
             if let (Some(issuer), Some(leaf)) = (answer.published_by, answer.leaf_index) {
-                source["published_by"] = issuer.into();
-                source["leaf_index"] = leaf.into();
+                json::set(&mut source, "published_by", issuer);
+                json::set(&mut source, "leaf_index", leaf);
             }
             source
         });

@@ -8,6 +8,7 @@ use super::client::{Client, from_refusal};
 use super::error::CliError;
 use crate::pb;
 use crate::pb::append_stream_response::Outcome;
+use crate::statement::json;
 
 /// How often a statement that met an overloaded ledger is sent again.
 const ROUNDS_MAX: u32 = 20;
@@ -150,7 +151,7 @@ pub(crate) fn acknowledgement_json(acknowledgement: &pb::Acknowledgement) -> ser
         "leaf_index": acknowledgement.leaf_index, "recorded_at": acknowledgement.recorded_at,
     });
     if acknowledgement.repeated {
-        line["repeated"] = true.into();
+        json::set(&mut line, "repeated", true);
     }
     line
 }

@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::{CliError, Exit};
 use super::maintain::open_error;
+use super::place::PlaceArgs;
 use super::{Context, files, out};
 use crate::config::{Config, Flags, WitnessConfig, process_environment};
 use crate::ledger::{Ledger, Options, SystemClock};
@@ -18,7 +19,7 @@ use crate::witness::{Collector, WitnessSettings};
 /// `serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first. SIGHUP reads the TLS certificates again. deploy/skillpass.example.toml documents the configuration file."
+    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first. SIGHUP reads the TLS certificates again. A ledger that cannot record any more (a failed write or fsync, a bug) stops with exit code 5. deploy/skillpass.example.toml documents the configuration file."
 )]
 pub(crate) struct ServeArgs {
     /// Data directory, made by `skillpass init`
@@ -36,6 +37,8 @@ pub(crate) struct ServeArgs {
     /// Record and sign nothing: for a restored copy whose newest checkpoint is not known yet
     #[arg(long)]
     read_only: bool,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 impl ServeArgs {
@@ -52,11 +55,11 @@ impl ServeArgs {
         })?;
         let trust = super::trust::find_named(config.trust.as_deref()).map_err(CliError::into_usage)?;
         config.limits.check_trust = trust.map(|file| file.to_toml());
-        context.block_on(serve(config, self.read_only))
+        context.block_on(serve(config, self.read_only, self.place))
     }
 }
 
-async fn serve(config: Config, read_only: bool) -> Result<Exit, CliError> {
+async fn serve(config: Config, read_only: bool, place: PlaceArgs) -> Result<Exit, CliError> {
     let traces = telemetry::start(&config.log, config.traces.as_deref()).map_err(|error| {
         CliError::usage(
             "CONFIGURATION_INVALID",
@@ -67,6 +70,7 @@ async fn serve(config: Config, read_only: bool) -> Result<Exit, CliError> {
     // Before the ledger is opened, so that no stop is lost.
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     let mut hangup = listen(SignalKind::hangup())?;
+    place.check_ledger(&config.data, |message| tracing::warn!("{message}"))?;
     let ledger = open(&config.data, &config, read_only)?;
     remind(&ledger);
     let started = server::start(&ledger, config.grpc, config.http, config.tls.as_ref(), &config.limits).await;
@@ -85,9 +89,10 @@ async fn serve(config: Config, read_only: bool) -> Result<Exit, CliError> {
             return Err(error);
         }
     };
-    let ready = out::line(format_args!("ready grpc={} http={}", running.grpc(), running.http()));
-    while ready.is_ok() {
+    let mut ended = out::line(format_args!("ready grpc={} http={}", running.grpc(), running.http()));
+    while ended.is_ok() {
         tokio::select! {
+            why = ledger.failed() => ended = Err(CliError::stopped(&why)),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hangup.recv() => match running.reload_certificates() {
@@ -115,7 +120,7 @@ async fn serve(config: Config, read_only: bool) -> Result<Exit, CliError> {
             "nothing acknowledged is lost; start it again",
         )
     })?;
-    ready.map(|()| Exit::Done)
+    ended.map(|()| Exit::Done)
 }
 
 /// The longest that one generation key should wrap the keyring.

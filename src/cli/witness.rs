@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::error::{CliError, Exit};
+use super::place::{self, PlaceArgs};
 use super::serve::interrupted;
 use super::{Context, files, out};
 use crate::crypto::{OsEntropy, PrivateKey};
@@ -62,6 +63,8 @@ pub(crate) struct InitArgs {
     /// Verifier key of a log to follow. Repeat for several
     #[arg(long = "log", value_name = "VKEY")]
     logs: Vec<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 /// `witness follow`.
@@ -98,6 +101,8 @@ pub(crate) struct ServeArgs {
     /// The certificate's private key (PEM)
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 impl WitnessCommand {
@@ -115,6 +120,7 @@ impl WitnessCommand {
 fn init(context: Context, args: &InitArgs) -> Result<Exit, CliError> {
     let mut file = WitnessFile { name: args.name.clone(), logs: std::collections::BTreeMap::new() };
     add(&mut file, &args.logs)?;
+    args.place.check(&args.data, place::note)?;
     let key = PrivateKey::generate_ed25519(&mut OsEntropy);
     let vkey = VerifierKey::cosigner(&args.name, &key.public()).map_err(|error| {
         CliError::usage("WITNESS_NAME", error.to_string(), "e.g. --name witness.union.example.invalid")
@@ -167,6 +173,7 @@ async fn serve(context: Context, args: ServeArgs) -> Result<Exit, CliError> {
         return Err(CliError::usage("NOT_LOOPBACK", message, help));
     }
     telemetry::start_logs("info").map_err(|error| CliError::usage("LOGS", error.to_string(), ""))?;
+    args.place.check(&args.data, |message| tracing::warn!("{message}"))?;
     let file = read(&args.data)?;
     let witness = Witness::open(&args.data, &file, Arc::new(SystemClock)).map_err(|error| match error {
         WitnessError::Vault(error) => failed(&error),

@@ -34,6 +34,7 @@ pub(super) fn verify_all(signed: &[(&VerifyingKey, &[u8], &[u8; SIGNATURE_BYTES]
 }
 
 /// The point that R must encode (RFC 8032 section 5.1.7): [S]B - [k]A; `None` where S is not reduced.
+#[expect(clippy::arithmetic_side_effects, reason = "the negative of a point: no number leaves its type")]
 fn point_of_r(key: &VerifyingKey, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> Option<EdwardsPoint> {
     let (r, s) = signature.split_first_chunk::<32>()?;
     let s = Option::from(Scalar::from_canonical_bytes(s.try_into().ok()?))?;
@@ -63,6 +64,7 @@ const SMALL_ORDER: [[u8; 32]; 8] = [
     point("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"),
 ];
 
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "the compiler evaluates it")]
 const fn point(hex: &str) -> [u8; 32] {
     const fn nibble(digit: u8) -> u8 {
         if digit < b'a' { digit - b'0' } else { digit - b'a' + 10 }

@@ -44,7 +44,8 @@ pub fn base64_encode(bytes: impl AsRef<[u8]>) -> String {
 pub fn base64_decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, EncodingError> {
     let text = text.as_ref();
     // The decoder takes several padded texts one after the other; here padding ends the text.
-    let padding_ends_it = text.iter().position(|&byte| byte == b'=').is_none_or(|at| at + 2 >= text.len());
+    let padding_ends_it =
+        text.iter().position(|&byte| byte == b'=').is_none_or(|at| at.saturating_add(2) >= text.len());
     BASE64.decode(text).ok().filter(|_| padding_ends_it).ok_or(EncodingError::Base64)
 }
 

@@ -123,8 +123,9 @@ impl PublicKey {
             }
             Self::Es256(key) => {
                 let point = key.to_sec1_point(false);
-                let bytes = point.as_bytes();
-                let (x, y) = (base64url_encode(&bytes[1..33]), base64url_encode(&bytes[33..]));
+                // Uncompressed (SEC 1): 4, x, y.
+                let (x, y) = point.as_bytes().get(1..).unwrap_or_default().split_at(32);
+                let (x, y) = (base64url_encode(x), base64url_encode(y));
                 json!({"crv": "P-256", "kty": "EC", "x": x, "y": y})
             }
         }
@@ -299,9 +300,10 @@ fn base58btc(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     let mut digits: Vec<u8> = Vec::new();
     for &byte in bytes {
+        // At most 255 + 57 * 256.
         let mut carry = u32::from(byte);
         for digit in &mut digits {
-            carry += u32::from(*digit) << 8;
+            carry = carry.saturating_add(u32::from(*digit) << 8);
             *digit = u8::try_from(carry % 58).unwrap_or_default();
             carry /= 58;
         }
@@ -311,8 +313,8 @@ fn base58btc(bytes: &[u8]) -> String {
         }
     }
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
-    let tail = digits.iter().rev().map(|&digit| char::from(ALPHABET[usize::from(digit)]));
-    std::iter::repeat_n('1', zeros).chain(tail).collect()
+    let tail = digits.iter().rev().map(|&digit| ALPHABET.get(usize::from(digit)).copied().map(char::from));
+    std::iter::repeat_n('1', zeros).chain(tail.flatten()).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Hashing, Ed25519 and ES256 keys, JWK, sealing, base64url: the only room that names a crypto crate.
 //!
 //! **Never:** I/O, a clock, randomness of its own (callers hand in an [`Entropy`]), any other room.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod ed25519;
 mod encoding;
@@ -121,8 +122,8 @@ impl Entropy for SeededEntropy {
     fn fill(&mut self, buf: &mut [u8]) {
         for chunk in buf.chunks_mut(32) {
             let block = sha256(&[&self.seed, &self.counter.to_be_bytes()]);
-            self.counter += 1;
-            chunk.copy_from_slice(&block[..chunk.len()]);
+            self.counter = self.counter.wrapping_add(1);
+            chunk.iter_mut().zip(block).for_each(|(byte, random)| *byte = random);
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct SealError;
 /// Above 256 GiB of plaintext, the cipher's limit; a record is at most 64 KiB.
 pub fn seal(key: &SealKey, nonce: [u8; 24], aad: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut out = Vec::with_capacity(length + SEAL_OVERHEAD_BYTES);
+    let mut out = Vec::with_capacity(length.saturating_add(SEAL_OVERHEAD_BYTES));
     out.extend_from_slice(&nonce);
     for part in parts {
         out.extend_from_slice(part);

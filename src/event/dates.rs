@@ -16,7 +16,9 @@ pub(super) fn parse_date(text: &str) -> Result<Date, Refusal> {
         || ("MALFORMED_DATE", format!("`{}` is no date; write YYYY-MM-DD, e.g. 2024-05-31", shown(text)));
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return Err(malformed()) };
     let number = |digits: &[u8]| {
-        digits.iter().try_fold(0_i16, |n, d| d.is_ascii_digit().then(|| n * 10 + i16::from(d - b'0')))
+        digits.iter().try_fold(0_i16, |n, d| {
+            d.is_ascii_digit().then(|| n.saturating_mul(10).saturating_add(i16::from(d & 15)))
+        })
     };
     let (Some(year), Some(month), Some(day)) =
         (number(&[y1, y2, y3, y4]), number(&[m1, m2]), number(&[d1, d2]))
@@ -66,7 +68,7 @@ pub(super) fn parse_instant(text: &str) -> Result<UnixMs, Refusal> {
     let &[h1, h2, b':', m1, m2, b':', s1, s2, b'Z'] = time.as_bytes() else { return Err(malformed()) };
     let number = |a: u8, b: u8| {
         (a.is_ascii_digit() && b.is_ascii_digit())
-            .then(|| (a - b'0').cast_signed() * 10 + (b - b'0').cast_signed())
+            .then(|| (a & 15).cast_signed().saturating_mul(10).saturating_add((b & 15).cast_signed()))
     };
     let (Some(hour), Some(minute), Some(second)) = (number(h1, h2), number(m1, m2), number(s1, s2)) else {
         return Err(malformed());

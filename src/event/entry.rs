@@ -109,7 +109,7 @@ impl Entry {
                     reason = "a parsed statement has at most STATEMENT_BYTES_MAX = 32768 bytes"
                 )]
                 let length = u16::try_from(statement.len()).expect("statement below 64 KiB");
-                let mut out = Vec::with_capacity(PUBLIC_ENTRY_HEADER_BYTES + statement.len());
+                let mut out = Vec::with_capacity(PUBLIC_ENTRY_HEADER_BYTES.saturating_add(statement.len()));
                 out.extend([ENTRY_VERSION, class.byte()]);
                 out.extend(recorded_at.to_be_bytes());
                 out.extend(stream.0);

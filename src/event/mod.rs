@@ -4,6 +4,7 @@
 //! SPEC.md are all read from it.
 //!
 //! **Never:** I/O, a clock, signatures, who may say it (`trust`). May import `crypto` and `statement`. SPEC.md, "Events", "Entry".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod claim;
 mod claim_error;

@@ -33,7 +33,7 @@ impl Amount {
         }
         let whole: u64 = whole.parse().ok()?;
         let decimals: u64 = format!("{decimals:0<DECIMALS_MAX$}").parse().ok()?;
-        Some(Self(whole * 1_000 + decimals))
+        Some(Self(whole.checked_mul(1_000)?.checked_add(decimals)?))
     }
 
     /// The difference, or nothing where it would be less.

@@ -157,8 +157,10 @@ fn place(members: &Members, column: &str, cell: &str) -> Result<Option<Value>, C
 /// The error of a cell names its column, and of a list the item.
 fn of_cell(error: &ClaimError, column: &str) -> ClaimError {
     let item = error.claim.parse::<usize>().ok();
-    let message =
-        item.map_or_else(|| error.message.clone(), |at| format!("item {}: {}", at + 1, error.message));
+    let message = item.map_or_else(
+        || error.message.clone(),
+        |at| format!("item {}: {}", at.saturating_add(1), error.message),
+    );
     ClaimError { claim: column.to_owned(), message, reason: error.reason }
 }
 

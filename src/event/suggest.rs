@@ -24,15 +24,15 @@ fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
         let mut diagonal = i;
-        let mut left = i + 1;
+        let mut left = i.saturating_add(1);
         for (cell, y) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let here = (diagonal + usize::from(x != y)).min(left + 1).min(*cell + 1);
+            let here = diagonal.saturating_add(usize::from(x != y)).min(left.min(*cell).saturating_add(1));
             diagonal = *cell;
             *cell = here;
             left = here;
         }
         if let Some(first) = row.first_mut() {
-            *first = i + 1;
+            *first = i.saturating_add(1);
         }
     }
     row.last().copied().unwrap_or_default()

@@ -36,7 +36,7 @@ pub(super) fn check_members(
         };
         check(&spec.shape, value).map_err(|error| error.under(name))?;
         seen |= 1 << at;
-        next = at + 1;
+        next = at.saturating_add(1);
     }
     if complete {
         let missing = specs.iter().enumerate().find(|(at, spec)| spec.required && seen & 1 << at == 0);
@@ -237,8 +237,8 @@ fn check_issuer_uri(text: &str) -> Result<(), Refusal> {
 }
 
 fn check_bytes<const N: usize>(text: &str) -> Result<(), Refusal> {
-    let right =
-        text.len() == (N * 8).div_ceil(6) && base64url_decode(text).is_ok_and(|bytes| bytes.len() == N);
+    let right = text.len() == N.saturating_mul(8).div_ceil(6)
+        && base64url_decode(text).is_ok_and(|bytes| bytes.len() == N);
     if right {
         Ok(())
     } else {

@@ -1,5 +1,7 @@
 //! Worker ids: `wkr_` + 26 Crockford base32 characters + one ISO 7064 MOD 37,36 check character (SPEC.md, "Worker id").
 
+use std::fmt::Write as _;
+
 /// What every worker id starts with.
 const PREFIX: &str = "wkr_";
 /// 128 bits in groups of five, with two zero bits in front.
@@ -78,17 +80,27 @@ impl WorkerId {
     }
 }
 
+/// The character of a digit.
+fn symbol(alphabet: &[u8], digit: usize) -> u8 {
+    alphabet.get(digit).copied().unwrap_or(NONE)
+}
+
+/// The digit of a character; [`NONE`] where it is none.
+fn digit(table: &[u8; 256], character: u8) -> u8 {
+    table.get(usize::from(character)).copied().unwrap_or(NONE)
+}
+
 impl std::fmt::Display for WorkerId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let value = u128::from_be_bytes(self.0);
-        let mut text = [0; BODY_CHARACTERS + 1];
-        let (body, check) = text.split_at_mut(BODY_CHARACTERS);
-        for (place, character) in body.iter_mut().rev().enumerate() {
-            *character = ALPHABET[(value >> (5 * place)) as usize & 31];
+        let mut value = u128::from_be_bytes(self.0);
+        let mut body = [0; BODY_CHARACTERS];
+        for character in body.iter_mut().rev() {
+            *character = symbol(ALPHABET, (value & 31) as usize);
+            value >>= 5;
         }
-        check[0] = check_character(body);
         f.write_str(PREFIX)?;
-        f.write_str(std::str::from_utf8(&text).map_err(|_| std::fmt::Error)?)
+        f.write_str(std::str::from_utf8(&body).map_err(|_| std::fmt::Error)?)?;
+        f.write_char(char::from(check_character(&body)))
     }
 }
 
@@ -99,6 +111,7 @@ impl std::fmt::Debug for WorkerId {
     }
 }
 
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "the compiler evaluates it")]
 const fn values(alphabet: &[u8]) -> [u8; 256] {
     let mut table = [NONE; 256];
     let mut at = 0;
@@ -122,7 +135,7 @@ fn split(text: &[u8]) -> Result<(&[u8], u8), WorkerIdError> {
 fn decode(body: &[u8]) -> Result<[u8; 16], WorkerIdError> {
     let mut value = 0_u128;
     for (place, &character) in body.iter().enumerate() {
-        let digit = DIGITS[usize::from(character)];
+        let digit = digit(&DIGITS, character);
         if digit == NONE {
             return Err(WorkerIdError::Character);
         }
@@ -136,13 +149,14 @@ fn decode(body: &[u8]) -> Result<[u8; 16], WorkerIdError> {
 }
 
 /// ISO 7064 MOD 37,36. It finds every single wrong character, and every swap of neighbours but one in 630.
+#[expect(clippy::arithmetic_side_effects, reason = "a product is 1 to 36 and a digit at most 255")]
 fn check_character(body: &[u8]) -> u8 {
     let mut product = 36_usize;
     for &character in body {
-        let sum = (product + usize::from(ISO_DIGITS[usize::from(character)])) % 36;
+        let sum = (product + usize::from(digit(&ISO_DIGITS, character))) % 36;
         product = if sum == 0 { 72 } else { sum * 2 } % 37;
     }
-    ISO_ALPHABET[(37 - product) % 36]
+    symbol(ISO_ALPHABET, (37 - product) % 36)
 }
 
 /// Crockford's look-alikes.

@@ -32,7 +32,8 @@ pub fn desk(frame: Frame<'_>) -> Result<String, FaceError> {
 /// Of the vocabulary what cells are checked against.
 fn words() -> Value {
     let mut all = vocabulary();
-    json!({"kinds": all["kinds"].take(), "countries": all["countries"].take(), "frameworks": all["frameworks"].take()})
+    let mut take = |name| all.get_mut(name).map(Value::take);
+    json!({"kinds": take("kinds"), "countries": take("countries"), "frameworks": take("frameworks")})
 }
 
 /// What a body may state of workers by spreadsheet; changes of standing have their own place on the page.

@@ -133,8 +133,8 @@ fn load(lang: Lang) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(named.into_iter().collect());
     for area in Area::ALL {
         // What does not parse is left out, and found by the tests.
-        let (Ok(resource) | Err((resource, _))) =
-            FluentResource::try_new(area.sources[place(lang)].to_owned());
+        let source = area.sources.get(place(lang)).copied().unwrap_or_default();
+        let (Ok(resource) | Err((resource, _))) = FluentResource::try_new(source.to_owned());
         bundle.add_resource_overriding(resource);
     }
     bundle

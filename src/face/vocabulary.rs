@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::event::vocab::countries::COUNTRIES;
 use crate::event::{ClaimSpec, Class, Kind, Section, Shape, Signer};
 use crate::recognition;
+use crate::statement::json;
 use crate::trust::{IssuerKind, Side};
 
 /// The vocabulary of the verifier in `assets/verify/`.
@@ -15,9 +16,9 @@ pub(super) fn vocabulary() -> Value {
     let issuer_kinds: Map<String, Value> =
         IssuerKind::ALL.iter().map(|&one| (one.name().to_owned(), issuer_kind(one))).collect();
     let mut vocabulary = recognition::vocabulary();
-    vocabulary["kinds"] = kinds.into();
-    vocabulary["issuer_kinds"] = issuer_kinds.into();
-    vocabulary["countries"] = COUNTRIES.iter().map(|(code, _)| *code).collect();
+    json::set(&mut vocabulary, "kinds", kinds);
+    json::set(&mut vocabulary, "issuer_kinds", issuer_kinds);
+    json::set(&mut vocabulary, "countries", COUNTRIES.iter().map(|(code, _)| *code).collect::<Value>());
     vocabulary
 }
 

@@ -13,7 +13,7 @@ use super::{Founded, Founding, Ledger, tree};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, PublicKey, base64url_encode};
 use crate::event::entry::{ENTRY_VERSION, Entry};
 use crate::event::{Class, Event, Kind, StreamId, UnixMs};
-use crate::statement::{Draft, StatementError, issue_in_clear};
+use crate::statement::{Draft, StatementError, issue_in_clear, json};
 use crate::tlog::{Checkpoint, VerifierKey, leaf_hash, note_text};
 use crate::trust::TrustState;
 use crate::vault::{DataDir, Heads, Journal, Keyring, LedgerKeys, Record, VaultError};
@@ -123,7 +123,8 @@ fn first_records(
         "entry_version": ENTRY_VERSION,
     });
     if let Some(Checkpoint { origin, size, root }) = succeeded {
-        genesis["succeeds"] = json!({"origin": origin, "size": size, "root": base64url_encode(root)});
+        let predecessor = json!({"origin": origin, "size": size, "root": base64url_encode(root)});
+        json::set(&mut genesis, "succeeds", predecessor);
     }
     stream.add(Kind::LedgerFounded, &object(genesis))?;
     for claims in roots {

@@ -378,7 +378,16 @@ impl Ledger {
         self.0.close();
     }
 
-    /// False after a failed write or fsync, and once closed.
+    /// Resolves when the ledger has stopped itself, with why: a write or an fsync failed, or one of its threads panicked. What
+    /// was acknowledged is durable; opened again, it reads back what is.
+    pub async fn failed(&self) -> String {
+        let mut failed = self.0.shared.failed.subscribe();
+        let why = failed.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+        // Its sender is `shared`, which lives as long as this borrow.
+        why.unwrap_or_default()
+    }
+
+    /// False after a failed write or fsync, after a panic of one of its threads, and once closed.
     pub fn is_serving(&self) -> bool {
         self.0.shared.is_serving()
     }

@@ -15,7 +15,7 @@ use super::group::Group;
 use super::ids::RecentIds;
 use super::keys::{self, LedgerKeyUse};
 use super::operators::Operators;
-use super::pipeline::{Intake, Job, Work, verify_until_closed};
+use super::pipeline::{Intake, Job, Work, verifier};
 use super::publisher::{Publisher, kept_or_published};
 use super::replay::{self, Replayed};
 use super::shared::{Parts, Shared};
@@ -235,8 +235,7 @@ fn start(shared: Arc<Shared>, writer: Writer, publisher: Publisher) -> Result<Le
     let mut threads = Vec::new();
     for _ in 0..verifiers {
         let (shared, intake, to_writer) = (Arc::clone(&shared), Arc::clone(&intake), to_writer.clone());
-        threads
-            .push(spawn("verifier", move || verify_until_closed(&shared, &intake, verifiers, &to_writer))?);
+        threads.push(spawn("verifier", move || verifier(&shared, &intake, verifiers, &to_writer))?);
     }
     threads.push(spawn("writer", move || writer.run(&work))?);
     let notes = Arc::clone(&shared);
@@ -254,11 +253,16 @@ fn spawn(name: &str, act: impl FnOnce() + Send + 'static) -> Result<std::thread:
 const NOTES_INTERVAL: Duration = Duration::from_secs(2);
 
 fn sync_notes(shared: &Shared) {
-    while !shared.is_finished() {
-        shared.wait_for_end(NOTES_INTERVAL);
-        if let Err(error) = shared.access.sync() {
-            shared.fail(&format!("notes of reads could not be made durable: {error}"));
+    let sync = std::panic::AssertUnwindSafe(|| {
+        while !shared.is_finished() {
+            shared.wait_for_end(NOTES_INTERVAL);
+            if let Err(error) = shared.access.sync() {
+                shared.fail(&format!("notes of reads could not be made durable: {error}"));
+            }
         }
+    });
+    if std::panic::catch_unwind(sync).is_err() {
+        shared.fail("the thread that keeps notes of reads panicked");
     }
 }
 

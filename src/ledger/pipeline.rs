@@ -89,6 +89,8 @@ pub(super) enum Work {
     Own { kind: Kind, claims: Map<String, Value>, reply: Reply },
     /// Erasure of a worker.
     Erase { worker: WorkerId, basis: ErasureBasis, reply: Reply },
+    /// Nothing more: a verifier took a ticket with it, and what came later can never have its turn.
+    Stop { why: &'static str },
 }
 
 /// The receiving end of the queue, shared by the verifiers, and the next ticket.
@@ -97,13 +99,16 @@ pub(super) struct Intake {
     pub(super) ticket: u64,
 }
 
-/// One verifier: until the door closes and the queue is empty.
-pub(super) fn verify_until_closed(
-    shared: &Shared,
-    intake: &Mutex<Intake>,
-    verifiers: usize,
-    writer: &Sender<Work>,
-) {
+/// One verifier: until the door closes and the queue is empty. Should it panic, the ledger stops.
+pub(super) fn verifier(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize, writer: &Sender<Work>) {
+    let work = std::panic::AssertUnwindSafe(|| verify_until_closed(shared, intake, verifiers, writer));
+    if std::panic::catch_unwind(work).is_err() {
+        // A writer that is gone has stopped already.
+        let _ = writer.send(Work::Stop { why: "a verifier panicked" });
+    }
+}
+
+fn verify_until_closed(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize, writer: &Sender<Work>) {
     let mut entropy = PooledEntropy::default();
     while let Some((ticket, jobs)) = next_lot(shared, intake, verifiers) {
         let (generation, trust) = shared.trust_snapshot();

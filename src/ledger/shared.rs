@@ -78,7 +78,8 @@ pub(super) struct Shared {
     pub(super) cosigned: watch::Sender<Option<Arc<Published>>>,
     pub(super) gathering: Mutex<Gathering>,
     serving: AtomicBool,
-    failed: AtomicBool,
+    /// Why nothing may be written any more.
+    pub(super) failed: watch::Sender<Option<String>>,
     pub(super) in_flight: Arc<AtomicUsize>,
     pub(super) erasures_waiting: AtomicUsize,
     pub(super) observer: OnceLock<Arc<dyn Observer>>,
@@ -152,7 +153,7 @@ impl Shared {
             cosigned: watch::Sender::new(cosigned.map(Arc::new)),
             gathering: Mutex::new(parts.gathering),
             serving,
-            failed: AtomicBool::new(false),
+            failed: watch::Sender::new(None),
             in_flight: Arc::default(),
             erasures_waiting: AtomicUsize::new(0),
             observer: OnceLock::new(),
@@ -265,13 +266,18 @@ impl Shared {
     /// For good: after a failed write or fsync nobody knows what the disk holds, until the next start reads it back.
     pub(super) fn fail(&self, why: &str) {
         self.stop_serving();
-        if !self.failed.swap(true, Ordering::SeqCst) {
+        let is_first = self.failed.send_if_modified(|failed| {
+            let is_first = failed.is_none();
+            failed.get_or_insert_with(|| why.to_owned());
+            is_first
+        });
+        if is_first {
             tracing::error!(why, "the ledger stops recording; restart it to read back what is durable");
         }
     }
 
     /// Whether nothing may be written any more.
     pub(super) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::SeqCst)
+        self.failed.borrow().is_some()
     }
 }

@@ -156,6 +156,7 @@ impl Writer {
                 let outcome = self.guard_value(|writer| writer.erase(worker, basis))?;
                 reply.answer(outcome);
             }
+            Work::Stop { why } => return Err(why.to_owned()),
         }
         Ok(())
     }

@@ -212,7 +212,9 @@ impl<S: Source> Gather<'_, S> {
         since: UnixMs,
         anchors: &mut Vec<String>,
     ) -> Result<(), S::Error> {
-        let Some((size, note)) = self.source.published_before(since, place.leaf + 1)? else { return Ok(()) };
+        let Some((size, note)) = self.source.published_before(since, place.leaf.saturating_add(1))? else {
+            return Ok(());
+        };
         let known = anchors.iter().position(|anchor| *anchor == note);
         let index = known.unwrap_or(anchors.len());
         if known.is_none() {

@@ -101,7 +101,7 @@ impl AuditedFile {
         log_keys: &[VerifierKey],
         keys: &[PublicKey],
     ) -> (Vec<ClaimedTree>, usize) {
-        let (mut trees, mut foreign) = (Vec::<ClaimedTree>::new(), 0);
+        let (mut trees, mut foreign) = (Vec::<ClaimedTree>::new(), 0_usize);
         let parts = self.file.ledgers.iter().filter(|part| part.origin == origin);
         for note in parts.flat_map(|part| std::iter::once(&part.checkpoint).chain(&part.anchors)) {
             if let Ok(signed) = SignedCheckpoint::verify(note, log_keys) {
@@ -115,7 +115,7 @@ impl AuditedFile {
         let heads = heads.into_iter().map(|text| (text, read_head(text, keys).map(|token| token.bound)));
         for (text, bound) in standing.chain(heads) {
             let Some(bound) = bound.filter(|bound| bound.origin == origin) else {
-                foreign += 1;
+                foreign = foreign.saturating_add(1);
                 continue;
             };
             if !trees.iter().any(|tree| (tree.size, tree.root) == (bound.size, bound.root)) {
@@ -167,7 +167,8 @@ impl Stream {
         // It was signed within that hour, and not before the newest record of its tree.
         let newest = recorded.last().map_or(0, |record| seconds(record.recorded_at));
         let from = token.bound.issued_at.max(newest);
-        let (first, last) = (code_at(from), code_at(from.max(token.bound.issued_at + GRID_SECONDS)));
+        let (first, last) =
+            (code_at(from), code_at(from.max(token.bound.issued_at.saturating_add(GRID_SECONDS))));
         if said == first || said == last {
             return None;
         }

@@ -3,6 +3,7 @@
 //! **Invariants:** a file is parsed only from the one spelling [`PassportFile::encode`] gives it; what is shown of a
 //! record is the same in a projection and in a report; a presentation opens nothing that links to a hidden record.
 //! **Never:** I/O, a clock, randomness. SPEC.md, "Passport file", "Verification".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod assemble;
 mod assess;

@@ -324,7 +324,7 @@ fn original_title(event: &Event) -> Option<String> {
 
 /// `TrainingCompleted` as `Training completed`.
 pub(super) fn plain_words(name: &str) -> String {
-    let mut words = String::with_capacity(name.len() + 4);
+    let mut words = String::with_capacity(name.len().saturating_add(4));
     for (index, letter) in name.char_indices() {
         if letter.is_ascii_uppercase() && index > 0 {
             words.push(' ');

@@ -86,13 +86,13 @@ impl Bound {
     /// The same, said no later than `seconds`.
     #[must_use]
     pub fn at_latest(&self, seconds: i64) -> Self {
-        let latest = seconds - seconds.rem_euclid(3600);
+        let latest = seconds.saturating_sub(seconds.rem_euclid(3600));
         Self { issued_at: self.issued_at.min(latest), ..self.clone() }
     }
 
     /// Tokens at `checkpoint`, issued in the hour of `now` (Unix seconds).
     pub fn at(checkpoint: &Checkpoint, now: i64) -> Self {
-        let issued_at = now - now.rem_euclid(TOKEN_GRID_SECONDS);
+        let issued_at = now.saturating_sub(now.rem_euclid(TOKEN_GRID_SECONDS));
         Self { origin: checkpoint.origin.clone(), size: checkpoint.size, root: checkpoint.root, issued_at }
     }
 

@@ -12,6 +12,7 @@ use crate::recognition::{
     Cited, InstrumentKind, LedgerReferences, PublishedFramework, PublishedProfession, PublishedReferencing,
     instrument,
 };
+use crate::statement::json;
 use crate::trust::{Publication, Side, TrustState};
 
 /// Editions, referencings and professions, each of which counts from its recording on.
@@ -68,14 +69,14 @@ pub fn rows(trust: &TrustState, table: Table, as_of: Date) -> Vec<Value> {
         Table::Relations => rows.extend(of(Kind::ReferencingPublished).map(|one| {
             let ended = known().find(|end| end.event.kind() == Kind::ReferencingSuperseded && ends(end, one));
             let mut row = plain_row(one);
-            row["ended_on"] = ended.and_then(|end| end.event.text("ended_on")).into();
+            json::set(&mut row, "ended_on", ended.and_then(|end| end.event.text("ended_on")));
             row
         })),
         Table::Instruments => rows.extend(agreements(trust, as_of)),
         Table::Professions => rows.extend(of(Kind::ProfessionRegulated).map(|one| {
             let mut row = plain_row(one);
             let regulated = one.event.claims().get("regulated").and_then(Value::as_bool) == Some(true);
-            row["status"] = if regulated { "REGULATED" } else { "NOT_REGULATED" }.into();
+            json::set(&mut row, "status", if regulated { "REGULATED" } else { "NOT_REGULATED" });
             row
         })),
         _ => {}
@@ -137,11 +138,11 @@ fn agreement_row(one: &Publication, known: &[&Publication], as_of: Date) -> Valu
         })
     };
     let mut row = plain_row(one);
-    row["id"] = id.into();
-    row["kind"] = facts.kind.name().into();
-    row["force"] = facts.kind.force().into();
-    row["meetings"] = held.iter().map(meeting_row).collect::<Vec<_>>().into();
-    row["warnings"] = facts.warnings(as_of, &meetings).into();
+    json::set(&mut row, "id", id);
+    json::set(&mut row, "kind", facts.kind.name());
+    json::set(&mut row, "force", facts.kind.force());
+    json::set(&mut row, "meetings", held.iter().map(meeting_row).collect::<Vec<_>>());
+    json::set(&mut row, "warnings", facts.warnings(as_of, &meetings));
     row
 }
 

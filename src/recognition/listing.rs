@@ -17,6 +17,7 @@ use super::relate::SideBySide;
 use super::relations::{Cited, CollectiveRecognition, MraEligibility};
 use super::source::{Certainty, Since, Source};
 use crate::event::vocab::frameworks::{self, Framework};
+use crate::statement::json;
 
 /// One table of reference data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,8 +131,8 @@ pub fn source_json(source: &Source) -> Value {
 pub fn cited_json(cited: &Cited) -> Value {
     let mut source = json!({"title": cited.title, "url": cited.url, "as_of": cited.as_of});
     if let Some((issuer, leaf)) = &cited.published {
-        source["published_by"] = issuer.as_str().into();
-        source["leaf_index"] = (*leaf).into();
+        json::set(&mut source, "published_by", issuer.as_str());
+        json::set(&mut source, "leaf_index", *leaf);
     }
     source
 }

@@ -1,6 +1,7 @@
 //! Frameworks, published relations, instruments: stored edges with source and date, or a named refusal. Never a score.
 //!
 //! **Never:** I/O, a clock, arithmetic on levels, a chain of relations. May import `event`. SPEC.md, "Relations".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod agreement;
 pub mod assess;

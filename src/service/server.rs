@@ -232,7 +232,7 @@ fn routes(
     Ok(Routes::from(routes.into_axum_router().layer(axum::middleware::from_fn_with_state(observer, observe))))
 }
 
-/// Every service is as healthy as the ledger: it does not serve once an fsync failed, nor while stopping.
+/// Every service is as healthy as the ledger: it does not serve once an fsync failed or a thread panicked, nor while stopping.
 async fn report_health(reporter: HealthReporter, shared: Arc<Shared>) {
     const SERVICES: [&str; 6] = [
         "",

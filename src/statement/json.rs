@@ -55,6 +55,13 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     })
 }
 
+/// Sets a member of an object, in the place that it has or at the end. A value of another kind stays what it is.
+pub fn set(object: &mut Value, member: &str, value: impl Into<Value>) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(member.to_owned(), value.into());
+    }
+}
+
 /// Builds a [`Value`]. Serde errors carry text only, so the rule that broke is left in `fault`.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
@@ -67,7 +74,7 @@ impl Strict<'_> {
         if self.depth == DEPTH_MAX {
             self.refuse(JsonError::TooDeep)
         } else {
-            Ok(Self { depth: self.depth + 1, ..self })
+            Ok(Self { depth: self.depth.saturating_add(1), ..self })
         }
     }
 

@@ -4,6 +4,7 @@
 //! claim in clear. [`sdjwt`] is RFC 9901 in general, for what other software made. Both verify the bytes received.
 //!
 //! **Never:** I/O, a clock, the meaning of a claim, any room but `crypto`. SPEC.md, "Statement".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod clear;
 mod disclosure;

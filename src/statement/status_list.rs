@@ -76,6 +76,7 @@ pub struct StatusList {
 
 impl StatusList {
     /// `size` statuses of [`STATUS_BITS`], all 0 but those given as (index, number).
+    #[expect(clippy::arithmetic_side_effects, reason = "STATUS_BITS is 2")]
     pub fn of(size: u32, set: impl IntoIterator<Item = (u32, u8)>) -> Self {
         let each = 8 / u32::from(STATUS_BITS);
         let mut bytes = vec![0; size.div_ceil(each) as usize];
@@ -88,6 +89,10 @@ impl StatusList {
     }
 
     /// The status at `index`; `None` beyond the end.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "a list has 1, 2, 4 or 8 bits a status, from its reading on"
+    )]
     pub fn get(&self, index: u64) -> Option<u8> {
         let each = u64::from(8 / self.bits);
         let byte = self.bytes.get(usize::try_from(index / each).ok()?)?;
@@ -120,7 +125,7 @@ impl StatusList {
 /// Never holds more than the limit, whatever a few kilobytes promise to become.
 fn inflate(compressed: &[u8]) -> Result<Vec<u8>, StatusListError> {
     let mut bytes = Vec::new();
-    let mut zlib = ZlibDecoder::new(compressed).take(STATUS_LIST_BYTES_MAX as u64 + 1);
+    let mut zlib = ZlibDecoder::new(compressed).take((STATUS_LIST_BYTES_MAX as u64).saturating_add(1));
     zlib.read_to_end(&mut bytes).map_err(|_| StatusListError::NotZlib)?;
     if bytes.len() > STATUS_LIST_BYTES_MAX {
         return Err(StatusListError::TooLarge);

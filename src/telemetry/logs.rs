@@ -36,6 +36,7 @@ pub fn start(filter: &str, collector: Option<&str>) -> Result<Option<Traces>, Te
         .with_filter(filter);
     let spans = traces.as_ref().map(Traces::layer);
     tracing_subscriber::registry().with(lines).with(spans).try_init().map_err(|_| TelemetryError::Twice)?;
+    super::panics::log_by_place();
     Ok(traces)
 }
 

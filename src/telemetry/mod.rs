@@ -5,6 +5,7 @@
 mod figures;
 mod logs;
 mod metrics;
+mod panics;
 mod traces;
 
 pub use figures::LedgerFigures;

@@ -35,11 +35,11 @@ impl Frontier {
         for _ in 0..self.size.trailing_ones() {
             let Some(left) = self.nodes.pop() else { break };
             hash = node_hash(&left, &hash);
-            level += 1;
+            level = level.saturating_add(1);
             complete(level, self.size >> level, &hash);
         }
         self.nodes.push(hash);
-        self.size += 1;
+        self.size = self.size.saturating_add(1);
     }
 
     /// Number of leaves.
@@ -85,13 +85,14 @@ pub fn root<R: HashReader>(reader: &R, size: u64) -> Result<Hash, R::Error> {
 /// MTH(D[start..end]) of a range as RFC 6962's recursion splits it: `start` is a multiple of every power of two in
 /// the length, so each one bit of the length is a complete subtree, the largest first.
 pub(super) fn range_hash<R: HashReader>(reader: &R, start: u64, end: u64) -> Result<Hash, R::Error> {
-    let (mut at, mut left) = (start, end - start);
+    let (mut at, mut left) = (start, end.saturating_sub(start));
     let mut nodes = Vec::new();
     while let Some(level) = left.checked_ilog2() {
         let level = u8::try_from(level).unwrap_or(u8::MAX); // at most 63
         nodes.push(reader.hash(level, at >> level)?);
-        at += 1 << level;
-        left -= 1 << level;
+        // `left` is the sum of these, so it stays above zero and `at` at most `end`.
+        at = at.saturating_add(1 << level);
+        left = left.saturating_sub(1 << level);
     }
     Ok(fold(&nodes))
 }

@@ -1,6 +1,7 @@
 //! RFC 6962 Merkle maths, C2SP signed notes, checkpoints, cosignatures, policies and tile paths: bytes, not events.
 //!
 //! **Never:** I/O, a clock, any room but `crypto`. SPEC.md, "Tree", "Checkpoint", "Cosignatures and policy", "Tiles".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod checkpoint;
 mod cosignature;

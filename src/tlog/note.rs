@@ -126,7 +126,7 @@ impl<'a> Note<'a> {
         }
         // The text may hold empty lines; the last one of the note ends it.
         let end = note.rfind("\n\n").ok_or(TlogError::NoteShape)?;
-        let (text, rest) = note.split_at(end + 1);
+        let (text, rest) = note.split_at(end.saturating_add(1));
         let lines =
             rest.strip_prefix('\n').and_then(|rest| rest.strip_suffix('\n')).ok_or(TlogError::NoteShape)?;
         if lines.split('\n').count() > NOTE_MAX_SIGNATURES {

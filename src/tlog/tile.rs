@@ -63,7 +63,7 @@ impl TilePath {
         let groups = digits.len() / 3;
         for (at, digit) in digits.chars().enumerate() {
             if at % 3 == 0 {
-                path.push_str(if at / 3 + 1 < groups { "/x" } else { "/" });
+                path.push_str(if (at / 3).saturating_add(1) < groups { "/x" } else { "/" });
             }
             path.push(digit);
         }

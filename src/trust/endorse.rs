@@ -183,8 +183,8 @@ impl TrustState {
         let target = event.target();
         let find = |state: &Self| {
             let grants = &state.bodies.get(subject)?.grants;
-            let place = grants.iter().position(|grant| Some(grant.hash) == target)?;
-            let (side, recognised_by) = state.endorser(&by, &grants[place], leaf, recorded_at).ok()?;
+            let (place, grant) = grants.iter().enumerate().find(|(_, grant)| Some(grant.hash) == target)?;
+            let (side, recognised_by) = state.endorser(&by, grant, leaf, recorded_at).ok()?;
             Some((place, side, recognised_by))
         };
         let Some((place, side, recognised_by)) = find(self) else { return };

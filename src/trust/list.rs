@@ -171,7 +171,7 @@ impl TrustList {
 }
 
 fn check_period(issued: Timestamp, expires: Timestamp) -> Result<(), TrustListError> {
-    let seconds = expires.as_second() - issued.as_second();
+    let seconds = expires.as_second().saturating_sub(issued.as_second());
     match seconds {
         ..=0 => Err(TrustListError::Header("it expires before it begins")),
         _ if seconds > LIST_DAYS_MAX * 86_400 => {

@@ -6,6 +6,7 @@
 //!
 //! **Never:** I/O, a clock, persons' records but for whose key speaks (`holder`), a signature check of its own beyond [`TrustState::verify_public`].
 //! May import `crypto`, `statement`, `event`, `tlog`.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod admit;
 mod authorise;

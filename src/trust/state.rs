@@ -329,9 +329,11 @@ impl TrustState {
                     chain.push(authoriser);
                 }
             }
-            next += 1;
+            next = next.saturating_add(1);
         }
-        chain[1..].sort();
+        if let Some((_, above)) = chain.split_first_mut() {
+            above.sort();
+        }
         chain
     }
 

@@ -304,10 +304,11 @@ fn seal_cell(
         found: note.len(),
         max: NOTE_BYTES_MAX,
     })?;
-    let mut plain = vec![0; CELL_BYTES - SEAL_OVERHEAD_BYTES];
-    plain[..8].copy_from_slice(&number.to_be_bytes());
-    plain[8..NOTE_HEAD_BYTES].copy_from_slice(&length.to_be_bytes());
-    plain[NOTE_HEAD_BYTES..NOTE_HEAD_BYTES + note.len()].copy_from_slice(note);
+    let mut plain = zeroize::Zeroizing::new(Vec::with_capacity(CELL_BYTES - SEAL_OVERHEAD_BYTES));
+    plain.extend_from_slice(&number.to_be_bytes());
+    plain.extend_from_slice(&length.to_be_bytes());
+    plain.extend_from_slice(note);
+    plain.resize(CELL_BYTES - SEAL_OVERHEAD_BYTES, 0);
     Ok(seal(key, nonce, &cell_of(slot, number % NOTES_MAX), &[&plain]))
 }
 

@@ -72,8 +72,8 @@ impl DataFile {
     /// Fills `bytes` from `at`; answers with how many there were, fewer at the end of the file.
     pub(super) fn read_into(&self, bytes: &mut [u8], at: u64) -> Result<usize, VaultError> {
         let mut filled = 0;
-        while filled < bytes.len() {
-            match self.file.read_at(&mut bytes[filled..], at + filled as u64) {
+        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.file.read_at(rest, at + filled as u64) {
                 Ok(0) => break,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

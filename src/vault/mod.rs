@@ -12,6 +12,7 @@ mod checkpoints;
 mod durable;
 mod error;
 mod fields;
+mod filesystem;
 mod hashes;
 mod heads;
 mod journal;
@@ -32,6 +33,7 @@ pub use backup::{
 };
 pub use checkpoints::{ArchiveProblem, CheckpointArchive, KeptCheckpoint};
 pub use error::{FileError, VaultError};
+pub use filesystem::{FileSystem, Trouble};
 pub use hashes::{HashFiles, Hashes};
 pub use heads::{Head, Heads, HeadsPosition};
 pub use journal::{

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::Pages;
 use super::answer::HttpError;
 use crate::crypto::{Algorithm, PublicKey};
-use crate::statement::ISSUER_BYTES_MAX;
+use crate::statement::{ISSUER_BYTES_MAX, json};
 
 /// What is inserted between host and path of an `iss`.
 pub(super) const WELL_KNOWN: &str = "/.well-known/jwt-vc-issuer";
@@ -74,12 +74,12 @@ fn metadata(pages: &Pages, issuer: &str) -> Result<Response, HttpError> {
 
 fn jwk(key: &PublicKey) -> Value {
     let mut jwk = key.to_jwk();
-    jwk["kid"] = key.thumbprint().into();
-    jwk["use"] = "sig".into();
-    jwk["alg"] = match key.algorithm() {
+    let algorithm = match key.algorithm() {
         Algorithm::Ed25519 => "EdDSA",
         Algorithm::Es256 => "ES256",
+    };
+    for (member, value) in [("kid", key.thumbprint().as_str()), ("use", "sig"), ("alg", algorithm)] {
+        json::set(&mut jwk, member, value);
     }
-    .into();
     jwk
 }

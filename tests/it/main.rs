@@ -4,6 +4,10 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
     missing_docs,
     unreachable_pub,
     reason = "tests panic to fail and document themselves by their names"
@@ -21,6 +25,7 @@ mod ledger_erasure;
 mod ledger_history;
 mod ledger_keys;
 mod ledger_model;
+mod ledger_panics;
 mod ledger_recovery;
 mod ledger_status;
 mod passport;

@@ -16,6 +16,7 @@ use crate::crypto::PublicKey;
 use crate::event::WorkerId;
 use crate::pb;
 use crate::service::server;
+use crate::statement::json;
 
 /// How long each of the two raw measurements takes, one before and one after.
 const RAW: Duration = Duration::from_secs(2);
@@ -61,13 +62,13 @@ impl AppendArgs {
             figures = self.measure(&place, &bodies).await?;
             Ok(Exit::Done)
         })?;
-        figures["dir"] = within.display().to_string().into();
+        json::set(&mut figures, "dir", within.display().to_string());
         let started = Instant::now();
         let ledger = setup::open(&place.data())?;
-        figures["open_after_stop_ms"] = millis(started.elapsed()).into();
+        json::set(&mut figures, "open_after_stop_ms", millis(started.elapsed()));
         ledger.close();
         if self.keep {
-            figures["kept"] = place.keep().display().to_string().into();
+            json::set(&mut figures, "kept", place.keep().display().to_string());
         }
         if context.json {
             out::json(&figures)?;

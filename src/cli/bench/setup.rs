@@ -12,6 +12,7 @@ use super::super::{clock, files};
 use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
 use crate::event::{Kind, WorkerId};
 use crate::ledger::{Founding, Ledger, Options, SystemClock};
+use crate::statement::json;
 
 const ROOT: &str = "https://ministry.bench.invalid";
 const PROVIDER: &str = "https://provider.bench.invalid";
@@ -105,8 +106,8 @@ impl Bodies {
     /// `PassportOpened` of one worker.
     pub(super) fn open(&self, worker: WorkerId) -> Result<String, CliError> {
         let mut claims = Kind::PassportOpened.example();
-        claims["sub"] = worker.to_string().into();
-        claims["issuing_country"] = "PH".into();
+        json::set(&mut claims, "sub", worker.to_string());
+        json::set(&mut claims, "issuing_country", "PH");
         sign(&self.provider, PROVIDER, Kind::PassportOpened, &claims)
     }
 

@@ -12,7 +12,7 @@ use crate::cli::send::append_in_order;
 use crate::cli::{files, keyfile};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, PublicKey};
 use crate::event::{Class, Kind};
-use crate::statement::{self, Draft};
+use crate::statement::{self, Draft, json};
 use crate::trust::TrustedRoot;
 
 /// The day from which an authorisation covers award dates, if its journey does not say.
@@ -114,10 +114,10 @@ impl Cast {
             "valid_from": body.valid_from.as_deref().unwrap_or(VALID_FROM),
         });
         if let Some(until) = &body.valid_until {
-            claims["valid_until"] = until.as_str().into();
+            json::set(&mut claims, "valid_until", until.as_str());
         }
         if body.may_authorise_depth > 0 {
-            claims["may_authorise_depth"] = body.may_authorise_depth.into();
+            json::set(&mut claims, "may_authorise_depth", body.may_authorise_depth);
         }
         self.state(stage, side, authoriser, Kind::IssuerAuthorised, &claims).await?;
         if let Some(key) = self.keys.get(&body.issuer()).filter(|_| !body.root) {

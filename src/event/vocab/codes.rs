@@ -27,7 +27,7 @@ pub(in crate::event) fn check_isco08(text: &str) -> Result<(), Refusal> {
     if !(1..=4).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
         return refused();
     }
-    match (digits.first().map(|d| usize::from(d - b'0')), digits.get(1).map(|d| d - b'0')) {
+    match (digits.first().map(|d| usize::from(d & 15)), digits.get(1).map(|d| d & 15)) {
         (Some(major), Some(sub))
             if sub == 0 || SUB_MAJOR_GROUPS.get(major).is_none_or(|&last| sub > last) =>
         {
@@ -71,7 +71,8 @@ pub(in crate::event) fn check_language(text: &str) -> Result<(), Refusal> {
     let mut parts = text.split('-').peekable();
     let primary = parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && lower(part));
     let script = |part: &str| {
-        part.len() == 4 && part.as_bytes()[0].is_ascii_uppercase() && lower(part.get(1..).unwrap_or_default())
+        let (first, rest) = (part.bytes().next(), part.get(1..).unwrap_or_default());
+        part.len() == 4 && first.is_some_and(|byte| byte.is_ascii_uppercase()) && lower(rest)
     };
     let region = |part: &str| {
         part.len() == 2 && part.bytes().all(|b| b.is_ascii_uppercase())

@@ -56,8 +56,11 @@ pub fn counted_once(stretches: &[Stretch<'_>]) -> Experience {
         while day < next {
             let end = day.last_of_month().tomorrow().map_or(next, |first| first.min(next));
             let days = days_between(day, end);
-            day_shares += days * share;
-            month_parts += days * share * (MONTH_PARTS / u64::from(day.days_in_month().unsigned_abs()));
+            let shares = days.saturating_mul(share);
+            let part =
+                MONTH_PARTS.checked_div(u64::from(day.days_in_month().unsigned_abs())).unwrap_or_default();
+            day_shares = shares.saturating_add(day_shares);
+            month_parts = shares.saturating_mul(part).saturating_add(month_parts);
             day = end;
         }
     }
@@ -97,7 +100,7 @@ pub(super) fn experience(records: &[&Record]) -> Value {
         json!({"isco08": isco08, "days": days, "months": months})
     });
     let overlaps = attested.iter().enumerate().flat_map(|(at, (record, one))| {
-        let later = attested.get(at + 1..).unwrap_or_default().iter();
+        let later = attested.get(at.saturating_add(1)..).unwrap_or_default().iter();
         let beside = later.filter(|(_, two)| one.from <= two.until && two.from <= one.until);
         beside.map(|(other, _)| json!([record.jti, other.jti]))
     });

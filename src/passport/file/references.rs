@@ -42,7 +42,7 @@ impl PassportFile {
         let statements = self.statements_of(index).count();
         // How many passports were joined is for the verifier to see; here only that no token is for nobody.
         let passports = if self.kind == Kind::Complete { statements.min(PASSPORTS_MAX) } else { 0 };
-        let heads = 1 + part.streams.len() + passports;
+        let heads = part.streams.len().saturating_add(passports).saturating_add(1);
         if part.standing.len() > statements || part.heads.len() > heads {
             return Err(FileError::Unreferenced("a token"));
         }

@@ -228,7 +228,7 @@ fn cut_part(
     for (nth, stream) in
         part.streams.iter().enumerate().filter(|(_, stream)| needed.contains(stream.subject.as_str()))
     {
-        heads.extend(part.heads.get(nth + 1).cloned());
+        heads.extend(part.heads.get(nth.saturating_add(1)).cloned());
         streams.push(stream.clone());
     }
     let mut cut = LedgerPart { anchors: vec![], standing, heads, streams, ..part.clone() };
@@ -245,7 +245,7 @@ fn keep_anchor(place: &mut ProvenEntry, all: &[String], kept: &mut Vec<String>) 
     let Some(note) = all.get(*index) else { return };
     *index = kept.iter().position(|known| known == note).unwrap_or_else(|| {
         kept.push(note.clone());
-        kept.len() - 1
+        kept.len().saturating_sub(1)
     });
 }
 

@@ -41,8 +41,9 @@ impl Coverage {
         let mut errors = vec![];
         let mut read: Vec<Row> = vec![];
         for (at, [region, with_clause, agreements]) in rows.iter().enumerate() {
-            let mut error =
-                |column, message: String| errors.push(CoverageError { row: at + 2, column, message });
+            let mut error = |column, message: String| {
+                errors.push(CoverageError { row: at.saturating_add(2), column, message });
+            };
             if at >= ROWS_MAX {
                 error("region", format!("at most {ROWS_MAX} rows are read"));
                 break;
@@ -110,7 +111,7 @@ impl Coverage {
 
 /// Rounded half up; nothing of nothing is no share.
 fn percent(part: u64, whole: u64) -> Option<u64> {
-    (whole > 0).then(|| (part * 200 + whole) / (whole * 2))
+    part.saturating_mul(200).saturating_add(whole).checked_div(whole.saturating_mul(2))
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl FlowCounts {
         }
         for (group, measure) in met {
             if let Some(count) = self.by_occupation.entry(group).or_default().get_mut(measure) {
-                *count += 1;
+                *count = count.saturating_add(1);
             }
         }
     }

@@ -33,7 +33,7 @@ pub fn suppress(numbers: &[u64]) -> (Vec<Cell>, Cell) {
         .collect();
     loop {
         let hidden = cells.iter().filter(|cell| **cell == Cell::Suppressed).count();
-        let hidden_sum = total - cells.iter().filter_map(|cell| cell.shown()).sum::<u64>();
+        let hidden_sum = total.saturating_sub(cells.iter().filter_map(|cell| cell.shown()).sum::<u64>());
         if hidden == 0 || hidden > 1 && hidden_sum >= SMALLEST_SHOWN {
             let shown = if total < SMALLEST_SHOWN { Cell::Suppressed } else { Cell::Shown(total) };
             return (cells, shown);

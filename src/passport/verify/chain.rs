@@ -44,7 +44,7 @@ pub(super) fn check(
         check_one(nth, &records, facts, options, rows);
         check_contradictions(&records, rows);
     }
-    if facts.part.heads.len() > facts.part.streams.len().saturating_add(1 + workers.len()) {
+    if facts.part.heads.len() > facts.part.streams.len().saturating_add(workers.len()).saturating_add(1) {
         rows.note(Check::Type, Status::Fail, FILE, "a head token is of no stream in the file");
     }
 }

@@ -49,7 +49,9 @@ impl Unverified {
         let (clear, mut claims) = Clear::take(payload, kid, header.alg)?;
         let signed_bytes = signed.len();
         let parts = match claims.shift_remove(SD) {
-            Some(digests) => Parts::of_person(text, jwt.len() + 1, disclosures, &digests, claims)?,
+            Some(digests) => {
+                Parts::of_person(text, jwt.len().saturating_add(1), disclosures, &digests, claims)?
+            }
             None => Parts::in_clear(disclosures, claims)?,
         };
         let hash = sha256(&[jwt.as_bytes()]);
@@ -160,8 +162,8 @@ impl Parts {
         let mut places = Vec::with_capacity(digests.sorted.len());
         let mut begin = start;
         for disclosure in disclosures.split_terminator('~') {
-            let place = begin..begin + disclosure.len();
-            begin = place.end + 1;
+            let place = begin..begin.saturating_add(disclosure.len());
+            begin = place.end.saturating_add(1);
             digests.take(disclosure)?;
             let (name, value) = read_claim(disclosure)?;
             match claims.entry(name) {

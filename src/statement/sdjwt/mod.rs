@@ -44,7 +44,8 @@ impl<'a> Parts<'a> {
             return Err(StatementError::TooLarge { max: PRESENTED_BYTES_MAX });
         }
         let (jwt, rest) = text.split_once('~').ok_or(StatementError::NotAnSdJwt)?;
-        let (disclosures, behind) = rest.rfind('~').map_or(("", rest), |last| rest.split_at(last + 1));
+        let (disclosures, behind) =
+            rest.rfind('~').map_or(("", rest), |last| rest.split_at(last.saturating_add(1)));
         Ok(Self { jwt, disclosures, key_binding: (!behind.is_empty()).then_some(behind) })
     }
 }

@@ -44,8 +44,8 @@ struct Open {
 impl Open {
     fn value(&mut self, value: Value, depth: usize) -> Result<Value, StatementError> {
         match value {
-            Value::Object(members) => self.object(members, depth + 1).map(Value::Object),
-            Value::Array(items) => self.array(items, depth + 1).map(Value::Array),
+            Value::Object(members) => self.object(members, depth.saturating_add(1)).map(Value::Object),
+            Value::Array(items) => self.array(items, depth.saturating_add(1)).map(Value::Array),
             plain => Ok(plain),
         }
     }
@@ -61,7 +61,7 @@ impl Open {
             Some(Value::Array(digests)) => digests,
             Some(_) => return Err(StatementError::SdInvalid),
         };
-        let mut object = Map::with_capacity(members.len() + digests.len());
+        let mut object = Map::with_capacity(members.len().saturating_add(digests.len()));
         for (name, value) in members {
             if name == ELEMENT {
                 return Err(StatementError::DisclosureReservedName);

@@ -10,7 +10,7 @@ pub fn inclusion_proof<R: HashReader>(reader: &R, size: u64, index: u64) -> Resu
         return Err(TlogError::IndexOutsideTree { index, size }.into());
     }
     let (mut start, mut end, mut proof) = (0, size, Vec::new());
-    while end - start > 1 {
+    while end.saturating_sub(start) > 1 {
         let middle = split(start, end);
         if index < middle {
             proof.push(range_hash(reader, middle, end)?);
@@ -53,7 +53,8 @@ pub fn consistency_proof<R: HashReader>(reader: &R, old: u64, new: u64) -> Resul
 
 /// Where RFC 6962 section 2.1 splits two or more leaves: after the largest power of two smaller than their number.
 fn split(start: u64, end: u64) -> u64 {
-    start + (1 << (end - start - 1).ilog2())
+    let last = end.saturating_sub(start).saturating_sub(1);
+    start.saturating_add(1 << last.checked_ilog2().unwrap_or_default())
 }
 
 /// RFC 9162 section 2.1.3.2: the leaf hash stands at `index` in the tree of `size` leaves and this root. The size
@@ -68,7 +69,7 @@ pub fn verify_inclusion(
     if index >= size {
         return Err(TlogError::IndexOutsideTree { index, size });
     }
-    let (mut fnode, mut snode, mut hash) = (index, size - 1, *leaf);
+    let (mut fnode, mut snode, mut hash) = (index, size.saturating_sub(1), *leaf);
     for sibling in proof {
         if snode == 0 {
             return Err(TlogError::InclusionProof);
@@ -108,7 +109,7 @@ pub fn verify_consistency(
     } else {
         proof.split_first().ok_or(TlogError::ConsistencyProof)?
     };
-    let (mut fnode, mut snode) = (old - 1, new - 1);
+    let (mut fnode, mut snode) = (old.saturating_sub(1), new.saturating_sub(1));
     let skip = fnode.trailing_ones();
     fnode >>= skip;
     snode >>= skip;

@@ -223,7 +223,8 @@ fn encode_frame(out: &mut Vec<u8>, first_leaf: u64, records: &[Record]) -> Resul
         }
     }
     let length = u32::try_from(out.len() - HEADER_BYTES).unwrap_or(u32::MAX);
-    out[4..8].copy_from_slice(&length.to_be_bytes());
+    let place = out.get_mut(MAGIC.len()..MAGIC.len() + size_of::<u32>()).unwrap_or_default();
+    place.copy_from_slice(&length.to_be_bytes());
     let crc = crc32c::crc32c(out);
     out.extend_from_slice(&crc.to_be_bytes());
     debug_assert_eq!(out.len() - FRAME_OVERHEAD_BYTES, length as usize);

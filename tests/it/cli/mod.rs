@@ -20,6 +20,7 @@ mod school;
 mod share;
 mod spreadsheet;
 mod status;
+mod stops;
 mod tls;
 mod traces;
 mod trust_list;
@@ -227,6 +228,11 @@ impl Server {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Waits until it has ended by itself; answers the exit code.
+    pub(crate) fn ended(mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap_or(-1)
     }
 
     /// SIGTERM; answers the exit code.
