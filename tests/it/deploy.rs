@@ -47,6 +47,9 @@ fn the_unit_gives_the_ledger_nothing_it_does_not_need() {
         ("IPAddressDeny", "any"),
         ("IPAddressAllow", "localhost"),
         ("ExecReload", "/bin/kill -HUP $MAINPID"),
+        ("PrivateUsers", "yes"),
+        ("LimitCORE", "0"),
+        ("MemorySwapMax", "0"),
         ("UMask", "0077"),
         ("StateDirectoryMode", "0700"),
     ] {
@@ -65,6 +68,94 @@ fn the_unit_waits_longer_than_the_server_takes_to_stop() {
 #[test]
 fn a_start_that_needs_a_person_is_not_tried_again() {
     assert_eq!(unit()["RestartPreventExitStatus"], "2 4");
+}
+
+/// The units by systemd's own judgement; `None`, and a word of it, where there is no systemd.
+fn systemd_analyze(args: &[&str]) -> Option<std::process::Output> {
+    let deploy = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    match std::process::Command::new("systemd-analyze").args(args).current_dir(deploy).output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+            eprintln!("skipped: systemd-analyze is not installed");
+            None
+        }
+    }
+}
+
+/// Whether this systemd can judge a file without a running manager (from 250 on).
+fn systemd_judges_offline() -> bool {
+    let told = systemd_analyze(&["--version"]).map(|output| String::from_utf8(output.stdout).unwrap());
+    let version = told.as_deref().and_then(|text| text.split_whitespace().nth(1)?.parse::<u32>().ok());
+    version.is_some_and(|version| version >= 250)
+}
+
+#[test]
+fn systemd_knows_every_setting_of_the_units() {
+    for name in ["skillpass", "skillpass-backup", "skillpass-keyring"] {
+        let file = format!("./{name}.service");
+        let Some(output) = systemd_analyze(&["verify", "--man=no", &file]) else { return };
+        let said = String::from_utf8(output.stderr).unwrap();
+        // That nothing is installed here is not the unit's fault.
+        let wrong: Vec<&str> =
+            said.lines().filter(|line| line.contains(&format!("{name}.service:"))).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+#[test]
+fn systemd_finds_the_units_little_exposed() {
+    if !systemd_judges_offline() {
+        return;
+    }
+    for name in ["skillpass", "skillpass-backup", "skillpass-keyring"] {
+        let file = format!("./{name}.service");
+        // In tenths; without any setting a service has 9.6.
+        let judged =
+            systemd_analyze(&["security", "--offline=true", "--no-pager", "--threshold=15", &file]).unwrap();
+        let table = String::from_utf8_lossy(&judged.stdout);
+        assert!(judged.status.success(), "{name}: {table}{}", String::from_utf8_lossy(&judged.stderr));
+        assert!(table.contains("Overall exposure level"), "{name}: {table}");
+    }
+}
+
+/// Instruction and arguments of each line of the Dockerfile, continued lines joined.
+fn instructions() -> Vec<(String, String)> {
+    let joined = read("Dockerfile").replace("\\\n", " ");
+    let lines = joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| line.split_once(' ').unwrap())
+        .map(|(name, rest)| (name.to_owned(), rest.to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_image_holds_the_program_and_no_secret() {
+    let all = instructions();
+    let last_stage = all.iter().rposition(|(name, _)| name == "FROM").unwrap();
+    let (build, image) = all.split_at(last_stage);
+    let copied = |of: &[(String, String)]| -> Vec<String> {
+        of.iter().filter(|(name, _)| name == "COPY" || name == "ADD").map(|(_, what)| what.clone()).collect()
+    };
+    assert_eq!(copied(build), [". ."]);
+    assert_eq!(copied(image), ["--from=build /source/target/release/skillpass /usr/local/bin/skillpass"]);
+    // What is copied into the build's layer holds nobody's key.
+    let ignored = read("Dockerfile.dockerignore");
+    for kept_out in [".git", "target", "**/*.jwk", "**/*.key", "**/*.pem"] {
+        assert!(ignored.lines().any(|line| line == kept_out), "{kept_out}");
+    }
+    for (name, what) in &all {
+        let what = what.to_uppercase();
+        let is_secret = ["PASSPHRASE", "PASSWORD", "SECRET", "TOKEN"].iter().any(|word| what.contains(word));
+        assert!(!is_secret && name != "ARG", "{name} {what}");
+    }
+    // Nobody becomes root again after USER.
+    let user = image.iter().rposition(|(name, _)| name == "USER").unwrap();
+    let number = image[user].1.split(':').next().unwrap().parse::<u32>().unwrap();
+    assert!(number > 0 && image[user..].iter().all(|(name, _)| name != "RUN"));
+    let mounts: Vec<&String> =
+        image.iter().filter(|(name, _)| name == "VOLUME").map(|(_, what)| what).collect();
+    assert_eq!(mounts, ["/var/lib/skillpass"]);
 }
 
 #[test]
@@ -116,6 +207,9 @@ fn what_runs_by_the_clock_has_the_rights_it_needs_and_commands_that_parse() {
             ("ProtectSystem", "strict"),
             ("PrivateTmp", "yes"),
             ("MemoryDenyWriteExecute", "yes"),
+            ("PrivateUsers", "yes"),
+            ("LimitCORE", "0"),
+            ("MemorySwapMax", "0"),
             ("UMask", "0077"),
         ] {
             assert_eq!(service.get(key).map(String::as_str), Some(value), "{name}: {key}");
