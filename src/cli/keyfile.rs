@@ -11,7 +11,7 @@ use super::error::CliError;
 use super::files;
 use crate::crypto::{
     Entropy as _, OsEntropy, PassphraseCost, PrivateKey, PublicKey, base64url_decode, base64url_encode, open,
-    passphrase_key, seal,
+    passphrase_key, seal, wipe_jwk,
 };
 use crate::statement::json;
 
@@ -71,7 +71,7 @@ impl SigningKeyArgs {
 
 /// Reads a private key file, sealed or not.
 pub(crate) fn read_private(path: &Path, passphrase: &PassphraseArgs) -> Result<PrivateKey, CliError> {
-    let jwk = files::read_json(path)?;
+    let mut jwk = files::read_json(path)?;
     let wrong = |error: crate::crypto::KeyError| {
         CliError::usage(
             "KEY_FILE_INVALID",
@@ -80,7 +80,9 @@ pub(crate) fn read_private(path: &Path, passphrase: &PassphraseArgs) -> Result<P
         )
     };
     let Some(sealed) = jwk.get("sealed") else {
-        return PrivateKey::from_jwk(&jwk).map_err(wrong);
+        let key = PrivateKey::from_jwk(&jwk).map_err(wrong);
+        wipe_jwk(&mut jwk);
+        return key;
     };
     let Some(passphrase) = passphrase.read()? else {
         let message = format!("{} is sealed under a passphrase", path.display());
@@ -91,14 +93,16 @@ pub(crate) fn read_private(path: &Path, passphrase: &PassphraseArgs) -> Result<P
         ));
     };
     let public = PublicKey::from_jwk(&jwk).map_err(wrong)?;
-    let private = unseal(sealed, &public, passphrase.as_bytes()).ok_or_else(|| {
+    let mut private = unseal(sealed, &public, passphrase.as_bytes()).ok_or_else(|| {
         CliError::usage(
             "PASSPHRASE_WRONG",
             format!("{} does not open under this passphrase", path.display()),
             "check the passphrase",
         )
     })?;
-    PrivateKey::from_jwk(&private).map_err(wrong)
+    let key = PrivateKey::from_jwk(&private).map_err(wrong);
+    wipe_jwk(&mut private);
+    key
 }
 
 fn unseal(sealed: &Value, public: &PublicKey, passphrase: &[u8]) -> Option<Value> {
@@ -114,11 +118,12 @@ fn unseal(sealed: &Value, public: &PublicKey, passphrase: &[u8]) -> Option<Value
 
 /// Writes a new private key file, sealed if there is a passphrase. Refuses to overwrite.
 pub(crate) fn write_private(path: &Path, key: &PrivateKey, passphrase: Option<&str>) -> Result<(), CliError> {
-    let document = match passphrase {
+    let mut document = match passphrase {
         None => key.to_jwk(),
         Some(passphrase) => sealed_document(key, passphrase, PassphraseCost::RECOMMENDED)?,
     };
     let text = zeroize::Zeroizing::new(format!("{document:#}\n"));
+    wipe_jwk(&mut document);
     files::create_secret(path, text.as_bytes())
 }
 
@@ -126,7 +131,7 @@ fn sealed_document(key: &PrivateKey, passphrase: &str, cost: PassphraseCost) -> 
     let salt: [u8; 16] = OsEntropy.bytes();
     let sealing = passphrase_key(passphrase.as_bytes(), &salt, cost)
         .map_err(|error| CliError::usage("PASSPHRASE_COST", error.to_string(), "use the default cost"))?;
-    let plain = zeroize::Zeroizing::new(key.to_jwk().to_string());
+    let plain = key.to_jwk_text();
     let sealed = seal(&sealing, OsEntropy.bytes(), key.public().thumbprint().as_bytes(), &[plain.as_bytes()]);
     let mut document = key.public().to_jwk();
     let sealed = json!({

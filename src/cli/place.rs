@@ -1,5 +1,6 @@
 //! Where a ledger or a witness may live: not on a file system that breaks its promises unseen.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::error::CliError;
@@ -18,9 +19,11 @@ impl PlaceArgs {
     /// Checks DIR and what stands beside it; `warn` is told of what does not last.
     pub(crate) fn check_ledger(self, data: &Path, warn: impl Fn(&str)) -> Result<(), CliError> {
         let dir = DataDir::new(data).map_err(|error| unusable(data, &error.to_string()))?;
-        [dir.root().to_owned(), dir.key_dir(), dir.lock_dir()]
-            .iter()
-            .try_for_each(|path| self.check(path, &warn))
+        let places = [dir.root().to_owned(), dir.key_dir(), dir.lock_dir()];
+        for path in places.iter().filter(|path| is_open_to_others(path)) {
+            warn(&format!("{} is open to other users of this machine: chmod 700 it", path.display()));
+        }
+        places.iter().try_for_each(|path| self.check(path, &warn))
     }
 
     /// The same of one directory.
@@ -37,6 +40,11 @@ impl PlaceArgs {
     }
 }
 
+/// Whether anybody but its owner may enter a directory: init makes them closed, copies often are not.
+fn is_open_to_others(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
 fn unusable(path: &Path, why: &str) -> CliError {
     let message = format!("{}: {why}", path.display());
     CliError::failed("FILE_UNREADABLE", message, "check its name and rights")
@@ -45,4 +53,27 @@ fn unusable(path: &Path, why: &str) -> CliError {
 /// For commands: a note on standard error.
 pub(crate) fn note(message: &str) {
     out::note(format_args!("note: {message}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_directory_that_others_may_enter_is_warned_of() {
+        let outside = tempfile::tempdir().unwrap();
+        let data = outside.path().join("ledger");
+        let dir = DataDir::new(&data).unwrap();
+        dir.create().unwrap();
+        let told = std::cell::RefCell::new(Vec::new());
+        let tell = |message: &str| told.borrow_mut().push(message.to_owned());
+        let place = PlaceArgs { any_filesystem: true };
+        let opened = |told: &[String]| told.iter().filter(|one| one.contains("open to other users")).count();
+        place.check_ledger(&data, tell).unwrap();
+        assert_eq!(opened(&told.borrow()), 0);
+        std::fs::set_permissions(dir.key_dir(), std::fs::Permissions::from_mode(0o750)).unwrap();
+        place.check_ledger(&data, tell).unwrap();
+        assert_eq!(opened(&told.borrow()), 1);
+        assert!(told.borrow().iter().any(|one| one.contains("ledger.key is open")));
+    }
 }

@@ -259,11 +259,9 @@ impl PrivateKey {
     pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
         let public = PublicKey::from_jwk_members(jwk)?;
         let d = jwk.get("d").and_then(Value::as_str).ok_or(KeyError::NoPrivatePart)?;
-        let secret: zeroize::Zeroizing<[u8; 32]> = base64url_decode(d)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(zeroize::Zeroizing::new)
-            .ok_or(KeyError::NotAKey)?;
+        let bytes = zeroize::Zeroizing::new(base64url_decode(d).map_err(|_| KeyError::NotAKey)?);
+        let secret = bytes.as_slice().try_into().map(zeroize::Zeroizing::<[u8; 32]>::new);
+        let secret = secret.map_err(|_| KeyError::NotAKey)?;
         let key = match public {
             PublicKey::Ed25519(_) => Self::from_ed25519_seed(&secret),
             PublicKey::Es256(_) => {
@@ -284,6 +282,14 @@ impl PrivateKey {
         Value::Object(jwk)
     }
 
+    /// The private JWK as text, with nothing of it left in memory once the text is dropped.
+    pub fn to_jwk_text(&self) -> zeroize::Zeroizing<String> {
+        let mut jwk = self.to_jwk();
+        let text = zeroize::Zeroizing::new(jwk.to_string());
+        wipe_jwk(&mut jwk);
+        text
+    }
+
     /// Signs `message`.
     pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_BYTES] {
         match self {
@@ -293,6 +299,13 @@ impl PrivateKey {
                 signature.to_bytes().into()
             }
         }
+    }
+}
+
+/// Overwrites the private part of a JWK.
+pub fn wipe_jwk(jwk: &mut Value) {
+    if let Some(Value::String(d)) = jwk.get_mut("d") {
+        zeroize::Zeroize::zeroize(d);
     }
 }
 
@@ -330,6 +343,15 @@ mod tests {
         let key = PrivateKey::from_jwk(&jwk).unwrap();
         assert_eq!(key.public().thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
         assert_eq!(PublicKey::from_jwk(&jwk), Err(KeyError::PrivatePart));
+    }
+
+    #[test]
+    fn a_wiped_jwk_holds_no_private_part() {
+        let key = PrivateKey::generate_es256(&mut SeededEntropy::new("wiped"));
+        let mut jwk: Value = serde_json::from_str(&key.to_jwk_text()).unwrap();
+        assert_eq!(jwk, key.to_jwk());
+        wipe_jwk(&mut jwk);
+        assert_eq!(jwk["d"], "");
     }
 
     #[test]

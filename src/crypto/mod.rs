@@ -18,7 +18,7 @@ pub use encoding::{
     EncodingError, base64_decode, base64_encode, base64url_decode, base64url_decode_exactly,
     base64url_encode, hex_decode, hex_encode,
 };
-pub use key::{Algorithm, KeyError, PrivateKey, PublicKey, SIGNATURE_BYTES};
+pub use key::{Algorithm, KeyError, PrivateKey, PublicKey, SIGNATURE_BYTES, wipe_jwk};
 #[cfg(feature = "server")]
 pub use passphrase::{PassphraseCost, PassphraseError, passphrase_key};
 pub use seal::{SEAL_OVERHEAD_BYTES, SealError, SealKey, open, seal};
@@ -79,9 +79,17 @@ impl Entropy for OsEntropy {
 
 /// [`OsEntropy`], fetched a little ahead: each fetch is a system call. What was handed out is wiped here.
 #[cfg(feature = "server")]
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct PooledEntropy {
     pool: zeroize::Zeroizing<Vec<u8>>,
+}
+
+#[cfg(feature = "server")]
+impl std::fmt::Debug for PooledEntropy {
+    /// Shows nothing: keys are made of it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PooledEntropy(..)")
+    }
 }
 
 #[cfg(feature = "server")]
@@ -131,6 +139,27 @@ impl Entropy for SeededEntropy {
 #[cfg(all(test, feature = "server"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_printed_of_a_secret_holds_none_of_it() {
+        let mut pooled = PooledEntropy::default();
+        pooled.bytes::<32>();
+        assert_eq!(format!("{pooled:?}"), "PooledEntropy(..)");
+        assert_eq!(format!("{:?}", SealKey::from_bytes([7; 32])), "SealKey(..)");
+        let key = PrivateKey::generate_ed25519(&mut pooled);
+        assert_eq!(format!("{key:?}"), format!("PrivateKey({})", key.public().thumbprint()));
+        let es256 = PrivateKey::generate_es256(&mut pooled);
+        assert_eq!(format!("{es256:?}"), format!("PrivateKey({})", es256.public().thumbprint()));
+    }
+
+    #[test]
+    fn secrets_are_wiped_when_they_are_dropped() {
+        fn is_wiped<T: zeroize::ZeroizeOnDrop>() {}
+        is_wiped::<SealKey>();
+        is_wiped::<ed25519_dalek::SigningKey>();
+        is_wiped::<p256::ecdsa::SigningKey>();
+        is_wiped::<zeroize::Zeroizing<Vec<u8>>>();
+    }
 
     #[test]
     fn pooled_bytes_are_handed_out_once() {

@@ -25,7 +25,7 @@ pub const ID_AHEAD_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 pub const DOCUMENT_NUMBER_BYTES_MAX: usize = 64;
 
 /// The random values of a person entry, drawn off the writer's path.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Blinding {
     pub(super) n_s: [u8; 32],
     pub(super) n_l: [u8; 32],

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{DataDir, VaultError, durable};
-use crate::crypto::{Entropy, PrivateKey, PublicKey};
+use crate::crypto::{Entropy, PrivateKey, PublicKey, wipe_jwk};
 
 const KEY_FILE_BYTES_MAX: u64 = 4096;
 
@@ -41,7 +41,7 @@ impl LedgerKeys {
         let operator = PrivateKey::generate_ed25519(entropy);
         let mut keys = Self { held: Vec::new(), spent: Vec::new(), operator: operator.public() };
         write_operator_key(&paths.operator_key(), &operator)?;
-        write_jwk(&paths.operator_public_key(), &keys.operator.to_jwk())?;
+        write_line(&paths.operator_public_key(), &keys.operator.to_jwk().to_string())?;
         for use_ in USES {
             keys.add(paths, use_, entropy)?;
         }
@@ -86,7 +86,7 @@ impl LedgerKeys {
     ) -> Result<PrivateKey, VaultError> {
         let nth = self.held.iter().filter(|one| one.use_ == use_).map(|one| one.nth).max().unwrap_or(0) + 1;
         let key = PrivateKey::generate_ed25519(entropy);
-        write_jwk(&paths.ledger_key(use_, nth), &key.to_jwk())?;
+        write_line(&paths.ledger_key(use_, nth), &key.to_jwk_text())?;
         self.held.push(HeldKey { use_, nth, key: key.clone() });
         Ok(key)
     }
@@ -111,7 +111,7 @@ impl LedgerKeys {
 
 /// Writes a private key as a JWK of mode 0600; refuses an existing file.
 pub fn write_operator_key(path: &Path, key: &PrivateKey) -> Result<(), VaultError> {
-    write_jwk(path, &key.to_jwk())
+    write_line(path, &key.to_jwk_text())
 }
 
 /// Reads a private JWK.
@@ -133,13 +133,16 @@ pub fn write_operators(paths: &DataDir, bytes: &[u8]) -> Result<(), VaultError> 
     durable::replace(&paths.operators(), bytes)
 }
 
-fn write_jwk(path: &Path, jwk: &Value) -> Result<(), VaultError> {
-    let text = zeroize::Zeroizing::new(format!("{jwk}\n"));
+fn write_line(path: &Path, text: &str) -> Result<(), VaultError> {
+    let text = zeroize::Zeroizing::new(format!("{text}\n"));
     durable::create(path, text.as_bytes())
 }
 
 fn read_private(path: &Path) -> Result<PrivateKey, VaultError> {
-    PrivateKey::from_jwk(&read_jwk(path)?).map_err(|_| VaultError::KeyFile { path: path.to_owned() })
+    let mut jwk = read_jwk(path)?;
+    let key = PrivateKey::from_jwk(&jwk).map_err(|_| VaultError::KeyFile { path: path.to_owned() });
+    wipe_jwk(&mut jwk);
+    key
 }
 
 fn read_jwk(path: &Path) -> Result<Value, VaultError> {

@@ -28,6 +28,7 @@ mod ledger_model;
 mod ledger_panics;
 mod ledger_recovery;
 mod ledger_status;
+mod limits;
 mod passport;
 mod readme;
 mod recognition;

@@ -13,7 +13,7 @@ fn quoted(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn sources(dir: &Path, into: &mut String) {
+pub(crate) fn sources(dir: &Path, into: &mut String) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

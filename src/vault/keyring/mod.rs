@@ -305,14 +305,15 @@ fn write_secret(path: &Path, key: &SealKey) -> Result<(), VaultError> {
 }
 
 fn secret_text(key: &SealKey) -> zeroize::Zeroizing<Vec<u8>> {
-    zeroize::Zeroizing::new(format!("{}\n", hex_encode(key.as_bytes())).into_bytes())
+    let digits = zeroize::Zeroizing::new(hex_encode(key.as_bytes()));
+    zeroize::Zeroizing::new(format!("{}\n", *digits).into_bytes())
 }
 
 fn read_secret(path: &Path) -> Result<Option<SealKey>, VaultError> {
     let Some(bytes) = durable::read_small(path, 65)?.map(zeroize::Zeroizing::new) else { return Ok(None) };
-    let key = std::str::from_utf8(&bytes)
-        .ok()
-        .and_then(|text| hex_decode(text.strip_suffix('\n')?).ok()?.try_into().ok());
+    let digits = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
+    let key = digits.and_then(|digits| hex_decode(digits).ok()).map(zeroize::Zeroizing::new);
+    let key = key.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok());
     key.map(|key| Some(SealKey::from_bytes(key))).ok_or_else(|| VaultError::KeyFile { path: path.to_owned() })
 }
 

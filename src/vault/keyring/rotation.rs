@@ -55,7 +55,7 @@ impl Keyring {
 }
 
 /// A generation key that is not in use yet.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NextGeneration {
     /// Its number.
     pub generation: u32,
@@ -63,6 +63,13 @@ pub struct NextGeneration {
     pub file: zeroize::Zeroizing<Vec<u8>>,
     /// Their SHA-256, as any tool computes it.
     pub digest: Hash,
+}
+
+impl std::fmt::Debug for NextGeneration {
+    /// Shows its number alone.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NextGeneration({})", self.generation)
+    }
 }
 
 impl NextGeneration {
