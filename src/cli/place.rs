@@ -23,20 +23,34 @@ impl PlaceArgs {
         for path in places.iter().filter(|path| is_open_to_others(path)) {
             warn(&format!("{} is open to other users of this machine: chmod 700 it", path.display()));
         }
-        places.iter().try_for_each(|path| self.check(path, &warn))
+        let mut told = None;
+        for path in &places {
+            // All three are on one disk nearly always: that is said once.
+            told = self.check_another(path, told, &warn)?;
+        }
+        Ok(())
     }
 
     /// The same of one directory.
     pub(crate) fn check(self, path: &Path, warn: impl Fn(&str)) -> Result<(), CliError> {
+        self.check_another(path, None, warn).map(|_| ())
+    }
+
+    fn check_another(
+        self,
+        path: &Path,
+        told: Option<FileSystem>,
+        warn: impl Fn(&str),
+    ) -> Result<Option<FileSystem>, CliError> {
         let found = FileSystem::below(path).map_err(|error| unusable(path, &error.to_string()))?;
-        let Some(FileSystem { name, trouble }) = found else { return Ok(()) };
+        let Some(FileSystem { name, trouble }) = found.filter(|_| found != told) else { return Ok(found) };
         let message = format!("{} is on {name}: {}", path.display(), trouble.why());
         if trouble.is_refused() && !self.any_filesystem {
             let help = "put it on a disk of this machine (ext4, XFS, Btrfs, ZFS); where nothing is at stake, --any-filesystem";
             return Err(CliError::usage("FILESYSTEM_REFUSED", message, help));
         }
         warn(&message);
-        Ok(())
+        Ok(found)
     }
 }
 
