@@ -97,9 +97,8 @@ fn systemd_knows_every_setting_of_the_units() {
         let Some(output) = systemd_analyze(&["verify", "--man=no", &file]) else { return };
         let said = String::from_utf8(output.stderr).unwrap();
         // That nothing is installed here is not the unit's fault.
-        let is_wrong = |line: &&str| {
-            line.contains(&format!("{name}.service:")) && !line.contains("is not executable")
-        };
+        let is_wrong =
+            |line: &&str| line.contains(&format!("{name}.service:")) && !line.contains("is not executable");
         let wrong: Vec<&str> = said.lines().filter(is_wrong).collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
