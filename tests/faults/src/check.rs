@@ -54,8 +54,7 @@ fn held(root: &Path, promises: &Promises) -> Result<(), String> {
 /// world could tell that from an altered one.
 pub fn clean(dir: &Path, promises: &Promises) -> Result<(), String> {
     let report = fsck(dir).map_err(|error| format!("fsck: {}: {error}", error.reason()))?;
-    let may_be_torn = promises.noted || promises.torn;
-    let is_torn = |place: &str| may_be_torn && place.starts_with("access, notes of");
+    let is_torn = |place: &str| promises.noted && place.starts_with("access, notes of");
     match report.findings.iter().find(|finding| !is_torn(&finding.place)) {
         Some(finding) => Err(format!("fsck: {}: {}", finding.place, finding.problem)),
         None => Ok(()),

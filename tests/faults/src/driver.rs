@@ -89,7 +89,6 @@ pub fn run(root: &Path, promises: Promises) -> u8 {
 
 impl Driver {
     fn live(&mut self) -> Result<(), String> {
-        self.mark(Mark::Began);
         let steps = life();
         let from = self.promises.trying;
         if self.promises.founded && is_served(&steps[from]) {
@@ -181,7 +180,6 @@ impl Driver {
         self.ledger = Some(ledger);
         self.note_published();
         self.ledger = None;
-        self.mark(Mark::Closed);
         if failed { Err(Failure::Stop("it closed without publishing".to_owned())) } else { Ok(()) }
     }
 

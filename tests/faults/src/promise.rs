@@ -38,12 +38,8 @@ pub enum Mark {
     },
     Rotated(u32),
     Reviewed(u32),
-    /// A process begins.
-    Began,
-    /// Somebody looked; the note is synced within seconds, or by the end.
+    /// Somebody looked; the note is synced within seconds.
     Noted,
-    /// The ledger was closed.
-    Closed,
     /// A share's box is there, or was taken back.
     Shared {
         worker: u64,
@@ -105,10 +101,8 @@ pub struct Promises {
     pub own_keys: BTreeMap<String, bool>,
     /// Whose each box is, and whether it is open.
     pub shares: BTreeMap<u8, (u64, bool)>,
-    /// Notes of who looked may not be synced yet.
+    /// There are notes of who looked, which a power cut may have torn.
     pub noted: bool,
-    /// A process ended while they were not: a power cut may have torn them.
-    pub torn: bool,
     pub cosigned: Option<(u64, [u8; 32])>,
     pub backed_up: Option<(usize, u64, [u8; 32])>,
     /// The entries that the copy has.
@@ -174,9 +168,7 @@ impl Promises {
             Mark::Erased { worker } => drop(self.erased.insert(worker)),
             Mark::Rotated(generation) => self.generation = self.generation.max(generation),
             Mark::Reviewed(case) => drop(self.reviewed.insert(case)),
-            Mark::Began => self.torn |= self.noted,
             Mark::Noted => self.noted = true,
-            Mark::Closed => self.noted = false,
             Mark::Shared { worker, name, open } => drop(self.shares.insert(name, (worker, open))),
             Mark::Cosigned { size, root } => self.cosigned = Some((size, root)),
             Mark::BackedUp { parts, size, digest } => self.backed_up = Some((parts, size, digest)),
