@@ -1,7 +1,7 @@
 //! The end of a run: everything is asked for once more, the history judged, the backup restored.
 
 use std::path::Path;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::sync::Arc;
 
 use history::{Event, Hash};
@@ -86,8 +86,8 @@ async fn everything(scene: &Arc<Scene>, client: &Client) -> Result<u64, String> 
 
 /// SIGTERM; it must end well.
 fn stop(mut child: Child) -> Result<(), String> {
-    let pid = i32::try_from(child.id()).map_err(|error| error.to_string())?;
-    if unsafe { libc::kill(pid, libc::SIGTERM) } != 0 {
+    let told = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status();
+    if !told.map_err(|error| error.to_string())?.success() {
         return Err("the server is gone before it is told to stop".to_owned());
     }
     let status = tokio::task::block_in_place(|| child.wait()).map_err(|error| error.to_string())?;

@@ -66,7 +66,7 @@ async fn allocate(scene: &Scene, client: &Client) -> Result<(), Failure> {
 /// Backs up and verifies the backup, until the server is gone.
 pub async fn back_up(scene: &Scene, mut chance: Chance) {
     while !scene.recorder.is_over() {
-        breath(&mut chance, 120).await;
+        breath(&mut chance, 400).await;
         if !back_up_once(scene).await {
             return;
         }
@@ -97,7 +97,7 @@ pub async fn back_up_once(scene: &Scene) -> bool {
 /// Rotates the keyring and changes the ledger's own keys, until the server is gone.
 pub async fn rotate(scene: &Scene, client: &Client, url: &str, mut chance: Chance) {
     while !scene.recorder.is_over() {
-        breath(&mut chance, 150).await;
+        breath(&mut chance, 250).await;
         if chance.one_in(3) {
             match change_ledger_key(scene, client, if chance.one_in(2) { "log" } else { "status" }).await {
                 Ok(()) => {}

@@ -62,6 +62,9 @@ async fn lives(binary: &Path, root: &Path, cycles: u64, seed: u64) -> Result<(),
         if let Some(trouble) = scene.first_trouble() {
             return Err(format!("seed {seed}, life {cycle}: {trouble}"));
         }
+        if cycle % 10 == 9 {
+            eprintln!("{} of {cycles} kills", cycle + 1);
+        }
     }
     let end = end::end(&scene).await?;
     report(&scene.recorder.figures(), cycles, seed, checked, &end);
