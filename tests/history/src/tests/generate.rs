@@ -100,7 +100,7 @@ impl World {
     fn call(&mut self) {
         let stream = self.chance.number(STREAMS);
         let call = match self.chance.below(20) {
-            0 if self.chance.below(3) == 0 => Call::Erase { stream },
+            0 if self.chance.below(2) == 0 => Call::Erase { stream },
             0..=3 => Call::Read { stream },
             4 | 5 => match self.some_sent() {
                 Some((statement, stream)) => Call::Look { stream, statement },
