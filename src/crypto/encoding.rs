@@ -27,6 +27,17 @@ pub fn base64url_decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, EncodingError
     BASE64URL_NOPAD.decode(text.as_ref()).map_err(|_| EncodingError::Base64Url)
 }
 
+/// [`base64url_decode`] at the front of `room`, which grows as needed: for who decodes many texts.
+pub fn base64url_decode_in<'a>(text: &str, room: &'a mut Vec<u8>) -> Result<&'a [u8], EncodingError> {
+    let length = BASE64URL_NOPAD.decode_len(text.len()).map_err(|_| EncodingError::Base64Url)?;
+    if room.len() < length {
+        room.resize(length, 0);
+    }
+    let out = room.get_mut(..length).unwrap_or_default();
+    BASE64URL_NOPAD.decode_mut(text.as_bytes(), out).map_err(|_| EncodingError::Base64Url)?;
+    Ok(out)
+}
+
 /// [`base64url_decode`] of exactly `N` bytes, without an allocation.
 pub fn base64url_decode_exactly<const N: usize>(text: impl AsRef<[u8]>) -> Result<[u8; N], EncodingError> {
     let (text, mut bytes) = (text.as_ref(), [0; N]);
@@ -75,6 +86,17 @@ mod tests {
             assert_eq!(base64url_decode_exactly::<64>(&text).ok(), (length == 64).then_some([0xa5; 64]));
         }
         assert!(base64url_decode_exactly::<1>("AB").is_err());
+        let mut room = Vec::new();
+        for text in ["AAECAw", "", "_-8", "AA"] {
+            assert_eq!(
+                base64url_decode_in(text, &mut room).unwrap(),
+                base64url_decode(text).unwrap(),
+                "{text:?}"
+            );
+        }
+        for bad in ["AB", "AA==", "A", "A A", "+/8"] {
+            assert_eq!(base64url_decode_in(bad, &mut room), Err(EncodingError::Base64Url), "{bad:?}");
+        }
         assert_eq!(base64_decode("AA=="), Ok(vec![0]));
         for bad in ["AB==", "AA", "AA=", "_-8=", "AA==AA==", "=", "===="] {
             assert_eq!(base64_decode(bad), Err(EncodingError::Base64), "{bad:?}");

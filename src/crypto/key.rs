@@ -5,7 +5,7 @@ use ed25519_dalek::{Signer as _, SigningKey as EdPrivate, VerifyingKey as EdPubl
 use p256::ecdsa::{SigningKey as EsPrivate, VerifyingKey as EsPublic, signature::Verifier as _};
 use serde_json::{Map, Value, json};
 
-use super::{Entropy, base64url_decode, base64url_encode, ed25519, sha256};
+use super::{BusyKeys, Entropy, base64url_decode, base64url_encode, ed25519, sha256};
 
 /// Both algorithms sign in 64 bytes: Ed25519's R and S, ES256's r and s (RFC 7518 section 3.4).
 pub const SIGNATURE_BYTES: usize = 64;
@@ -185,14 +185,15 @@ impl PublicKey {
         }
     }
 
-    /// [`Self::verify`] of several (key, message, signature), each with its own verdict: cheaper than one by one.
+    /// [`Self::verify`] of several (key, message, signature), each with its own verdict: cheaper than one by one, and the
+    /// more so for keys that `busy` has seen often.
     #[must_use]
-    pub fn verify_all(signed: &[(&Self, &[u8], &[u8; SIGNATURE_BYTES])]) -> Vec<bool> {
+    pub fn verify_all(signed: &[(&Self, &[u8], &[u8; SIGNATURE_BYTES])], busy: &mut BusyKeys) -> Vec<bool> {
         let edwards = signed.iter().filter_map(|(key, message, signature)| match key {
             Self::Ed25519(key) => Some((key, *message, *signature)),
             Self::Es256(_) => None,
         });
-        let mut verdicts = ed25519::verify_all(&edwards.collect::<Vec<_>>()).into_iter();
+        let mut verdicts = ed25519::verify_all(&edwards.collect::<Vec<_>>(), busy).into_iter();
         let verdict = |&(key, message, signature): &(&Self, &[u8], &[u8; SIGNATURE_BYTES])| match key {
             Self::Ed25519(_) => verdicts.next().unwrap_or(false),
             Self::Es256(_) => key.verify(message, signature),

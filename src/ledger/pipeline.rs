@@ -14,12 +14,12 @@ use super::error::AppendError;
 use super::prepare::{Parsed, Prepared, admit, parse};
 use super::shared::Shared;
 use super::{Acknowledgement, ErasureBasis, OpeningDocument};
-use crate::crypto::PooledEntropy;
+use crate::crypto::{BusyKeys, PooledEntropy};
 use crate::event::{Kind, WorkerId};
 use crate::statement::{Statement, Unverified};
 
 /// The most statements a verifier takes at once.
-const LOT_MAX: usize = 32;
+pub(super) const LOT_MAX: usize = 32;
 
 /// What a caller waits for.
 pub(super) type Outcome = Result<Acknowledgement, AppendError>;
@@ -109,21 +109,35 @@ pub(super) fn verifier(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize
 }
 
 fn verify_until_closed(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize, writer: &Sender<Work>) {
-    let mut entropy = PooledEntropy::default();
+    let mut verifier = Verifier::default();
     while let Some((ticket, jobs)) = next_lot(shared, intake, verifiers) {
-        let (generation, trust) = shared.trust_snapshot();
-        let now = shared.clock.now_ms();
-        let parsed = jobs.iter().map(|job| guarded(|| parse(&job.text, &trust, now))).collect();
-        let outcomes = verify_all(parsed).into_iter().zip(&jobs).map(|(verified, job)| {
-            let (kind, statement) = verified?;
-            guarded(|| admit(statement, kind, job.document.as_ref(), &trust, now, &mut entropy))
-        });
-        let outcomes: Vec<_> = outcomes.collect();
-        let verified = jobs.into_iter().zip(outcomes);
-        let lot = verified.map(|(job, outcome)| Verified { job, outcome, generation }).collect();
+        let lot = verifier.verify(shared, jobs);
         if writer.send(Work::Lot { ticket, lot }).is_err() {
             return; // The writer has stopped for good; every reply has been dropped with the lot.
         }
+    }
+}
+
+/// What a verifier keeps from lot to lot.
+#[derive(Default)]
+pub(super) struct Verifier {
+    entropy: PooledEntropy,
+    busy: BusyKeys,
+}
+
+impl Verifier {
+    /// Checks a lot against the present snapshot of the trust state.
+    pub(super) fn verify(&mut self, shared: &Shared, jobs: Vec<Job>) -> Vec<Verified> {
+        let (generation, trust) = shared.trust_snapshot();
+        let now = shared.clock.now_ms();
+        let parsed = jobs.iter().map(|job| guarded(|| parse(&job.text, &trust, now))).collect();
+        let outcomes = verify_all(parsed, &mut self.busy).into_iter().zip(&jobs).map(|(verified, job)| {
+            let (kind, statement) = verified?;
+            guarded(|| admit(statement, kind, job.document.as_ref(), &trust, now, &mut self.entropy))
+        });
+        let outcomes: Vec<_> = outcomes.collect();
+        let verified = jobs.into_iter().zip(outcomes);
+        verified.map(|(job, outcome)| Verified { job, outcome, generation }).collect()
     }
 }
 
@@ -134,7 +148,10 @@ fn guarded<T>(act: impl FnOnce() -> Result<T, AppendError>) -> Result<T, AppendE
 }
 
 /// Checks the signatures of what could be parsed.
-fn verify_all(parsed: Vec<Result<Parsed, AppendError>>) -> Vec<Result<(Kind, Statement), AppendError>> {
+fn verify_all(
+    parsed: Vec<Result<Parsed, AppendError>>,
+    busy: &mut BusyKeys,
+) -> Vec<Result<(Kind, Statement), AppendError>> {
     let (mut kinds, mut signed) = (Vec::with_capacity(parsed.len()), Vec::with_capacity(parsed.len()));
     for one in parsed {
         kinds.push(one.map(|Parsed { kind, unverified, key }| {
@@ -142,7 +159,7 @@ fn verify_all(parsed: Vec<Result<Parsed, AppendError>>) -> Vec<Result<(Kind, Sta
             kind
         }));
     }
-    let mut verified = Unverified::verify_all(signed).into_iter();
+    let mut verified = Unverified::verify_all(signed, busy).into_iter();
     let verdict = |kind: Result<Kind, AppendError>| {
         let kind = kind?;
         let statement = verified.next().ok_or_else(AppendError::internal)??;

@@ -97,16 +97,21 @@ impl Writer {
             self.tick();
             self.take(first, &mut tickets, &mut ready)?;
             self.gather(work, &mut tickets, &mut ready)?;
-            self.reserve_keys(&ready)?;
-            while let Some(verified) = ready.pop_front() {
-                self.guard(|writer| writer.sequence(verified))?;
-                if self.group.is_full() {
-                    self.guard(Self::commit)?;
-                }
-            }
-            self.guard(Self::commit)?;
+            self.record(&mut ready)?;
         }
         Ok(())
+    }
+
+    /// Places all that is ready and makes it durable, in as few frames as it fits.
+    pub(super) fn record(&mut self, ready: &mut VecDeque<Verified>) -> Result<(), String> {
+        self.reserve_keys(ready)?;
+        while let Some(verified) = ready.pop_front() {
+            self.guard(|writer| writer.sequence(verified))?;
+            if self.group.is_full() {
+                self.guard(Self::commit)?;
+            }
+        }
+        self.guard(Self::commit)
     }
 
     /// Takes what else is there, and waits a little for what is on its way if that is much.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::{Part, StatementError};
 use super::{DISCLOSURE_BYTES_MAX, json};
-use crate::crypto::{Entropy, base64url_decode, base64url_decode_exactly, base64url_encode, sha256};
+use crate::crypto::{Entropy, base64url_decode_exactly, base64url_decode_in, base64url_encode, sha256};
 
 /// The digest member of an object (RFC 9901 section 4.2.4.1).
 pub(super) const SD: &str = "_sd";
@@ -18,7 +18,8 @@ pub(super) const SHA_256: &str = "sha-256";
 /// A decoded disclosure.
 #[derive(Debug)]
 pub(super) struct Disclosure {
-    pub(super) salt: String,
+    /// Characters of the salt: it is there to be long, and for nothing else.
+    pub(super) salt_chars: usize,
     /// `None` for an array element.
     pub(super) name: Option<String>,
     pub(super) value: Value,
@@ -26,13 +27,32 @@ pub(super) struct Disclosure {
 
 impl Disclosure {
     pub(super) fn parse(text: &str) -> Result<Self, StatementError> {
+        Self::parse_in(text, &mut Vec::new())
+    }
+
+    /// [`Self::parse`] with room to decode in, for who parses several.
+    pub(super) fn parse_in(text: &str, room: &mut Vec<u8>) -> Result<Self, StatementError> {
         if text.len() > DISCLOSURE_BYTES_MAX {
             return Err(StatementError::DisclosureTooLarge);
         }
-        let part = Part::Disclosure;
-        let bytes = base64url_decode(text).map_err(|_| StatementError::NotBase64Url(part))?;
-        let value = json::parse(&bytes).map_err(|fault| StatementError::Json { part, fault })?;
-        let Value::Array(items) = value else {
+        let bytes =
+            base64url_decode_in(text, room).map_err(|_| StatementError::NotBase64Url(Part::Disclosure))?;
+        let disclosure = match json::parse_claim(bytes) {
+            Some((salt, name, value)) => {
+                Self { salt_chars: salt.chars().count(), name: Some(name.to_owned()), value }
+            }
+            None => Self::of_any_list(bytes)?,
+        };
+        // RFC 9901 section 7.1 step 3.b: a claim cannot pose as a digest.
+        if disclosure.name.as_deref().is_some_and(is_marker) {
+            return Err(StatementError::DisclosureReservedName);
+        }
+        Ok(disclosure)
+    }
+
+    fn of_any_list(bytes: &[u8]) -> Result<Self, StatementError> {
+        let json = |fault| StatementError::Json { part: Part::Disclosure, fault };
+        let Value::Array(items) = json::parse(bytes).map_err(json)? else {
             return Err(StatementError::DisclosureArity);
         };
         let mut items = items.into_iter();
@@ -44,11 +64,7 @@ impl Disclosure {
             (Some(Value::String(salt)), Some(value), None, None) => (salt, None, value),
             _ => return Err(StatementError::DisclosureArity),
         };
-        // RFC 9901 section 7.1 step 3.b: a claim cannot pose as a digest.
-        if name.as_deref().is_some_and(is_marker) {
-            return Err(StatementError::DisclosureReservedName);
-        }
-        Ok(Self { salt, name, value })
+        Ok(Self { salt_chars: salt.chars().count(), name, value })
     }
 }
 

@@ -62,6 +62,33 @@ pub fn set(object: &mut Value, member: &str, value: impl Into<Value>) {
     }
 }
 
+/// `[text, text, value]`, as nearly every disclosure is: what [`parse`] would make of it, without a list around it. `None`
+/// for anything else, good or bad, a text with an escape in it among them.
+pub(super) fn parse_claim(bytes: &[u8]) -> Option<(&str, &str, Value)> {
+    let fault = Cell::new(None);
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let items = deserializer.deserialize_seq(Claim(Strict { depth: 1, fault: &fault })).ok()?;
+    deserializer.end().ok().map(|()| items)
+}
+
+struct Claim<'a>(Strict<'a>);
+
+impl<'de> Visitor<'de> for Claim<'_> {
+    type Value = (&'de str, &'de str, Value);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("two texts and a value")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let missing = || serde::de::Error::custom("");
+        let salt = items.next_element()?.ok_or_else(missing)?;
+        let name = items.next_element()?.ok_or_else(missing)?;
+        // Serde_json refuses a fourth item where the list must end.
+        Ok((salt, name, items.next_element_seed(self.0)?.ok_or_else(missing)?))
+    }
+}
+
 /// Builds a [`Value`]. Serde errors carry text only, so the rule that broke is left in `fault`.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
@@ -174,6 +201,23 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_is_as_strict_as_any_json() {
+        let deepest = format!(r#"["s","n",{}]"#, nested(DEPTH_MAX - 1));
+        assert!(parse_claim(deepest.as_bytes()).is_some() && parse(deepest.as_bytes()).is_ok());
+        let too_deep = format!(r#"["s","n",{}]"#, nested(DEPTH_MAX));
+        for bad in [
+            &too_deep,
+            r#"["s","n",{"a":1,"a":1}]"#,
+            r#"["s","n",1e999]"#,
+            r#"["s","n",1,]"#,
+            r#"["s","n",01]"#,
+        ] {
+            assert_eq!(parse_claim(bad.as_bytes()), None, "{bad}");
+            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn only_one_whole_value_is_json() {
         let bad: [&[u8]; 14] = [
             b"",
@@ -223,8 +267,31 @@ mod tests {
         }
 
         #[test]
+        fn a_claim_is_read_as_the_list_it_is(value in any_json(), more in any_json(), text in ".{0,8}") {
+            let of = |items: Vec<Value>| Value::from(items).to_string();
+            let (one, two) = (Value::from(text.clone()), Value::from("name"));
+            let claim = of(vec![one.clone(), two.clone(), value.clone()]);
+            let Value::Array(list) = parse(claim.as_bytes()).unwrap() else { unreachable!() };
+            match parse_claim(claim.as_bytes()) {
+                Some(read) => prop_assert_eq!(read, (text.as_str(), "name", list[2].clone())),
+                None => prop_assert!(claim.contains('\\'), "only escapes are left to `parse`: {}", claim),
+            }
+            let others = [
+                of(vec![]),
+                of(vec![one.clone(), two.clone()]),
+                of(vec![one.clone(), two.clone(), value.clone(), more]),
+                of(vec![value.clone(), two, Value::Null]).replace('"', "\\u0022"),
+                format!("{claim}x"),
+                claim[..claim.len() - 1].to_owned(),
+            ];
+            for other in others {
+                prop_assert_eq!(parse_claim(other.as_bytes()), None, "{}", other);
+            }
+        }
+
+        #[test]
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-            let _ = parse(&bytes);
+            let _ = (parse(&bytes), parse_claim(&bytes));
         }
     }
 }

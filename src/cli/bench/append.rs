@@ -12,7 +12,6 @@ use super::super::{Context, clock, out};
 use super::setup::{self, Bodies, Place};
 use super::{load, process, raw};
 use crate::config::Limits;
-use crate::crypto::PublicKey;
 use crate::event::WorkerId;
 use crate::pb;
 use crate::service::server;
@@ -90,8 +89,8 @@ impl AppendArgs {
         let sample = bodies.training(*workers.first().ok_or_else(|| failed("no worker"))?, 0)?;
         let message_bytes = sample.split('~').next().unwrap_or_default().len();
         let measure_raw = || {
-            let library = raw::measure(message_bytes, RAW, PublicKey::verify_as_library);
-            (library, raw::measure(message_bytes, RAW, PublicKey::verify))
+            let library = raw::measure(message_bytes, RAW, raw::Check::Library);
+            (library, raw::measure(message_bytes, RAW, raw::Check::Ours))
         };
         let raw_before = measure_raw();
         let before = PARTS.map(|(_, part)| place.bytes(part));

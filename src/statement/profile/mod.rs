@@ -1,7 +1,7 @@
 //! Our profile of SD-JWT VC, parsed strictly: [`Unverified`] until the signature is checked, then [`Statement`].
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use super::disclosure::{self, Disclosure, SD, SD_ALG, SHA_256, holds_marker, rea
 use super::error::{BindingFault, StatementError};
 use super::jws::Compact;
 use super::{DISCLOSURES_MAX, SALT_CHARS_MIN, STATEMENT_BYTES_MAX, STATEMENT_TYP};
-use crate::crypto::{Algorithm, Hash, PublicKey, SIGNATURE_BYTES, sha256};
+use crate::crypto::{Algorithm, BusyKeys, Hash, PublicKey, SIGNATURE_BYTES, sha256};
 
 /// Claims that a verifier must always see (draft-ietf-oauth-sd-jwt-vc section 2.2.2.2), and `iat` and `jti`, by which
 /// the ledger tells statements apart.
@@ -54,8 +54,8 @@ impl Unverified {
             }
             None => Parts::in_clear(disclosures, claims)?,
         };
-        let hash = sha256(&[jwt.as_bytes()]);
-        let statement = Statement { clear, parts, text: text.to_owned(), jwt_bytes: jwt.len(), hash };
+        let statement =
+            Statement { clear, parts, text: text.to_owned(), jwt_bytes: jwt.len(), hash: OnceLock::new() };
         Ok(Self { statement, alg: header.alg, signature, signed_bytes })
     }
 
@@ -75,9 +75,12 @@ impl Unverified {
     }
 
     /// [`Self::verify`] of several, each with its own verdict: cheaper than one by one.
-    pub fn verify_all(several: Vec<(Self, PublicKey)>) -> Vec<Result<Statement, StatementError>> {
+    pub fn verify_all(
+        several: Vec<(Self, PublicKey)>,
+        busy: &mut BusyKeys,
+    ) -> Vec<Result<Statement, StatementError>> {
         let signed: Vec<_> = several.iter().map(|(one, key)| (key, one.signed(), &one.signature)).collect();
-        let verdicts = PublicKey::verify_all(&signed);
+        let verdicts = PublicKey::verify_all(&signed, busy);
         let verdict = |((one, key), signed): ((Self, PublicKey), bool)| {
             one.check_key(&key)?;
             if signed { Ok(one.statement) } else { Err(StatementError::SignatureInvalid) }
@@ -160,12 +163,12 @@ impl Parts {
         let mut digests = Digests::read(digests)?;
         let mut claims = Map::with_capacity(digests.sorted.len());
         let mut places = Vec::with_capacity(digests.sorted.len());
-        let mut begin = start;
+        let (mut begin, mut room) = (start, Vec::new());
         for disclosure in disclosures.split_terminator('~') {
             let place = begin..begin.saturating_add(disclosure.len());
             begin = place.end.saturating_add(1);
             digests.take(disclosure)?;
-            let (name, value) = read_claim(disclosure)?;
+            let (name, value) = read_claim(disclosure, &mut room)?;
             match claims.entry(name) {
                 Entry::Vacant(free) => drop(free.insert(value)),
                 Entry::Occupied(taken) => {
@@ -179,10 +182,10 @@ impl Parts {
     }
 }
 
-fn read_claim(disclosure: &str) -> Result<(String, Value), StatementError> {
-    let Disclosure { salt, name, value } = Disclosure::parse(disclosure)?;
+fn read_claim(disclosure: &str, room: &mut Vec<u8>) -> Result<(String, Value), StatementError> {
+    let Disclosure { salt_chars, name, value } = Disclosure::parse_in(disclosure, room)?;
     let name = name.ok_or(StatementError::DisclosureArity)?;
-    if salt.chars().count() < SALT_CHARS_MIN {
+    if salt_chars < SALT_CHARS_MIN {
         return Err(StatementError::SaltTooShort);
     }
     if PROTECTED.contains(&name.as_str()) {
@@ -240,7 +243,8 @@ pub struct Statement {
     parts: Parts,
     text: String,
     jwt_bytes: usize,
-    hash: Hash,
+    /// Computed when it is first asked for: of most statements appended nobody asks.
+    hash: OnceLock<Hash>,
 }
 
 impl Statement {
@@ -271,7 +275,7 @@ impl Statement {
 
     /// The statement's hash: SHA-256 of [`Self::jwt`].
     pub fn hash(&self) -> Hash {
-        self.hash
+        *self.hash.get_or_init(|| sha256(&[self.jwt().as_bytes()]))
     }
 
     /// True if every `_sd` digest has its disclosure.
