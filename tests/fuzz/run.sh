@@ -2,13 +2,13 @@
 # run.sh SECONDS [TARGET…]: runs each target (all of them) so long from its seeds and its corpus, two at a time, and prints what
 # came of it.
 # Exits 1 on a finding; its input stands in found/TARGET. Needs Rust and a C++ compiler.
-# CORPUS=1 keeps the inputs that reached new code in grown/TARGET (corpus.sh takes the useful ones over).
+# FUZZ_BINARY is what build.sh built before. CORPUS=1 keeps the inputs that reached new code in grown/TARGET (corpus.sh takes the useful ones over).
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:?run.sh SECONDS [TARGET…]}
 shift
 
-binary=$(./build.sh)
+binary=${FUZZ_BINARY:-$(./build.sh)}
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 FUZZ_SEEDS="$logs/seeds" "$binary" >/dev/null 2>&1

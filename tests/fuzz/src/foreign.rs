@@ -32,9 +32,15 @@ fn is_known(ours: &Map<String, Value>) -> bool {
 fn plain(value: Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(
-            members.into_iter().filter(|(name, _)| name != "_sd").map(|(name, value)| (name, plain(value))).collect(),
+            members
+                .into_iter()
+                .filter(|(name, _)| name != "_sd")
+                .map(|(name, value)| (name, plain(value)))
+                .collect(),
         ),
-        Value::Array(items) => Value::Array(items.into_iter().filter(|item| !is_nothing(item)).map(plain).collect()),
+        Value::Array(items) => {
+            Value::Array(items.into_iter().filter(|item| !is_nothing(item)).map(plain).collect())
+        }
         other => other,
     }
 }

@@ -24,7 +24,10 @@ pub fn journal(data: &[u8]) {
         }
     };
     for (at, record) in read.iter().flat_map(|frame| &frame.records) {
-        assert!(reader.read(*at).is_ok_and(|again| again == *record), "a record is read where its frame has it");
+        assert!(
+            reader.read(*at).is_ok_and(|again| again == *record),
+            "a record is read where its frame has it"
+        );
     }
     write_again(&directory.join("again"), &read, &segment);
     recover(&path, &read, end);

@@ -6,8 +6,8 @@ use skillpass::crypto::{Hash, PrivateKey, sha256};
 use skillpass::event::entry::Entry;
 use skillpass::tlog::{
     Checkpoint, Frontier, HashReader, Policy, SignedCheckpoint, Submission, TilePath, TlogError, VerifierKey,
-    consistency_proof, cosign, inclusion_proof, leaf_hash, node_hash, note_is_signed_by, note_text, root, sign_note,
-    verify_consistency, verify_inclusion,
+    consistency_proof, cosign, inclusion_proof, leaf_hash, node_hash, note_is_signed_by, note_text, root,
+    sign_note, verify_consistency, verify_inclusion,
 };
 
 use crate::open::key;
@@ -72,7 +72,10 @@ pub fn policy(data: &[u8]) {
         Ok(policy) => {
             assert_eq!(policy.text(), text);
             let all: Vec<usize> = (0..policy.witnesses().len()).collect();
-            assert!(!policy.is_met_by(&[]) || policy.requires_none() || policy.is_met_by(&all), "more witnesses, no less");
+            assert!(
+                !policy.is_met_by(&[]) || policy.requires_none() || policy.is_met_by(&all),
+                "more witnesses, no less"
+            );
             let _ = (policy.logs(), policy.log_urls(), policy.witness_urls(), policy.is_met_by(&all));
         }
         Err(error) => assert!(!error.to_string().is_empty()),
@@ -95,7 +98,11 @@ impl HashReader for Tree {
 
     fn hash(&self, level: u8, index: u64) -> Result<Hash, TlogError> {
         if level == 0 {
-            return self.0.get(usize::try_from(index).unwrap_or(usize::MAX)).copied().ok_or(TlogError::InclusionProof);
+            return self
+                .0
+                .get(usize::try_from(index).unwrap_or(usize::MAX))
+                .copied()
+                .ok_or(TlogError::InclusionProof);
         }
         Ok(node_hash(&self.hash(level - 1, 2 * index)?, &self.hash(level - 1, 2 * index + 1)?))
     }

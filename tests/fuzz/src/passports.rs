@@ -70,7 +70,8 @@ fn options(now: i64, question: u8) -> Options {
     if question & 2 == 2 {
         options.country = Some("DE".to_owned());
         options.occupation = Some("2221".to_owned());
-        options.purpose = [None, Some(Purpose::Practise), Some(Purpose::Study), Some(Purpose::Hire)][usize::from(question >> 6)];
+        options.purpose = [None, Some(Purpose::Practise), Some(Purpose::Study), Some(Purpose::Hire)]
+            [usize::from(question >> 6)];
     }
     if question & 4 == 4 {
         options.valid_at = Some(jiff::civil::date(2024, 1, 4));
@@ -172,13 +173,17 @@ fn change(file: &mut PassportFile, what: u8, other: &PassportFile, from: usize, 
         11 => edit(&mut file.ledgers, &other.ledgers, from, to),
         12 => {
             let count = ledger.streams.len().max(1);
-            if let (Some(stream), Some(other)) = (ledger.streams.get_mut(from % count), theirs.streams.get(from % count)) {
+            if let (Some(stream), Some(other)) =
+                (ledger.streams.get_mut(from % count), theirs.streams.get(from % count))
+            {
                 edit(&mut stream.entries, &other.entries, from / count, to);
             }
         }
         13 => {
             let count = ledger.streams.len().max(1);
-            if let (Some(stream), Some(other)) = (ledger.streams.get_mut(from % count), theirs.streams.get(to % count)) {
+            if let (Some(stream), Some(other)) =
+                (ledger.streams.get_mut(from % count), theirs.streams.get(to % count))
+            {
                 stream.subject.clone_from(&other.subject);
             }
         }

@@ -73,8 +73,14 @@ fn vectors(seeds: &mut Seeds) {
         seeds.add(if is_ours { "statement" } else { "sd_jwt" }, opened.as_deref().unwrap_or(text));
         let Some(opened) = opened else { continue };
         let parts: Vec<&str> = opened.lines().collect();
-        parts.iter().skip(2).filter(|line| line.starts_with('[')).for_each(|line| seeds.add("disclosure", line));
-        if let [header, payload] = parts.iter().filter_map(|line| line.strip_prefix('>')).collect::<Vec<_>>()[..] {
+        parts
+            .iter()
+            .skip(2)
+            .filter(|line| line.starts_with('['))
+            .for_each(|line| seeds.add("disclosure", line));
+        if let [header, payload] =
+            parts.iter().filter_map(|line| line.strip_prefix('>')).collect::<Vec<_>>()[..]
+        {
             seeds.add("key_binding", format!("{header}\n{payload}"));
         }
     }
@@ -103,7 +109,10 @@ fn open(text: &str) -> Option<String> {
     }
     if !binding.is_empty() {
         let mut kb = binding.split('.');
-        marks.push((base64url_encode(sha256(&[text[..text.len() - binding.len()].as_bytes()])), "^h".to_owned()));
+        marks.push((
+            base64url_encode(sha256(&[text[..text.len() - binding.len()].as_bytes()])),
+            "^h".to_owned(),
+        ));
         lines.extend([format!(">{}", json(kb.next()?)?), format!(">{}", json(kb.next()?)?)]);
     }
     let lines = lines.join("\n");
@@ -141,14 +150,17 @@ fn kinds(seeds: &mut Seeds) {
         }
         seeds.add("names", kind.vct());
     }
-    for name in ["wkr_00041061050r3gg28a1c60t3gfe", "WKR-0004-1061-050R-3GG2-8A1C-60T3-GFE", "https://a.invalid/b"] {
+    for name in
+        ["wkr_00041061050r3gg28a1c60t3gfe", "WKR-0004-1061-050R-3GG2-8A1C-60T3-GFE", "https://a.invalid/b"]
+    {
         seeds.add("names", name);
     }
     seeds.add("names", HOLDER.public().did_jwk());
     for key in [ISSUER.to_jwk(), HOLDER.to_jwk(), ISSUER.public().to_jwk(), HOLDER.public().to_jwk()] {
         seeds.add("json", key.to_string());
     }
-    let scope = json!({"view": "employer", "sections": ["licences"], "records": [], "known_at": 1, "identity": true});
+    let scope =
+        json!({"view": "employer", "sections": ["licences"], "records": [], "known_at": 1, "identity": true});
     seeds.add("json", scope.to_string());
     for sheet in [
         "0sep=;\r\ncode;label;isco_skill_level\r\n7;Craft;2\r\n71;Building;2\r\n711;Frame;2\r\n7112;Bricklayers;2\r\n",
@@ -161,7 +173,9 @@ fn kinds(seeds: &mut Seeds) {
 }
 
 fn files(seeds: &mut Seeds, demo: Option<&Path>) {
-    for (question, name) in [(0_u8, "complete"), (3, "presentation"), (0xc7, "complete"), (8, "record-removed")] {
+    for (question, name) in
+        [(0_u8, "complete"), (3, "presentation"), (0xc7, "complete"), (8, "record-removed")]
+    {
         let mut bytes = vec![question];
         bytes.extend(read(&format!("tests/vectors/passport/{name}.skillpass")));
         seeds.add("passport", bytes);
@@ -189,7 +203,9 @@ fn files(seeds: &mut Seeds, demo: Option<&Path>) {
     let note = format!("a.invalid\\n0\\n{root}\\n\\n\\u2014 a.invalid AAAAAAAA\\n");
     seeds.add("kept", format!("{{\"format\":\"skillpass-audit-v1\",\"checkpoint\":\"{note}\",\"frontier\":\"{empty}\",\"recorded_at\":1,\"public\":[]}}"));
     let Some(demo) = demo else { return };
-    for (target, name, question) in [("trust_file", "trust.toml", None), ("passport", "presentations", Some(3_u8))] {
+    for (target, name, question) in
+        [("trust_file", "trust.toml", None), ("passport", "presentations", Some(3_u8))]
+    {
         let path = demo.join(name);
         let Ok(bytes) = std::fs::read(&path) else { continue };
         seeds.add(target, question.into_iter().chain(bytes).collect::<Vec<u8>>());
@@ -214,7 +230,8 @@ fn tokens(seeds: &mut Seeds) {
         "role": "reader", "purpose": "hiring", "scope": {"view": "employer", "identity": true}});
     seeds.add("grant", grant.to_string().replace("\"^j\"", "^j"));
     let mut word = grant.clone();
-    (word["iss"], word["witness"], word["role"]) = ("https://a.invalid".into(), "A. Name".into(), "assistant".into());
+    (word["iss"], word["witness"], word["role"]) =
+        ("https://a.invalid".into(), "A. Name".into(), "assistant".into());
     word["scope"] = json!({"view": "holder", "sections": ["licences"], "records": ["urn:uuid:019b6e0f-3c00-7abc-8def-0123456789ab"], "known_at": 1, "identity": false});
     seeds.add("grant", word.to_string().replace("\"^j\"", "^j"));
     seeds.add("link", format!("https://ledger.invalid/v#{}", base64url_encode([9; 16])));
@@ -239,19 +256,36 @@ fn tokens(seeds: &mut Seeds) {
 
 fn logs(seeds: &mut Seeds) {
     let root = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
-    for text in ["ledger.invalid\n3\nBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n", &format!("ledger.invalid\n0\n{root}\n")] {
+    for text in [
+        "ledger.invalid\n3\nBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n",
+        &format!("ledger.invalid\n0\n{root}\n"),
+    ] {
         seeds.add("checkpoint", text);
     }
     let note = "This is an example message.\n\n\u{2014} example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
-    let submission = format!("old 3\n{root}\n\nexample.com/behind\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u{2014} example.com/behind Az3grlgtzPICa5OS\n");
-    for text in [note, &submission, "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k", "\u{2014} witness.invalid AAAAAAAA\n"] {
+    let submission = format!(
+        "old 3\n{root}\n\nexample.com/behind\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u{2014} example.com/behind Az3grlgtzPICa5OS\n"
+    );
+    for text in [
+        note,
+        &submission,
+        "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        "\u{2014} witness.invalid AAAAAAAA\n",
+    ] {
         seeds.add("note", text);
     }
     let witness = "witness.invalid+4d09f3e1+BIE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU";
-    let log = "log example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k https://log.invalid/";
+    let log =
+        "log example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k https://log.invalid/";
     seeds.add("policy", format!("# who\n{log}\nwitness one {witness} https://witness.invalid/\ngroup all all one\ngroup any 1 one all\nquorum any\n"));
     seeds.add("policy", "quorum none\n");
-    for path in ["tile/0/x001/x234/067", "tile/63/000", "tile/entries/x123/456", "tile/1/001.p/17", "tile/entries/000.p/255"] {
+    for path in [
+        "tile/0/x001/x234/067",
+        "tile/63/000",
+        "tile/entries/x123/456",
+        "tile/1/001.p/17",
+        "tile/entries/000.p/255",
+    ] {
         seeds.add("tile", path);
     }
     seeds.add("proof", [7_u8, 3, 0, 1]);
@@ -264,13 +298,26 @@ fn logs(seeds: &mut Seeds) {
     (0..5_u8).for_each(|leaf| tree.push([leaf; 32], |_, _, _| {}));
     seeds.add("proof", [vec![5, 1, 1, 1], tree.encode()].concat());
     let person = [vec![1, 2, 0, 0, 1, 0x8b, 0xcf, 0xe5, 0x68, 0], vec![0xaa; 64]].concat();
-    let public = [vec![1, 1, 0, 0, 1, 0x8b, 0xcf, 0xe5, 0x68, 0], vec![0x22; 16], vec![0, 0, 0, 7], vec![0x33; 32], vec![0, 5], b"a.b.~".to_vec()].concat();
+    let public = [
+        vec![1, 1, 0, 0, 1, 0x8b, 0xcf, 0xe5, 0x68, 0],
+        vec![0x22; 16],
+        vec![0, 0, 0, 7],
+        vec![0x33; 32],
+        vec![0, 5],
+        b"a.b.~".to_vec(),
+    ]
+    .concat();
     let framed = |entry: &[u8]| [(entry.len() as u16).to_be_bytes().to_vec(), entry.to_vec()].concat();
     let sealed = [framed(&person), vec![0, 0, 0, 4, 0, 0, 0, 6, 1, 2, 3, 4, 5, 6]].concat();
-    let piece = |kind: u8, bytes: &[u8]| [vec![kind], (bytes.len() as u16).to_be_bytes().to_vec(), bytes.to_vec()].concat();
+    let piece = |kind: u8, bytes: &[u8]| {
+        [vec![kind], (bytes.len() as u16).to_be_bytes().to_vec(), bytes.to_vec()].concat()
+    };
     let two = [framed(&public), sealed.clone()].concat();
     seeds.add("journal", piece(5, &two));
-    seeds.add("journal", [piece(3, &sealed), piece(3, &framed(&public)), piece(0, b"\xf5SK\x01torn")].concat());
+    seeds.add(
+        "journal",
+        [piece(3, &sealed), piece(3, &framed(&public)), piece(0, b"\xf5SK\x01torn")].concat(),
+    );
     seeds.add("journal", [piece(0, b"bad"), piece(3, &sealed)].concat());
     seeds.add("entry", person);
     seeds.add("entry", public);
@@ -300,18 +347,39 @@ fn served(seeds: &mut Seeds) {
         ("api/v1/access", worker.clone()),
         ("api/v1/disputes", worker.clone()),
         ("api/v1/shares/list", worker.clone()),
-        ("api/v1/shares/create", json!({"worker": WORKER, "box": "AAAA", "id": "AAAA", "gate": "AAAA", "audience": "a", "expires_at": 1_748_800_000})),
+        (
+            "api/v1/shares/create",
+            json!({"worker": WORKER, "box": "AAAA", "id": "AAAA", "gate": "AAAA", "audience": "a", "expires_at": 1_748_800_000}),
+        ),
         ("api/v1/shares/revoke", json!({"worker": WORKER, "id": "AAAA"})),
         ("api/v1/shares/open", json!({"id": "AAAA", "gate": "AAAA"})),
         ("api/v1/bodies", json!({"kid": "x"})),
         ("api/v1/body", json!({"issuer": "https://provider.ph.example.invalid"})),
-        ("api/v1/slips", json!({"lang": "en", "page": "https://l.invalid", "opened_by": "b", "help": null, "slips": [{"worker": WORKER, "name": "n", "document_salt": null}]})),
+        (
+            "api/v1/slips",
+            json!({"lang": "en", "page": "https://l.invalid", "opened_by": "b", "help": null, "slips": [{"worker": WORKER, "name": "n", "document_salt": null}]}),
+        ),
     ] {
         for caller in [2, 4] {
             seeds.add("http", [vec![caller], format!("{path}\n{body}").into_bytes()].concat());
         }
     }
-    for path in ["checkpoint", "tile/0/000.p/5", "tile/entries/000.p/5", "check?lang=de", "status", "healthz", "readyz", "metrics", ".well-known/jwt-vc-issuer", "types/TrainingCompleted/1", "desk", "p", "v", "verify/check.js"] {
+    for path in [
+        "checkpoint",
+        "tile/0/000.p/5",
+        "tile/entries/000.p/5",
+        "check?lang=de",
+        "status",
+        "healthz",
+        "readyz",
+        "metrics",
+        ".well-known/jwt-vc-issuer",
+        "types/TrainingCompleted/1",
+        "desk",
+        "p",
+        "v",
+        "verify/check.js",
+    ] {
         seeds.add("http", [vec![0], path.as_bytes().to_vec()].concat());
     }
 }
@@ -321,10 +389,25 @@ fn served(seeds: &mut Seeds) {
 fn messages() -> Vec<(&'static str, Vec<u8>)> {
     let worker = || WORKER.to_owned();
     // Field 1 is the worker's id in each of these.
-    let by_worker = pb::GetPassportRequest { worker: worker(), ..pb::GetPassportRequest::default() }.encode_to_vec();
+    let by_worker =
+        pb::GetPassportRequest { worker: worker(), ..pb::GetPassportRequest::default() }.encode_to_vec();
     let mut out: Vec<(&str, Vec<u8>)> = [
-        "GetPassport", "ExportPassport", "WatchPassport", "ListGrants", "RevokeGrant", "ListAccess", "GetProtection", "ChangeProtection",
-        "ListDisputes", "CreateShare", "ListShares", "RevokeShare", "AssessRecognition", "CountUnits", "FindGaps", "CompareProfiles",
+        "GetPassport",
+        "ExportPassport",
+        "WatchPassport",
+        "ListGrants",
+        "RevokeGrant",
+        "ListAccess",
+        "GetProtection",
+        "ChangeProtection",
+        "ListDisputes",
+        "CreateShare",
+        "ListShares",
+        "RevokeShare",
+        "AssessRecognition",
+        "CountUnits",
+        "FindGaps",
+        "CompareProfiles",
         "ClassifyMatch",
     ]
     .map(|method| (method, by_worker.clone()))
@@ -335,6 +418,9 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         ..pb::VerifyPassportRequest::default()
     };
     out.push(("VerifyPassport", verify.encode_to_vec()));
-    out.push(("GetBody", pb::GetBodyRequest { issuer: "https://provider.ph.example.invalid".into() }.encode_to_vec()));
+    out.push((
+        "GetBody",
+        pb::GetBodyRequest { issuer: "https://provider.ph.example.invalid".into() }.encode_to_vec(),
+    ));
     out
 }

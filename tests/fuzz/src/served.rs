@@ -131,7 +131,8 @@ pub fn grpc(data: &[u8]) {
         let mut framed = vec![0];
         framed.extend(u32::try_from(message.len()).unwrap_or(u32::MAX).to_be_bytes());
         framed.extend(message);
-        let mut request = Request::post(format!("http://{ORIGIN}/{method}")).body(Body::from(framed)).expect("a request");
+        let mut request =
+            Request::post(format!("http://{ORIGIN}/{method}")).body(Body::from(framed)).expect("a request");
         *request.headers_mut() = served.headers(*caller, &format!("/{method}"));
         request.headers_mut().insert(header::CONTENT_TYPE, "application/grpc".parse().expect("a type"));
         served.ask(&served.grpc, request);
@@ -148,7 +149,9 @@ pub fn http(data: &[u8]) {
         let body = replaced(body, WORKER, &served.worker.id.to_string());
         let uri = format!("http://{ORIGIN}/{}", path.trim_start_matches('/'));
         let method = if body.is_empty() { "GET" } else { "POST" };
-        let Ok(mut request) = Request::builder().method(method).uri(&uri).body(Body::from(body)) else { return };
+        let Ok(mut request) = Request::builder().method(method).uri(&uri).body(Body::from(body)) else {
+            return;
+        };
         let path = request.uri().path().to_owned();
         *request.headers_mut() = served.headers(*caller, &path);
         request.headers_mut().insert(header::CONTENT_TYPE, "application/json".parse().expect("a type"));
@@ -165,10 +168,16 @@ impl Served {
         test.published();
         let mut path = test.dir().into_os_string();
         path.push(".operator.key");
-        let jwk = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).expect("a key");
+        let jwk =
+            std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).expect("a key");
         let operator = PrivateKey::from_jwk(&jwk).expect("a key");
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads");
-        let limits = Limits { reads_per_credential: 10_000_000, call: Duration::from_secs(2), ..Limits::default() };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("threads");
+        let limits =
+            Limits { reads_per_credential: 10_000_000, call: Duration::from_secs(2), ..Limits::default() };
         let (stop, stopping) = watch::channel(false);
         let inside = runtime.enter();
         let faces = Faces::of(&test.ledger, &limits, &Metrics::new(), stopping).expect("faces");
@@ -185,7 +194,8 @@ impl Served {
             let status = answer.headers().get("grpc-status").cloned();
             assert!(answer.status().as_u16() != 500, "{uri}: {answer:?}");
             assert!(status.is_none_or(|code| code != "13" && code != "2"), "{uri}: INTERNAL or UNKNOWN");
-            let is_stream = ["/Subscribe", "/WatchPassport", "/AppendStream"].iter().any(|end| uri.path().ends_with(end));
+            let is_stream =
+                ["/Subscribe", "/WatchPassport", "/AppendStream"].iter().any(|end| uri.path().ends_with(end));
             let patience = if is_stream { A_WHILE } else { PATIENCE };
             let whole = tokio::time::timeout(patience, answer.into_body().collect()).await;
             assert!(whole.is_ok() || is_stream, "{uri}: no end");
@@ -228,8 +238,12 @@ impl Served {
 fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len(), "lengths stand in front of names");
     let mut out = bytes.to_vec();
-    let places: Vec<usize> =
-        bytes.windows(from.len()).enumerate().filter(|(_, part)| *part == from.as_bytes()).map(|(at, _)| at).collect();
+    let places: Vec<usize> = bytes
+        .windows(from.len())
+        .enumerate()
+        .filter(|(_, part)| *part == from.as_bytes())
+        .map(|(at, _)| at)
+        .collect();
     for at in places {
         out[at..at + from.len()].copy_from_slice(to.as_bytes());
     }

@@ -64,7 +64,8 @@ pub fn key_binding(data: &[u8]) {
 
 fn payload_of(jwt: &str) -> Value {
     let payload = jwt.split('.').nth(1).unwrap_or_default();
-    serde_json::from_slice(&skillpass::crypto::base64url_decode(payload).unwrap_or_default()).unwrap_or_default()
+    serde_json::from_slice(&skillpass::crypto::base64url_decode(payload).unwrap_or_default())
+        .unwrap_or_default()
 }
 
 /// A refusal names its rule and says something; what is accepted goes on.
@@ -76,15 +77,23 @@ fn judge(text: &str) {
     let key = ISSUER.public();
     let Some(unverified) = told(Unverified::parse(text)) else { return };
     let alone = unverified.clone().verify(&key);
-    let among = Unverified::verify_all(vec![(unverified.clone(), key.clone()), (unverified, HOLDER.public())]);
-    assert_eq!(alone.as_ref().map(Statement::hash), among[0].as_ref().map(Statement::hash), "alone and among others");
+    let among =
+        Unverified::verify_all(vec![(unverified.clone(), key.clone()), (unverified, HOLDER.public())]);
+    assert_eq!(
+        alone.as_ref().map(Statement::hash),
+        among[0].as_ref().map(Statement::hash),
+        "alone and among others"
+    );
     let Some(statement) = told(alone) else { return };
     assert_eq!(statement.text(), text, "bytes are law");
     assert_eq!(statement.hash(), sha256(&[statement.jwt().as_bytes()]));
     disclose(&statement);
     let expect = Expect { now: statement.clear().issued_at, credential: true, binding: None };
     let general = sdjwt::verify(text, &key, &expect).expect("our profile is a part of RFC 9901");
-    assert!(statement.claims().iter().all(|(name, value)| general.get(name) == Some(value)), "both read the same");
+    assert!(
+        statement.claims().iter().all(|(name, value)| general.get(name) == Some(value)),
+        "both read the same"
+    );
     foreign::agrees(text, &general);
     if let Some(kind) = Kind::from_vct(&statement.clear().vct)
         && let Ok(event) = Event::validate(kind, statement.claims())
@@ -104,7 +113,9 @@ fn disclose(statement: &Statement) {
     assert_eq!(statement.disclose(&names).as_deref(), Ok(statement.text()));
     for shown in [names.iter().copied().step_by(2).collect::<Vec<_>>(), vec![]] {
         let cut = statement.disclose(&shown).expect("claims that are there");
-        let cut = Unverified::parse(&cut).and_then(|cut| cut.verify(&ISSUER.public())).expect("a cut is a statement");
+        let cut = Unverified::parse(&cut)
+            .and_then(|cut| cut.verify(&ISSUER.public()))
+            .expect("a cut is a statement");
         assert_eq!((cut.jwt(), cut.claims().len()), (statement.jwt(), shown.len()));
         assert!(cut.claims().iter().all(|(name, value)| statement.claims().get(name) == Some(value)));
     }

@@ -13,7 +13,9 @@ const LIST: &str = "list.invalid";
 pub fn trust_file(data: &[u8]) {
     let Some(text) = text_of(data) else { return };
     match TrustFile::parse(text) {
-        Ok(file) => assert_eq!(TrustFile::parse(&file.to_toml()).as_ref(), Ok(&file), "what is written is read"),
+        Ok(file) => {
+            assert_eq!(TrustFile::parse(&file.to_toml()).as_ref(), Ok(&file), "what is written is read")
+        }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }

@@ -38,7 +38,8 @@ pub fn world(data: &[u8]) {
     let mut options = scenario.options();
     sealed(&ask(&bytes, &trust, &options));
     project(&scenario);
-    let shows = file.statements.iter().filter_map(|part| Some(Show { id: part.id()?, claims: None })).collect();
+    let shows =
+        file.statements.iter().filter_map(|part| Some(Show { id: part.id()?, claims: None })).collect();
     let request = PresentRequest {
         shows,
         audience: AUDIENCE.into(),
