@@ -131,6 +131,8 @@ impl Appender {
         let mut answers = answers.into_inner();
         let mut waiting: BTreeMap<u64, Sent> = BTreeMap::new();
         loop {
+            // Else the rest would hardly come to its turn in a life that is counted in lines.
+            breath(&mut self.chance, 8).await;
             let window = 1 + self.chance.below(WINDOW);
             while waiting.len() < window {
                 let sent = self.next(scene, false);
