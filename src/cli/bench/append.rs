@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::super::client::Client;
 use super::super::error::{CliError, Exit};
-use super::super::send::{Outgoing, append_in_order, deliver};
-use super::super::{Context, clock, out};
+use super::super::{Context, out};
+use super::figures::{Times, failed, millis, rate, round, share, whole};
+use super::process::Process;
 use super::setup::{self, Bodies, Place};
-use super::{load, process, raw};
+use super::{direct, load, raw};
 use crate::config::Limits;
 use crate::event::WorkerId;
 use crate::pb;
@@ -55,7 +56,7 @@ impl AppendArgs {
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         let within = self.dir.clone().unwrap_or_else(std::env::temp_dir);
         let place = Place::new(&within)?;
-        let bodies = Bodies::found(&place.data())?;
+        let bodies = Bodies::found(&place)?;
         let mut figures = Value::Null;
         context.block_on(async {
             figures = self.measure(&place, &bodies).await?;
@@ -63,7 +64,7 @@ impl AppendArgs {
         })?;
         json::set(&mut figures, "dir", within.display().to_string());
         let started = Instant::now();
-        let ledger = setup::open(&place.data())?;
+        let ledger = direct::open(&place.data())?;
         json::set(&mut figures, "open_after_stop_ms", millis(started.elapsed()));
         ledger.close();
         if self.keep {
@@ -78,14 +79,14 @@ impl AppendArgs {
     }
 
     async fn measure(&self, place: &Place, bodies: &Bodies) -> Result<Value, CliError> {
-        let ledger = setup::open(&place.data())?;
+        let ledger = direct::open(&place.data())?;
         let limits = Limits::default();
         let any = "127.0.0.1:0".parse().map_err(|_| failed("no loopback address"))?;
         let running = server::start(&ledger, any, any, None, &limits)
             .await
             .map_err(|error| failed(&error.to_string()))?;
         let client = Client::connect(&format!("http://{}", running.grpc())).await?;
-        let workers = self.open_passports(&client, bodies).await?;
+        let workers = setup::open_passports(&client, bodies, self.workers).await?;
         let sample = bodies.training(*workers.first().ok_or_else(|| failed("no worker"))?, 0)?;
         let message_bytes = sample.split('~').next().unwrap_or_default().len();
         let measure_raw = || {
@@ -95,14 +96,15 @@ impl AppendArgs {
         let raw_before = measure_raw();
         let before = PARTS.map(|(_, part)| place.bytes(part));
         let total = self.append_in_waves(&client, bodies, &workers).await?;
-        let memory = process::memory_mib();
+        let memory = Process::this().memory_mib();
         let raw_after = measure_raw();
         running.stop().await;
         tokio::task::spawn_blocking(move || ledger.close())
             .await
             .map_err(|_| failed("the ledger did not stop"))?;
         let per_event = |at: usize, part: &str| {
-            growth(place.bytes(part), before.get(at).copied().unwrap_or_default(), total.recorded)
+            let grown = place.bytes(part).saturating_sub(before.get(at).copied().unwrap_or_default());
+            Value::from(round(share(grown, total.recorded), 1))
         };
         let disk: serde_json::Map<String, Value> = PARTS
             .iter()
@@ -122,7 +124,7 @@ impl AppendArgs {
             "verify_per_second": whole(ours), "ratio": round(per_second / raw, 3),
             "cpu_us_per_event": tenths(cpu), "cpu_us_beyond_verification": tenths(beyond),
             "threads": threads, "statement_bytes": sample.len(), "bytes_per_event": disk,
-            "sent": self.how(), "latency_ms": load::percentiles(total.latencies),
+            "sent": self.how(), "latency_ms": total.latencies.percentiles(),
             "resident_mib": memory, "events_per_second_by_wave": total.waves,
         }))
     }
@@ -147,21 +149,6 @@ impl AppendArgs {
         }
     }
 
-    async fn open_passports(&self, client: &Client, bodies: &Bodies) -> Result<Vec<WorkerId>, CliError> {
-        append_in_order(client, bodies.authorisation()?).await?;
-        let workers: Vec<WorkerId> = (0..self.workers).map(|_| clock::new_worker()).collect();
-        let opened: Vec<Outgoing> = workers
-            .iter()
-            .map(|&worker| Ok(Outgoing::of(bodies.open(worker)?)))
-            .collect::<Result<_, CliError>>()?;
-        let mut progress = out::Progress::new("passports opened", opened.len());
-        let delivery = deliver(client, &opened, |_, _| progress.one_more()).await;
-        match delivery.broken.or_else(|| delivery.answers.into_iter().flatten().find_map(Result::err)) {
-            Some(error) => Err(error),
-            None => Ok(workers),
-        }
-    }
-
     /// Signs some ahead, sends them, and so on: what is timed is the sending alone.
     async fn append_in_waves(
         &self,
@@ -169,25 +156,28 @@ impl AppendArgs {
         bodies: &Bodies,
         workers: &[WorkerId],
     ) -> Result<Total, CliError> {
-        let mut total = Total { cpu: Some(Duration::ZERO), ..Total::default() };
-        let mut subjects = workers.iter().copied().cycle();
+        let mut total = Total {
+            recorded: 0,
+            took: Duration::ZERO,
+            cpu: Some(Duration::ZERO),
+            latencies: Times::new()?,
+            waves: Vec::new(),
+        };
         while total.recorded < self.events {
             let wave = usize::try_from(WAVE.min(self.events - total.recorded)).unwrap_or(usize::MAX);
-            let subjects = subjects.by_ref().take(wave);
-            let requests = subjects.zip(0_u64..).map(|(worker, request_id)| {
-                let number = usize::try_from(total.recorded + request_id).unwrap_or(usize::MAX);
-                let statement = bodies.training(worker, number)?;
-                Ok(pb::AppendStreamRequest { request_id, statement, expected_revision: None, document: None })
-            });
-            let requests = requests.collect::<Result<Vec<_>, CliError>>()?;
-            let (started, cpu_before) = (Instant::now(), process::cpu());
+            let done = usize::try_from(total.recorded).unwrap_or(usize::MAX);
+            let requests = setup::signed(wave, |at| {
+                let number = done + at;
+                bodies.training(workers[number % workers.len()], number)
+            })?;
+            let (started, cpu_before) = (Instant::now(), Process::this().cpu());
             let load::Outcome { recorded, latencies } = self.send(client, requests).await?;
-            let (took, cpu_after) = (started.elapsed(), process::cpu());
+            let (took, cpu_after) = (started.elapsed(), Process::this().cpu());
             let cpu = cpu_before.zip(cpu_after).map(|(before, after)| after.saturating_sub(before));
             total.recorded += recorded;
             total.took += took;
             total.cpu = total.cpu.zip(cpu).map(|(total, cpu)| total + cpu);
-            total.latencies.extend(latencies);
+            total.latencies.add(&latencies);
             total.waves.push(whole(rate(recorded, took)));
         }
         Ok(total)
@@ -195,12 +185,11 @@ impl AppendArgs {
 }
 
 /// All waves together.
-#[derive(Default)]
 struct Total {
     recorded: u64,
     took: Duration,
     cpu: Option<Duration>,
-    latencies: Vec<Duration>,
+    latencies: Times,
     waves: Vec<u64>,
 }
 
@@ -239,36 +228,4 @@ fn tell(figures: &Value) -> Result<(), CliError> {
         number("open_after_stop_ms"),
         figures.get("dir").and_then(Value::as_str).unwrap_or_default()
     ))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "figures for people")]
-fn rate(events: u64, took: Duration) -> f64 {
-    events as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "figures for people")]
-fn growth(after: u64, before: u64, events: u64) -> Value {
-    round(after.saturating_sub(before) as f64 / events.max(1) as f64, 1).into()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "figures for people, far below the limit"
-)]
-fn whole(value: f64) -> u64 {
-    value.round() as u64
-}
-
-fn round(value: f64, digits: i32) -> f64 {
-    let scale = 10_f64.powi(digits);
-    (value * scale).round() / scale
-}
-
-fn millis(took: Duration) -> f64 {
-    round(took.as_secs_f64() * 1000.0, 1)
-}
-
-pub(super) fn failed(message: &str) -> CliError {
-    CliError::failed("BENCH_FAILED", message.to_owned(), "run it again, and with --dir on another disk")
 }

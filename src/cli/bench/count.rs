@@ -3,20 +3,15 @@
 //! A counter sees the whole process, so `--idle` does everything but the work: the difference is what the work costs.
 
 use serde_json::json;
-use tokio::task::JoinSet;
 
 use super::super::error::{CliError, Exit};
 use super::super::{Context, clock, out};
-use super::append::failed;
-use super::setup::{self, Bodies, Place};
-use crate::crypto::PublicKey;
+use super::figures::failed;
+use super::direct::{self, RECORDS, record, verify};
+use super::setup::{Bodies, Place};
 use crate::event::{StreamRecord, WorkerId};
-use crate::ledger::{AppendError, Ledger, Options};
-use crate::passport::{self, Passport, Verdict, View};
-use crate::trust::{TrustFile, TrustedLedger, TrustedRoot};
-
-/// Records of the worker who is read.
-const RECORDS: usize = 20;
+use crate::ledger::{Ledger, Options};
+use crate::passport::{Passport, View};
 
 /// `bench count`.
 #[derive(Debug, clap::Args)]
@@ -48,10 +43,10 @@ impl CountArgs {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
         let place = Place::new(&std::env::temp_dir())?;
-        let bodies = Bodies::found(&place.data())?;
+        let bodies = Bodies::found(&place)?;
         // One thread a stage: what several do beside one another is counted alike only by chance.
         let options = Options { verifiers: 1, queue: 200_000, ..Options::default() };
-        let ledger = setup::open_with(&place.data(), options)?;
+        let ledger = direct::open_with(&place.data(), options)?;
         context.block_on(async {
             self.count(&ledger, &bodies).await?;
             Ok(Exit::Done)
@@ -64,21 +59,15 @@ impl CountArgs {
 
     async fn count(&self, ledger: &Ledger, bodies: &Bodies) -> Result<(), CliError> {
         let times = usize::try_from(self.times).unwrap_or(usize::MAX);
-        for statement in bodies.authorisation()? {
-            record(ledger, vec![statement]).await?;
-        }
-        let worker = clock::new_worker();
-        record(ledger, vec![bodies.open(worker)?]).await?;
         if let Work::Append = self.work {
+            let worker = direct::worker(ledger, bodies, 1).await?;
             let statements = (0..times).map(|number| bodies.training(worker, number));
             let statements = statements.collect::<Result<Vec<_>, _>>()?;
             return if self.idle { Ok(()) } else { record(ledger, statements).await };
         }
-        let records = (1..RECORDS).map(|number| bodies.training(worker, number));
-        record(ledger, records.collect::<Result<Vec<_>, _>>()?).await?;
-        let file = crate::projection::export(ledger, worker, &[], None).await;
-        let file = file.map_err(|error| failed(&error.to_string()))?.encode();
-        let trust = trust_file(ledger, bodies);
+        let worker = direct::worker(ledger, bodies, RECORDS).await?;
+        let file = direct::passport_file(ledger, worker).await?;
+        let trust = bodies.trust();
         let size = ledger.checkpoint().size;
         for number in 0..if self.idle { 0 } else { self.times } {
             match self.work {
@@ -95,26 +84,6 @@ impl CountArgs {
     }
 }
 
-/// Appends all, as many at once as come, and waits for every answer.
-async fn record(ledger: &Ledger, statements: Vec<String>) -> Result<(), CliError> {
-    let refused = |error: AppendError| failed(&error.to_string());
-    let mut answers = JoinSet::new();
-    for statement in statements {
-        answers.spawn(ledger.submit(statement, None).map_err(refused)?);
-    }
-    while let Some(answer) = answers.join_next().await {
-        let answer = answer.map_err(|_| failed("a task panicked"))?;
-        answer.map_err(|_| failed("the ledger stopped"))?.map_err(refused)?;
-    }
-    Ok(())
-}
-
-fn verify(file: &[u8], trust: &TrustFile) -> Result<(), CliError> {
-    let now = i64::try_from(clock::now_ms() / 1_000).unwrap_or_default();
-    let report = passport::verify(file, trust, &passport::Options { now, ..passport::Options::default() });
-    if report.verdict == Verdict::Valid { Ok(()) } else { Err(failed("the passport file does not verify")) }
-}
-
 fn project(ledger: &Ledger, worker: WorkerId) -> Result<(), CliError> {
     let records = ledger.worker(worker).map_err(|error| failed(&error.to_string()))?.unwrap_or_default();
     let (trust, now) = (ledger.trust(), ledger.now_ms());
@@ -122,21 +91,4 @@ fn project(ledger: &Ledger, worker: WorkerId) -> Result<(), CliError> {
     let passport = Passport::project(worker, &records, &trust, now, clock::day_of_ms(now));
     std::hint::black_box(passport.to_json(View::Holder).to_string());
     Ok(())
-}
-
-fn trust_file(ledger: &Ledger, bodies: &Bodies) -> TrustFile {
-    let ledgers = vec![TrustedLedger {
-        origin: ledger.origin().to_owned(),
-        log_keys: ledger.vkeys(),
-        status_keys: vec![ledger.status_key()],
-    }];
-    let (issuer, key): (&str, PublicKey) = bodies.root();
-    let root = TrustedRoot {
-        issuer: issuer.to_owned(),
-        jurisdictions: vec!["PH".to_owned()],
-        kids: vec![key.thumbprint()],
-        name: None,
-        contact: None,
-    };
-    TrustFile { ledgers, roots: vec![root], ..TrustFile::empty() }
 }

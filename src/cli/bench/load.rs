@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use tokio_stream::wrappers::UnboundedReceiverStream;
@@ -12,7 +11,7 @@ use tokio_stream::{Stream, StreamExt as _};
 use super::super::client::{self, Client};
 use super::super::error::CliError;
 use super::super::out;
-use super::append::failed;
+use super::figures::{Times, failed};
 use crate::pb;
 use crate::pb::append_stream_response::Outcome as Answer;
 
@@ -21,7 +20,7 @@ pub(super) struct Outcome {
     /// Statements acknowledged.
     pub(super) recorded: u64,
     /// How long each took; from when it was due, so that a ledger that stalls does not hide behind a sender that waits.
-    pub(super) latencies: Vec<Duration>,
+    pub(super) latencies: Times,
 }
 
 /// As fast as the ledger takes them; a refusal ends the measurement.
@@ -68,7 +67,7 @@ async fn drain(
     let mut progress = out::Progress::new("appended", all);
     let opened = client.ledger().append_stream(requests).await;
     let mut answers = opened.map_err(|status| client.error(&status))?.into_inner();
-    let mut outcome = Outcome { recorded: 0, latencies: Vec::new() };
+    let mut outcome = Outcome { recorded: 0, latencies: Times::new()? };
     while let Some(answer) = answers.next().await {
         let answer = answer.map_err(|status| client.error(&status))?;
         match answer.outcome {
@@ -76,7 +75,9 @@ async fn drain(
             Some(Answer::Refusal(refusal)) => return Err(client::from_refusal(&refusal)),
             None => return Err(failed("the ledger sent an empty answer")),
         }
-        outcome.latencies.extend(due_at(answer.request_id).map(|due| due.elapsed()));
+        if let Some(due) = due_at(answer.request_id) {
+            outcome.latencies.note(due.elapsed());
+        }
         progress.one_more()?;
     }
     Ok(outcome)
@@ -91,34 +92,28 @@ pub(super) async fn unary(
     let requests = Arc::new(Mutex::new(requests.into_iter()));
     let mut callers = JoinSet::new();
     for _ in 0..in_flight {
-        let (requests, mut ledger) = (Arc::clone(&requests), client.ledger());
+        let (requests, client) = (Arc::clone(&requests), client.clone());
         callers.spawn(async move {
-            let mut latencies = Vec::new();
+            let mut outcome = Outcome { recorded: 0, latencies: Times::new()? };
             loop {
-                let Some(request) = requests.lock().await.next() else { return Ok(latencies) };
+                let Some(request) = requests.lock().await.next() else { return Ok(outcome) };
                 let pb::AppendStreamRequest { statement, expected_revision, document, .. } = request;
                 let started = Instant::now();
                 let wait_for_checkpoint = false;
-                ledger
-                    .append(pb::AppendRequest { statement, expected_revision, wait_for_checkpoint, document })
-                    .await?;
-                latencies.push(started.elapsed());
+                let request =
+                    pb::AppendRequest { statement, expected_revision, wait_for_checkpoint, document };
+                client.ledger().append(request).await.map_err(|status| client.error(&status))?;
+                outcome.latencies.note(started.elapsed());
+                outcome.recorded += 1;
             }
         });
     }
-    let mut latencies = Vec::new();
+    let mut all = Outcome { recorded: 0, latencies: Times::new()? };
     while let Some(called) = callers.join_next().await {
-        let called: Result<Vec<Duration>, tonic::Status> = called.map_err(|_| failed("a caller panicked"))?;
-        latencies.extend(called.map_err(|status| client.error(&status))?);
+        let called: Result<Outcome, CliError> = called.map_err(|_| failed("a caller panicked"))?;
+        let called = called?;
+        all.recorded += called.recorded;
+        all.latencies.add(&called.latencies);
     }
-    Ok(Outcome { recorded: latencies.len() as u64, latencies })
-}
-
-/// Milliseconds; null where nothing was timed.
-pub(super) fn percentiles(mut latencies: Vec<Duration>) -> Value {
-    latencies.sort_unstable();
-    let Some(last) = latencies.last() else { return Value::Null };
-    let ms = |duration: &Duration| (duration.as_secs_f64() * 1e6).round() / 1e3;
-    let at = |thousandths: usize| latencies.get(latencies.len() * thousandths / 1000).map(ms);
-    json!({"p50": at(500), "p90": at(900), "p99": at(990), "p999": at(999), "max": ms(last)})
+    Ok(all)
 }

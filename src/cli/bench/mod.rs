@@ -1,10 +1,19 @@
-//! `skillpass bench`: what this machine does, beside what it could do at most. In one process, over real loopback gRPC.
+//! `skillpass bench`: what this machine does, beside what it could do at most. Over real loopback gRPC; where the
+//! server's own memory and processor time are told, it is a process of its own.
 
 mod append;
 mod count;
+mod direct;
+mod figures;
+mod grow;
+mod import;
 mod load;
+mod offline;
 mod process;
 mod raw;
+mod read;
+mod reopen;
+mod served;
 mod setup;
 
 use super::Context;
@@ -18,6 +27,20 @@ pub(crate) enum BenchCommand {
         after_help = "Example:\n  skillpass bench append --events 200000 --workers 5000 --dir /var/tmp\n\nPrints the raw rate at which all cores verify signatures of the same message size in the same run, and the ratio. The directory must be on the disk that is meant: a file system in memory makes every fsync free."
     )]
     Append(append::AppendArgs),
+    /// Fill a ledger to a size, and see what it costs then: rate, memory, disk, opening, reading, proofs, rebuilding
+    #[command(
+        after_help = "Example:\n  skillpass bench grow --entries 10000000 --each 20 --dir /var/tmp\n\nThe server is a process of its own, killed and stopped on the way. Ten million entries take a quarter of an hour and 25 GB. Only root can make the system forget cached files before an opening; the figures say whether it did."
+    )]
+    Grow(grow::GrowArgs),
+    /// `GetPassport`: the server's processor time a call, and latency at half load
+    #[command(after_help = "Example:\n  skillpass bench read --workers 1000 --dir /var/tmp")]
+    Read(read::ReadArgs),
+    /// `import` of a spreadsheet, end to end, beside the streaming rate of the same server
+    #[command(after_help = "Example:\n  skillpass bench import --rows 100000 --dir /var/tmp")]
+    Import(import::ImportArgs),
+    /// Offline verification of a passport file, beside the signatures in it alone
+    #[command(after_help = "Example:\n  skillpass bench offline --records 20 --json")]
+    Offline(offline::OfflineArgs),
     /// How many signatures all cores verify in a second
     #[command(after_help = "Example:\n  skillpass bench verify --json")]
     Verify(raw::VerifyArgs),
@@ -33,6 +56,10 @@ impl BenchCommand {
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         match self {
             Self::Append(args) => args.run(context),
+            Self::Grow(args) => args.run(context),
+            Self::Read(args) => args.run(context),
+            Self::Import(args) => args.run(context),
+            Self::Offline(args) => args.run(context),
             Self::Verify(args) => args.run(context),
             Self::Count(args) => args.run(context),
         }

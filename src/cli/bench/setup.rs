@@ -1,19 +1,26 @@
 //! A ledger to measure: its directory, a root authority, one authorised provider, open passports, statements signed ahead.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::super::client::Client;
 use super::super::draft::Draft;
 use super::super::error::CliError;
+use super::super::keyfile::{PassphraseArgs, read_private};
 use super::super::maintain::open_error;
+use super::super::send::append_in_order;
 use super::super::{clock, files};
-use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
+use super::figures::failed;
+use super::load;
+use crate::crypto::{OsEntropy, PrivateKey};
 use crate::event::{Kind, WorkerId};
-use crate::ledger::{Founding, Ledger, Options, SystemClock};
+use crate::ledger::{Founded, Founding, Ledger, SystemClock};
+use crate::pb;
 use crate::statement::json;
+use crate::trust::{TrustFile, TrustedLedger, TrustedRoot};
 
+const ORIGIN: &str = "ledger.bench.invalid";
 const ROOT: &str = "https://ministry.bench.invalid";
 const PROVIDER: &str = "https://provider.bench.invalid";
 
@@ -70,18 +77,20 @@ fn bytes_under(path: &Path) -> u64 {
 pub(super) struct Bodies {
     root: PrivateKey,
     provider: PrivateKey,
+    founded: Founded,
 }
 
 impl Bodies {
     /// Founds the ledger under a fresh root authority.
-    pub(super) fn found(data: &Path) -> Result<Self, CliError> {
+    pub(super) fn found(place: &Place) -> Result<Self, CliError> {
         let mut entropy = OsEntropy;
         let (root, provider) =
             (PrivateKey::generate_ed25519(&mut entropy), PrivateKey::generate_ed25519(&mut entropy));
         let roots = vec![("PH".to_owned(), ROOT.to_owned(), root.public())];
-        let founding = Founding { origin: "ledger.bench.invalid".into(), roots };
-        Ledger::init(data, &founding, &SystemClock).map_err(|error| open_error(&error))?;
-        Ok(Self { root, provider })
+        let founding = Founding { origin: ORIGIN.to_owned(), roots };
+        let founded =
+            Ledger::init(&place.data(), &founding, &SystemClock).map_err(|error| open_error(&error))?;
+        Ok(Self { root, provider, founded })
     }
 
     /// The provider's authorisation and key.
@@ -98,9 +107,31 @@ impl Bodies {
         ])
     }
 
-    /// The root authority.
-    pub(super) fn root(&self) -> (&'static str, PublicKey) {
-        (ROOT, self.root.public())
+    /// What somebody believes who trusts this ledger and its root authority.
+    pub(super) fn trust(&self) -> TrustFile {
+        let ledger = TrustedLedger {
+            origin: ORIGIN.to_owned(),
+            log_keys: vec![self.founded.vkey.clone()],
+            status_keys: vec![self.founded.status_key.clone()],
+        };
+        let root = TrustedRoot {
+            issuer: ROOT.to_owned(),
+            jurisdictions: vec!["PH".to_owned()],
+            kids: vec![self.root.public().thumbprint()],
+            name: None,
+            contact: None,
+        };
+        TrustFile { ledgers: vec![ledger], roots: vec![root], ..TrustFile::empty() }
+    }
+
+    /// The operator's key, who may read every passport.
+    pub(super) fn operator(&self) -> Result<PrivateKey, CliError> {
+        read_private(&self.founded.operator_key_file, &PassphraseArgs::from_file(None))
+    }
+
+    /// The provider's key.
+    pub(super) fn provider(&self) -> &PrivateKey {
+        &self.provider
     }
 
     /// `PassportOpened` of one worker.
@@ -130,12 +161,50 @@ fn sign(key: &PrivateKey, issuer: &str, kind: Kind, claims: &Value) -> Result<St
     Draft::new(kind, issuer, claims)?.sign(key)
 }
 
-/// Opens the ledger as `serve` does by default.
-pub(super) fn open(data: &Path) -> Result<Ledger, CliError> {
-    open_with(data, Options::default())
+/// Has the provider authorised and opens a passport for each of so many new workers.
+pub(super) async fn open_passports(
+    client: &Client,
+    bodies: &Bodies,
+    count: u64,
+) -> Result<Vec<WorkerId>, CliError> {
+    append_in_order(client, bodies.authorisation()?).await?;
+    let workers: Vec<WorkerId> = (0..count).map(|_| clock::new_worker()).collect();
+    for some in workers.chunks(OPENED_AT_ONCE) {
+        load::stream(client, signed(some.len(), |at| bodies.open(some[at]))?).await?;
+    }
+    Ok(workers)
 }
 
-/// Opens the ledger.
-pub(super) fn open_with(data: &Path, options: Options) -> Result<Ledger, CliError> {
-    Ledger::open(data, options, Arc::new(SystemClock)).map_err(|error| open_error(&error))
+/// Passports opened with one signing ahead: no more memory than a wave of statements.
+const OPENED_AT_ONCE: usize = 50_000;
+
+/// Requests with the statements of numbers 0 to `count`, made on every core.
+pub(super) fn signed(
+    count: usize,
+    statement: impl Fn(usize) -> Result<String, CliError> + Sync,
+) -> Result<Vec<pb::AppendStreamRequest>, CliError> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (each, statement) = (count.div_ceil(threads).max(1), &statement);
+    let sign = |numbers: std::ops::Range<usize>| {
+        let request = |number| {
+            let statement = statement(number)?;
+            Ok(pb::AppendStreamRequest {
+                request_id: number as u64,
+                statement,
+                expected_revision: None,
+                document: None,
+            })
+        };
+        numbers.map(request).collect::<Result<Vec<_>, CliError>>()
+    };
+    std::thread::scope(|scope| {
+        let starts = (0..count).step_by(each);
+        let parts: Vec<_> =
+            starts.map(|start| scope.spawn(move || sign(start..count.min(start + each)))).collect();
+        let mut all = Vec::with_capacity(count);
+        for part in parts {
+            all.extend(part.join().map_err(|_| failed("a signer panicked"))??);
+        }
+        Ok(all)
+    })
 }
