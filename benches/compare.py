@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """One run on one machine: our figures beside this machine's limits and beside peers, as ratios. JSON and an SVG plot.
 
-usage: benches/compare.py BINARY [--out DIR] [--dir DIR] [--events N] [--rounds N] [--seconds S]
+usage: benches/compare.py BINARY [--out DIR] [--dir DIR] [--events N] [--rounds N] [--seconds S] [--only PART,...]
 
-Peers are measured where they are installed: PostgreSQL, and with a Go toolchain Tessera's POSIX log. Nobody there verifies a
-signature. --dir must be on the disk that is meant. Needs Python 3.9 and nothing else.
+Peers are measured where they are installed: PostgreSQL; with a Go toolchain Tessera's POSIX log and immudb; and the verifiers
+that `tests/interop/run.sh` installs. No store among them verifies a signature. Parts: ours, reads, postgres, tessera, immudb,
+verifiers; ratios are between figures of one run. --dir must be on the disk that is meant. Needs Python 3.9 and nothing else.
 """
 
 import argparse
@@ -20,7 +21,13 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "peers"))
+import golang  # noqa: E402
+import plot  # noqa: E402
 import postgres  # noqa: E402
+import verifiers  # noqa: E402
+
+PARTS = ("ours", "reads", "postgres", "tessera", "immudb", "verifiers")
+VERIFY, STREAM, UNARY = "verify_strict, both cores", "skillpass, one stream", "skillpass, unary, 64 in flight"
 
 
 def main():
@@ -31,6 +38,7 @@ def main():
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--only", default=",".join(PARTS))
     args = parser.parse_args()
     place = tempfile.mkdtemp(prefix="skillpass-compare-", dir=args.dir)
     try:
@@ -42,77 +50,109 @@ def main():
         json.dump(figures, file, indent=2)
         file.write("\n")
     with open(os.path.join(args.out, "compare.svg"), "w", encoding="utf-8") as file:
-        file.write(plot(figures))
+        file.write(plot.bars(figures))
     print(json.dumps(figures, indent=2))
 
 
 def measure(args, place):
+    parts = set(args.only.split(","))
+
     def bench(*words):
-        told = subprocess.run([args.binary, "bench", *words, "--json"], check=True, capture_output=True, text=True)
+        print("bench", *words, file=sys.stderr)
+        told = subprocess.run([args.binary, "bench", *words, "--json"], check=True, stdout=subprocess.PIPE, text=True)
         return json.loads(told.stdout)
 
-    def append(*words):
-        return bench("append", "--dir", place, *words)
-
-    streaming = [append("--events", str(args.events)) for _ in range(args.rounds)]
-    per_second = median(run["events_per_second"] for run in streaming)
-    unary = [append("--events", str(args.events // 4), "--unary", "64") for _ in range(args.rounds)]
-    half = int(per_second / 2)
-    paced = [append("--events", str(args.events), "--rate", str(half)) for _ in range(args.rounds)]
-    payload = streaming[0]["statement_bytes"]
-    peers = {"PostgreSQL": postgres.measure(place, payload, args.seconds, args.rounds), "Tessera POSIX": tessera(place, payload, args)}
-    rates = {
-        "verify_strict, both cores": median(run["verify_strict_per_second"] for run in streaming),
-        "skillpass, one stream": per_second,
-        "skillpass, unary, 64 in flight": median(run["events_per_second"] for run in unary),
-    }
-    for name, runs in ((peers["PostgreSQL"] or {}).get("events_per_second") or {}).items():
-        rates[f"PostgreSQL, {name}"] = median(runs)
-    if peers["Tessera POSIX"]:
-        rates["Tessera POSIX"] = median(peers["Tessera POSIX"]["events_per_second"])
-    return {
+    figures = {
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "hardware": hardware(),
-        "versions": versions(args.binary, peers),
+        "versions": {"skillpass": said(args.binary, "--version")},
+        "rounds": args.rounds,
         "disk": disk(place),
-        "payload_bytes": payload,
+        "events_per_second": {},
+        "ratios": {},
+    }
+    figures.update(ours(bench, args, place))
+    if "reads" in parts:
+        figures["get_passport"] = middle([bench("read", "--dir", place) for _ in range(args.rounds)], "server_cpu_us_per_call")
+        figures["import"] = middle([bench("import", "--dir", place, "--rows", str(args.events)) for _ in range(args.rounds)], "ratio")
+    payload = figures["payload_bytes"]
+    if "postgres" in parts:
+        peer(figures, "PostgreSQL", postgres.measure(place, payload, args.seconds, args.rounds))
+    for part, name, module in (
+        ("tessera", "Tessera POSIX", "github.com/transparency-dev/tessera"),
+        ("immudb", "immudb", "github.com/codenotary/immudb"),
+    ):
+        if part in parts:
+            peer(figures, name, golang.measure(part, module, place, payload, args.seconds, args.rounds))
+    figures["ratios"] = ratios(figures["events_per_second"])
+    figures["offline"] = offline(bench, args, verifiers if "verifiers" in parts else None)
+    return figures
+
+
+def ours(bench, args, place):
+    """Streaming, unary and paced runs, turn about."""
+    streaming, unary, paced = [], [], []
+    for _ in range(args.rounds):
+        streaming.append(bench("append", "--dir", place, "--events", str(args.events)))
+        unary.append(bench("append", "--dir", place, "--events", str(args.events // 4), "--unary", "64"))
+    half = int(median(run["events_per_second"] for run in streaming) / 2)
+    for _ in range(args.rounds):
+        paced.append(bench("append", "--dir", place, "--events", str(args.events), "--rate", str(half)))
+    rates = {
+        VERIFY: median(run["verify_strict_per_second"] for run in streaming),
+        STREAM: median(run["events_per_second"] for run in streaming),
+        UNARY: median(run["events_per_second"] for run in unary),
+    }
+    return {
+        "payload_bytes": streaming[0]["statement_bytes"],
         "events_per_second": {name: round(rate) for name, rate in rates.items()},
-        "ratios": ratios(rates),
+        # Each run measures raw verification itself, before and after.
+        "stream_to_verify_strict": [run["ratio"] for run in streaming],
         "cpu_us_per_event": median(run["cpu_us_per_event"] for run in streaming),
         "cpu_us_beyond_verification": median(run["cpu_us_beyond_verification"] for run in streaming),
-        "latency_ms_at_half_load": {"rate": half, **{
-            at: median(run["latency_ms"][at] for run in paced) for at in ("p50", "p99", "p999", "max")}},
+        "latency_ms_at_half_load": {
+            "rate": half, **{at: median(run["latency_ms"][at] for run in paced) for at in ("p50", "p99", "p999", "max")}},
         "bytes_per_event": streaming[0]["bytes_per_event"],
-        "rounds": args.rounds,
     }
+
+
+def offline(bench, args, others):
+    """A passport file beside its signatures, and one credential in our hands and in others'."""
+    runs = []
+    for _ in range(args.rounds):
+        run = bench("offline")
+        ours = run["credential"]
+        theirs = others.measure(ours, args.seconds) if others else {}
+        for one in theirs.values():
+            one["times_ours"] = round(one["us"] / ours["us"], 1)
+        run["credential"] = {"us": ours["us"], "bytes": ours["bytes"], "others": theirs}
+        runs.append(run)
+    return middle(runs, "ratio")
+
+
+def peer(figures, name, found):
+    """Adds a peer's medians; what could not be measured says why."""
+    if not found or "events_per_second" not in found:
+        figures.setdefault("not_measured", {})[name] = (found or {}).get("not_measured", "not installed")
+        return
+    figures["versions"][name] = found["version"]
+    for variant, runs in found["events_per_second"].items():
+        figures["events_per_second"][f"{name}, {variant}"] = round(median(runs))
 
 
 def ratios(rates):
-    ours, unary = rates["skillpass, one stream"], rates["skillpass, unary, 64 in flight"]
-    out = {"one stream ÷ verify_strict": ours / rates["verify_strict, both cores"]}
-    batched = [rate for name, rate in rates.items() if "batches" in name]
-    single = [rate for name, rate in rates.items() if "per-stream" in name]
-    if batched:
-        out["one stream ÷ PostgreSQL's best batched global chain"] = ours / max(batched)
-        out["one stream ÷ PostgreSQL's per-stream single rows"] = ours / max(single)
-        out["unary, 64 in flight ÷ PostgreSQL's per-stream single rows"] = unary / max(single)
-    if "Tessera POSIX" in rates:
-        out["one stream ÷ Tessera's best"] = ours / rates["Tessera POSIX"]
-    return {name: round(ratio, 3) for name, ratio in out.items()}
+    def best(of, having=""):
+        return max((rate for name, rate in rates.items() if name.startswith(of) and having in name), default=None)
 
-
-def tessera(place, payload, args):
-    if not shutil.which("go"):
-        return None
-    source, program = os.path.join(HERE, "peers", "tessera"), os.path.join(place, "tessera-peer")
-    subprocess.run(["go", "build", "-o", program, "."], cwd=source, check=True, capture_output=True)
-    runs = []
-    for number in range(args.rounds):
-        log = os.path.join(place, f"tessera-{number}")
-        words = [program, "-dir", log, "-bytes", str(payload), "-seconds", str(args.seconds)]
-        runs.append(json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)["events_per_second"])
-        shutil.rmtree(log)
-    return {"events_per_second": runs}
+    pairs = {
+        "one stream ÷ verify_strict": (STREAM, rates[VERIFY]),
+        "one stream ÷ PostgreSQL's best batched global chain": (STREAM, best("PostgreSQL, global", "batches")),
+        "one stream ÷ PostgreSQL's best per-stream single rows": (STREAM, best("PostgreSQL, per-stream")),
+        "unary, 64 in flight ÷ PostgreSQL's best per-stream single rows": (UNARY, best("PostgreSQL, per-stream")),
+        "one stream ÷ immudb's best": (STREAM, best("immudb")),
+        "one stream ÷ Tessera's best": (STREAM, best("Tessera")),
+    }
+    return {name: round(rates[ours] / theirs, 3) for name, (ours, theirs) in pairs.items() if theirs}
 
 
 def disk(place):
@@ -137,7 +177,6 @@ def disk(place):
 
 
 def hardware():
-    cpu = ""
     with open("/proc/cpuinfo", encoding="utf-8") as info:
         cpu = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "")
     with open("/proc/meminfo", encoding="utf-8") as info:
@@ -145,42 +184,17 @@ def hardware():
     return {"cpu": cpu, "cores": os.cpu_count(), "memory_mib": memory, "kernel": platform.release()}
 
 
-def versions(binary, peers):
-    said = lambda *words: subprocess.run(words, capture_output=True, text=True).stdout.strip()
-    found = {"skillpass": said(binary, "--version")}
-    if peers["PostgreSQL"]:
-        found["PostgreSQL"] = peers["PostgreSQL"]["version"]
-    if peers["Tessera POSIX"]:
-        with open(os.path.join(HERE, "peers", "tessera", "go.mod"), encoding="utf-8") as module:
-            found["Tessera"] = next(line.split()[1] for line in module if "dev/tessera v" in line)
-        found["Go"] = said("go", "version")
-    return found
+def said(*words):
+    return subprocess.run(words, capture_output=True, text=True).stdout.strip()
 
 
 def median(values):
     return statistics.median(list(values))
 
 
-def plot(figures):
-    """Bars of events a second, logarithmic: from a hundred on."""
-    import math
-
-    rates = figures["events_per_second"]
-    top = math.log10(max(rates.values()))
-    row, left, width = 26, 330, 420
-    scale = lambda rate: max(2, (math.log10(max(rate, 100)) - 2) / (top - 2) * width)
-    hardware = figures["hardware"]
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 90}" height="{row * len(rates) + 50}" '
-             'font-family="sans-serif" font-size="13">']
-    lines.append(f'<text x="8" y="20">events a second (logarithmic), {figures["payload_bytes"]} bytes each, '
-                 f'{hardware["cores"]} cores of {hardware["cpu"]}, {figures["when"]}</text>')
-    for at, (name, rate) in enumerate(rates.items()):
-        y = 36 + at * row
-        colour = "#1f6f8b" if name.startswith("skillpass") else "#b0b7bd"
-        lines.append(f'<text x="{left - 8}" y="{y + 15}" text-anchor="end">{name}</text>')
-        lines.append(f'<rect x="{left}" y="{y}" width="{scale(rate):.0f}" height="{row - 6}" fill="{colour}"/>')
-        lines.append(f'<text x="{left + scale(rate) + 6:.0f}" y="{y + 15}">{rate:,}</text>')
-    return "\n".join([*lines, "</svg>", ""])
+def middle(runs, figure):
+    """The run whose figure is in the middle, whole: figures of different runs are not mixed."""
+    return sorted(runs, key=lambda run: run[figure])[len(runs) // 2]
 
 
 if __name__ == "__main__":
