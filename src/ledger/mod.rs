@@ -29,6 +29,7 @@ mod pipeline;
 mod prepare;
 mod publisher;
 mod read;
+mod readahead;
 mod rebuild;
 mod recover;
 mod replay;

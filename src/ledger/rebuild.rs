@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::OpenError;
-use super::replay::{Replay, check_end, file_error, fold_public};
+use super::readahead::{ReadFrame, read_ahead};
+use super::replay::{Replay, apply_to_persons, check_end, file_error, fold_public};
 use super::status::{self, Reader, Seen, Tables};
 use super::tree;
 use crate::store::{SledStore, Store, StoreError};
@@ -126,11 +127,10 @@ fn make(
     fs::create_dir_all(&levels).map_err(|source| file_error("create", &levels, source))?;
     let mut hashes = HashFiles::open(&levels)?;
     let mut grown = Frontier::default();
-    let mut replay = Replay { store: &store, keyring, frontier: Frontier::default(), unsynced: 0 };
-    for frame in journal.frames_from(Position::START)? {
-        let frame = frame?;
+    let mut replay = Replay { store: &store, frontier: Frontier::default(), unsynced: 0 };
+    read_ahead(journal.frames_from(Position::START)?, keyring, |ReadFrame { frame, persons }| {
         replay.apply_to_store(&frame)?;
-        replay.apply_to_persons(&frame, Some(&heads), Some(seen))?;
+        apply_to_persons(&persons, Some(&heads), Some(seen))?;
         for (_, record) in &frame.records {
             tree::push(&mut hashes, &mut grown, leaf_hash(&record.entry))?;
             if let Some(tree) = locked.filter(|tree| tree.size == grown.size() && tree.root != grown.root()) {
@@ -140,7 +140,8 @@ fn make(
         if grown.size() % 100_000 < frame.records.len() as u64 {
             hashes.sync()?;
         }
-    }
+        Ok(())
+    })?;
     store.sync()?;
     heads.sync_slots()?;
     heads.sync_header(journal.end())?;

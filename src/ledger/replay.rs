@@ -10,7 +10,7 @@ use super::shared::StreamHead;
 use super::status::Seen;
 use crate::event::entry::Entry;
 use crate::event::{Kind, StreamId, UnixMs, WorkerId};
-use crate::statement::{Clear, Unverified};
+use crate::statement::Clear;
 use crate::store::{Batch, Mark, SledStore, Store, StoreError, StoredEntry};
 use crate::tlog::{Frontier, VerifierKey, leaf_hash};
 use crate::trust::TrustState;
@@ -77,18 +77,18 @@ pub(super) fn replay(
         }
         None => Frontier::default(),
     };
-    let mut replay = Replay { store: &*store, keyring, frontier, unsynced: 0 };
+    let mut replay = Replay { store: &*store, frontier, unsynced: 0 };
     let mut seen = Seen::default();
     for frame in journal.frames_from(from)? {
         let frame = frame?;
         if frame.start.leaf >= applied.leaf {
             replay.apply_to_store(&frame)?;
         }
-        replay.apply_to_persons(
-            &frame,
-            (frame.start.leaf >= settled.leaf).then_some(&heads),
-            listed.filter(|listed| frame.start.leaf >= listed.leaf).map(|_| &mut seen),
-        )?;
+        let heads = (frame.start.leaf >= settled.leaf).then_some(&heads);
+        let seen = listed.filter(|listed| frame.start.leaf >= listed.leaf).map(|_| &mut seen);
+        if heads.is_some() || seen.is_some() {
+            apply_to_persons(&read_persons(keyring, &frame)?, heads, seen)?;
+        }
     }
     let frontier = replay.frontier;
     recompute_torn(&torn, &heads, keyring, &journal.reader())?;
@@ -156,10 +156,9 @@ pub(super) fn file_error(action: &'static str, path: &Path, cause: std::io::Erro
     VaultError::File(crate::vault::FileError { action, path: path.to_owned(), cause }).into()
 }
 
-/// Frames into store and heads.
+/// Frames into the store.
 pub(super) struct Replay<'a> {
     pub(super) store: &'a dyn Store,
-    pub(super) keyring: &'a Keyring,
     pub(super) frontier: Frontier,
     pub(super) unsynced: u64,
 }
@@ -190,33 +189,45 @@ impl Replay<'_> {
         }
         Ok(())
     }
+}
 
-    /// Persons' records into the heads, and before the eyes of the status lists.
-    pub(super) fn apply_to_persons(
-        &self,
-        frame: &Frame,
-        heads: Option<&Heads>,
-        mut seen: Option<&mut Seen>,
-    ) -> Result<(), OpenError> {
-        if heads.is_none() && seen.is_none() {
-            return Ok(());
-        }
-        for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
-            let Some((slot, opened)) = unseal(self.keyring, record, at)? else { continue };
-            let read = PersonRecord::read(slot, leaf, record, &opened);
-            let read = read.ok_or_else(|| damaged(at, "no head follows from it"))?;
-            if let Some(seen) = &mut seen {
-                seen.see(leaf, read.recorded_at, opened.worker, &read.clear);
-            }
-            let Some(heads) = heads else { continue };
-            let before = heads.get(opened.worker).ok().flatten();
-            // One that is there is put again: an fsync may have failed on it, and then it is perhaps on no disk.
-            if before.as_ref().is_none_or(|head| head.leaf <= leaf) {
-                heads.put(&read.head(before.map_or(0, |head| head.newest_id)))?;
-            }
-        }
-        Ok(())
+/// A person's record that opened.
+pub(super) struct Person {
+    read: PersonRecord,
+    worker: WorkerId,
+}
+
+/// The persons' records of a frame, but for those whose key was destroyed.
+pub(super) fn read_persons(keyring: &Keyring, frame: &Frame) -> Result<Vec<Person>, OpenError> {
+    let mut persons = Vec::with_capacity(frame.records.len());
+    for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
+        let Some((slot, opened)) = unseal(keyring, record, at)? else { continue };
+        let read = PersonRecord::read(slot, leaf, record, &opened);
+        let read = read.ok_or_else(|| damaged(at, "no head follows from it"))?;
+        persons.push(Person { read, worker: opened.worker });
     }
+    Ok(persons)
+}
+
+/// Persons' records into the heads, and before the eyes of the status lists.
+pub(super) fn apply_to_persons(
+    persons: &[Person],
+    heads: Option<&Heads>,
+    mut seen: Option<&mut Seen>,
+) -> Result<(), OpenError> {
+    for Person { read, worker } in persons {
+        let leaf = read.head.leaf;
+        if let Some(seen) = &mut seen {
+            seen.see(leaf, read.recorded_at, *worker, &read.clear);
+        }
+        let Some(heads) = heads else { continue };
+        let before = heads.get(*worker).ok().flatten();
+        // One that is there is put again: an fsync may have failed on it, and then it is perhaps on no disk.
+        if before.as_ref().is_none_or(|head| head.leaf <= leaf) {
+            heads.put(&read.head(before.map_or(0, |head| head.newest_id)))?;
+        }
+    }
+    Ok(())
 }
 
 /// `None`: a public entry, or a person's whose key was destroyed.
@@ -241,7 +252,7 @@ pub(super) struct PersonRecord {
 impl PersonRecord {
     pub(super) fn read(slot: KeySlot, leaf: u64, record: &Record, opened: &OpenedRecord) -> Option<Self> {
         let Ok(Entry::Person { recorded_at, l, .. }) = Entry::decode(&record.entry) else { return None };
-        let clear = Unverified::parse(&opened.statement).ok()?.clear().clone();
+        let clear = Clear::of_recorded(&opened.statement).ok()?;
         let newest_id = id_order(clear.id);
         let OpenedRecord { worker, revision, .. } = *opened;
         Some(Self { head: Head { worker, slot, revision, leaf, link: l, newest_id }, recorded_at, clear })

@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::error::StatementError;
+#[cfg(feature = "server")]
+use super::jws::Compact;
 use super::{ISSUER_BYTES_MAX, STATUS_URI_BYTES_MAX, VCT_BYTES_MAX};
 use crate::crypto::{Algorithm, PublicKey};
 
@@ -62,6 +64,16 @@ pub struct Clear {
 }
 
 impl Clear {
+    /// Those of a statement that was parsed strictly before it was recorded: its disclosures, which are most of it, are not
+    /// looked at again.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_recorded(text: &str) -> Result<Self, StatementError> {
+        let (jwt, _) = text.split_once('~').ok_or(StatementError::NotAnSdJwt)?;
+        let Compact { header, payload, .. } = Compact::parse(jwt)?;
+        let kid = header.kid.ok_or(StatementError::KidMissing)?;
+        Ok(Self::take(payload, kid, header.alg)?.0)
+    }
+
     /// Takes the clear claims out of `payload`, and gives what is not theirs, in its order.
     pub(super) fn take(
         payload: Map<String, Value>,

@@ -22,6 +22,8 @@ const WAVE: usize = 50_000;
 const COHORT: usize = 50_000;
 /// Parts that the growth is told in.
 const SLICES: u64 = 10;
+/// The most statements about workers of all ages, at the end.
+const SPREAD_MAX: usize = 100_000;
 /// What an entry is sealed with beside its statement, and the entry itself (SPEC.md, "Journal frame").
 const BESIDE_STATEMENT_BYTES: u64 = 124 + 40 + 74;
 
@@ -37,6 +39,9 @@ pub(crate) struct GrowArgs {
     /// Passports read at random at the end
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     reads: usize,
+    /// Before each opening, and before rebuilding, have the system forget the files it has cached (for root alone)
+    #[arg(long)]
+    cold: bool,
     /// Leave the ledger in the directory
     #[arg(long)]
     keep: bool,
@@ -59,7 +64,14 @@ impl GrowArgs {
         let mut figures = filled.figures(&served, &place);
         figures["each"] = self.each.into();
         out::note(format_args!("filled: {figures}"));
-        let full = Full { context, place: &place, bodies: &bodies, workers: &filled.workers };
+        let full = Full {
+            context,
+            place: &place,
+            bodies: &bodies,
+            workers: &filled.workers,
+            spread: usize::try_from(self.entries / 10).unwrap_or(SPREAD_MAX).min(SPREAD_MAX),
+            cold: self.cold,
+        };
         figures["then"] = full.measure(served, self.reads)?;
         if self.keep {
             figures["kept"] = place.keep().display().to_string().into();

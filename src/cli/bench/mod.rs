@@ -29,7 +29,7 @@ pub(crate) enum BenchCommand {
     Append(append::AppendArgs),
     /// Fill a ledger to a size, and see what it costs then: rate, memory, disk, opening, reading, proofs, rebuilding
     #[command(
-        after_help = "Example:\n  skillpass bench grow --entries 10000000 --each 20 --dir /var/tmp\n\nThe server is a process of its own, killed and stopped on the way. Ten million entries take a quarter of an hour and 25 GB. Only root can make the system forget cached files before an opening; the figures say whether it did."
+        after_help = "Example:\n  skillpass bench grow --entries 10000000 --each 20 --cold --dir /var/tmp\n\nThe server is a process of its own, killed and stopped on the way. Ten million entries take a quarter of an hour and 25 GB."
     )]
     Grow(grow::GrowArgs),
     /// `GetPassport`: the server's processor time a call, and latency at half load

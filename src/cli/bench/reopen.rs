@@ -17,8 +17,6 @@ use super::{direct, load};
 use crate::event::WorkerId;
 use crate::pb;
 
-/// Statements about workers of all ages.
-const SPREAD: usize = 100_000;
 /// Inclusion proofs asked for.
 const PROOFS: u64 = 20_000;
 /// How long a server that is killed has been sent statements.
@@ -34,12 +32,17 @@ pub(super) struct Full<'a> {
     pub(super) place: &'a Place,
     pub(super) bodies: &'a Bodies,
     pub(super) workers: &'a [WorkerId],
+    /// Statements about workers of all ages that are sent then.
+    pub(super) spread: usize,
+    /// Whether the system is to forget cached files before each opening.
+    pub(super) cold: bool,
 }
 
 impl Full<'_> {
     /// Everything that is asked of it.
     pub(super) fn measure(&self, served: Served, reads: usize) -> Result<Value, CliError> {
         let mut found = Map::new();
+        found.insert("cold".to_owned(), self.cold.into());
         let mut note = |name: &str, value: Value| {
             out::note(format_args!("{name}: {value}"));
             found.insert(name.to_owned(), value);
@@ -53,20 +56,27 @@ impl Full<'_> {
         note("random_reads", self.read(&served, reads)?);
         served.stop()?;
         note("inclusion_proof_us", self.prove()?);
-        note("files_forgotten", forget_cached_files().into());
+        self.forget()?;
         note("rebuild", self.rebuild()?);
         Ok(Value::Object(found))
     }
 
     fn open_cold(&self, note: &mut impl FnMut(&str, Value), name: &str) -> Result<Served, CliError> {
-        forget_cached_files();
+        self.forget()?;
         let served = Served::start(self.place)?;
         note(name, millis(served.opened_in).into());
         Ok(served)
     }
 
+    fn forget(&self) -> Result<(), CliError> {
+        if !self.cold || forget_cached_files() {
+            return Ok(());
+        }
+        Err(CliError::usage("NOT_ROOT", "the system does not forget its cached files", "run it as root, or without --cold"))
+    }
+
     fn spread(&self) -> Result<Vec<pb::AppendStreamRequest>, CliError> {
-        setup::signed(SPREAD, |at| {
+        setup::signed(self.spread, |at| {
             let worker = self.workers[at.wrapping_mul(STRIDE) % self.workers.len()];
             self.bodies.training(worker, at)
         })

@@ -396,6 +396,32 @@ fn bench_tells_its_figures() {
         figures["events_per_second"].as_u64().unwrap() > 0
             && figures["bytes_per_event"]["journal"].as_f64().unwrap() > 0.0
     );
+    let offline = desk.line("bench offline --records 3 --rounds 2 --json").ends(0).json();
+    // The genesis, the root, the provider's authorisation and key, three records with their standings, three heads, a checkpoint.
+    assert_eq!(offline["signatures"], 4 + 3 + 3 + 4 + 1);
+    assert!(offline["credential"]["us"].as_f64().unwrap() > 0.0);
+    let left = std::fs::read_dir(desk.path(".")).unwrap().count();
+    assert_eq!(left, 0, "the bench left files behind");
+}
+
+#[test]
+fn bench_measures_a_server_of_its_own() {
+    let desk = Desk::new();
+    let grown = desk.line("bench grow --entries 1000 --each 4 --reads 3 --dir . --json").ends(0).json();
+    // Each entry is of a person: they come on top of those of the ledger and its bodies.
+    assert_eq!(grown["entries"], 1000);
+    assert_eq!(grown["workers"], 250);
+    assert!(grown["slices"].as_array().unwrap().len() <= 10);
+    let then = &grown["then"];
+    for told in ["open_after_kill_ms", "open_after_stop_ms", "spread_events_per_second"] {
+        assert!(then[told].as_f64().is_some_and(|figure| figure > 0.0), "{told}: {then}");
+    }
+    assert!(then["inclusion_proof_us"]["leaves"].as_u64().unwrap() >= 1000 + 4);
+    assert!(then["rebuild"]["seconds"].as_f64().is_some());
+    let read = desk.line("bench read --records 3 --workers 2 --seconds 1 --dir . --json").ends(0).json();
+    assert!(read["calls"].as_u64().unwrap() > 0 && read["latency_ms_at_half_load"]["p99"].as_f64().is_some());
+    let imported = desk.line("bench import --rows 40 --workers 5 --dir . --json").ends(0).json();
+    assert!(imported["rows_per_second"].as_f64().unwrap() > 0.0);
     let left = std::fs::read_dir(desk.path(".")).unwrap().count();
     assert_eq!(left, 0, "the bench left files behind");
 }
