@@ -5,6 +5,7 @@
 //! - `flush()` never fsyncs on Linux; it calls `sync_file_range`. So [`Store::sync`] also fsyncs a handle of ours.
 //! - garbage is collected by the background flusher only, so that stays on; it weakens nothing.
 //! - a crash while a snapshot is written leaves `snap.*.generating`, which the next open takes for the newest.
+//! - the whole log is read by an open, but for what a snapshot covers, and only an open writes a snapshot: see [`REOPENED_EVERY`].
 //! - the directory and the configuration are never fsynced after creation.
 //! - open may panic on damaged files instead of answering, and so does dropping the last handle where the disk refuses its
 //!   fsync: [`SledStore`] catches both. What was not synced then is replayed from the journal.
@@ -12,8 +13,8 @@
 use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::keys::{
@@ -30,11 +31,19 @@ const FLUSH_EVERY_MS: u64 = 500;
 /// How long an open waits for an earlier handle of this process to be wholly gone.
 const IN_USE_PATIENCE: Duration = Duration::from_secs(2);
 
+/// After so many entries the database is closed and opened again, so that it writes a snapshot: the next start then reads
+/// no more of its log than these have left, however long its history. Meanwhile, half a second or so, the store waits.
+const REOPENED_EVERY: u64 = 4_000_000;
+/// From so many on it is also worth that time as the store is closed.
+const REOPENED_AT_CLOSE: u64 = 500_000;
+
 /// The event store on disk.
 #[derive(Debug)]
 pub struct SledStore {
-    /// Taken out only by `drop`.
-    db: Option<sled::Db>,
+    dir: PathBuf,
+    reopened_every: u64,
+    /// Taken out only to be opened again, and by `drop`.
+    db: RwLock<Option<sled::Db>>,
     /// Our own handle of the database file: the database never fsyncs it where it matters.
     file: File,
     tail: Mutex<Tail>,
@@ -45,6 +54,8 @@ pub struct SledStore {
 struct Tail {
     size: u64,
     chunk: Vec<u8>,
+    /// The size up to which the database's snapshot reaches.
+    snapshot: u64,
 }
 
 impl SledStore {
@@ -52,33 +63,18 @@ impl SledStore {
     ///
     /// [`StoreError::Unopenable`] means that the files are of no use: set them aside and replay the journal.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let until = Instant::now() + IN_USE_PATIENCE;
-        loop {
-            match Self::open_once(dir) {
-                // The database gives its file lock back from a thread of its own, some time after its last handle is gone.
-                Err(StoreError::InUse) if Instant::now() < until => {
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-                answer => return answer,
-            }
-        }
+        Self::open_and_reopen(dir, REOPENED_EVERY)
     }
 
-    fn open_once(dir: &Path) -> Result<Self, StoreError> {
+    fn open_and_reopen(dir: &Path, reopened_every: u64) -> Result<Self, StoreError> {
         let failed = |action| move |cause| StoreError::File { action, cause };
         fs::create_dir_all(dir).map_err(failed("create its directory"))?;
         remove_unfinished_snapshots(dir).map_err(failed("remove unfinished snapshots"))?;
         let new = !dir.join("db").exists();
         let opened = catch_unwind(AssertUnwindSafe(|| -> Result<Self, StoreError> {
-            let db = sled::Config::new()
-                .path(dir)
-                .cache_capacity(CACHE_BYTES)
-                .flush_every_ms(Some(FLUSH_EVERY_MS))
-                .use_compression(false)
-                .open()
-                .map_err(open_error)?;
+            let db = RwLock::new(Some(open_database(dir)?));
             let file = File::open(dir.join("db")).map_err(failed("open its file"))?;
-            let store = Self { db: Some(db), file, tail: Mutex::default() };
+            let store = Self { dir: dir.to_owned(), reopened_every, db, file, tail: Mutex::default() };
             let tail = store.read_tail()?;
             *store.tail.lock().unwrap_or_else(PoisonError::into_inner) = tail;
             Ok(store)
@@ -97,31 +93,50 @@ impl SledStore {
         Ok(store)
     }
 
-    fn db(&self) -> Result<&sled::Db, StoreError> {
-        self.db.as_ref().ok_or(StoreError::Closed)
+    fn with<T>(&self, act: impl FnOnce(&sled::Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        act(self.db.read().unwrap_or_else(PoisonError::into_inner).as_ref().ok_or(StoreError::Closed)?)
+    }
+
+    /// Has the database write a snapshot of what it holds. Everything is durable before: a snapshot must not speak of more
+    /// than the log has.
+    fn reopen(&self) -> Result<(), StoreError> {
+        const FAILED: StoreError = StoreError::Broken { action: "open again" };
+        self.sync()?;
+        let mut db = self.db.write().unwrap_or_else(PoisonError::into_inner);
+        catch_unwind(AssertUnwindSafe(|| {
+            drop(db.take());
+            *db = Some(open_database(&self.dir)?);
+            Ok(())
+        }))
+        .unwrap_or(Err(FAILED))
     }
 
     fn read_tail(&self) -> Result<Tail, StoreError> {
         let Some(mark) = self.mark()? else { return Ok(Tail::default()) };
         let in_chunk = mark.size % CHUNK_ENTRIES;
         if in_chunk == 0 {
-            return Ok(Tail { size: mark.size, chunk: Vec::new() });
+            return Ok(Tail { size: mark.size, chunk: Vec::new(), snapshot: mark.size });
         }
         let value = self.get(&chunk_key(mark.size / CHUNK_ENTRIES))?.unwrap_or_default();
         if chunk_entries(&value)?.len() as u64 != in_chunk {
             return Err(StoreError::Damaged { what: "last chunk of entries" });
         }
-        Ok(Tail { size: mark.size, chunk: value.to_vec() })
+        Ok(Tail { size: mark.size, chunk: value.to_vec(), snapshot: mark.size })
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
-        self.db()?.get(key).map_err(|error| broken("read", error))
+        self.with(|db| db.get(key).map_err(|error| broken("read", error)))
     }
 }
 
 impl Drop for SledStore {
     fn drop(&mut self) {
-        let db = self.db.take();
+        let tail = std::mem::take(self.tail.get_mut().unwrap_or_else(PoisonError::into_inner));
+        if tail.size - tail.snapshot >= REOPENED_AT_CLOSE.min(self.reopened_every) {
+            // Where it fails, the next start reads more of the log, or the journal.
+            let _ = self.reopen();
+        }
+        let db = self.db.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if catch_unwind(AssertUnwindSafe(|| drop(db))).is_err() {
             tracing::warn!(
                 "the event store could not be synced as it was closed; the next start replays the journal"
@@ -152,13 +167,20 @@ impl Store for SledStore {
         }
         changes.insert(MARK, encode_mark(&batch.mark));
         // The database applies a batch of one tree atomically, also over a crash.
-        self.db()?.apply_batch(changes).map_err(|error| broken("apply a batch", error))?;
+        self.with(|db| db.apply_batch(changes).map_err(|error| broken("apply a batch", error)))?;
+        if next.size - next.snapshot >= self.reopened_every {
+            self.reopen()?;
+            if self.mark()?.as_ref() != Some(&batch.mark) {
+                return Err(StoreError::Broken { action: "open again as it was" });
+            }
+            next.snapshot = next.size;
+        }
         *tail = next;
         Ok(())
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        self.db()?.flush().map_err(|error| broken("flush", error))?;
+        self.with(|db| db.flush().map_err(|error| broken("flush", error)))?;
         self.file.sync_data().map_err(|cause| StoreError::File { action: "sync its file", cause })
     }
 
@@ -190,30 +212,53 @@ impl Store for SledStore {
     }
 
     fn stream(&self, stream: StreamId) -> Result<Vec<u64>, StoreError> {
-        let mut leaves = Vec::new();
-        for item in self.db()?.scan_prefix(stream_prefix(stream)) {
-            let (key, value) = item.map_err(|error| broken("read a stream", error))?;
-            if u32::try_from(leaves.len()) != Ok(stream_revision(&key)?) {
-                return Err(StoreError::Damaged { what: "stream with a gap" });
+        self.with(|db| {
+            let mut leaves = Vec::new();
+            for item in db.scan_prefix(stream_prefix(stream)) {
+                let (key, value) = item.map_err(|error| broken("read a stream", error))?;
+                if u32::try_from(leaves.len()) != Ok(stream_revision(&key)?) {
+                    return Err(StoreError::Damaged { what: "stream with a gap" });
+                }
+                leaves.push(stream_leaf(&value)?);
             }
-            leaves.push(stream_leaf(&value)?);
-        }
-        Ok(leaves)
+            Ok(leaves)
+        })
     }
 
     fn public_entries(&self) -> Result<Vec<(StreamId, u32, u64)>, StoreError> {
-        let mut entries = Vec::new();
-        for item in self.db()?.scan_prefix(STREAMS) {
-            let (key, value) = item.map_err(|error| broken("read the streams", error))?;
-            entries.push((stream_of_key(&key)?, stream_revision(&key)?, stream_leaf(&value)?));
-        }
-        Ok(entries)
+        self.with(|db| {
+            let mut entries = Vec::new();
+            for item in db.scan_prefix(STREAMS) {
+                let (key, value) = item.map_err(|error| broken("read the streams", error))?;
+                entries.push((stream_of_key(&key)?, stream_revision(&key)?, stream_leaf(&value)?));
+            }
+            Ok(entries)
+        })
     }
 
     fn stream_head(&self, stream: StreamId) -> Result<Option<(u32, u64)>, StoreError> {
-        let Some(item) = self.db()?.scan_prefix(stream_prefix(stream)).next_back() else { return Ok(None) };
-        let (key, value) = item.map_err(|error| broken("read a stream's head", error))?;
-        Ok(Some((stream_revision(&key)?, stream_leaf(&value)?)))
+        self.with(|db| {
+            let Some(item) = db.scan_prefix(stream_prefix(stream)).next_back() else { return Ok(None) };
+            let (key, value) = item.map_err(|error| broken("read a stream's head", error))?;
+            Ok(Some((stream_revision(&key)?, stream_leaf(&value)?)))
+        })
+    }
+}
+
+fn open_database(dir: &Path) -> Result<sled::Db, StoreError> {
+    let until = Instant::now() + IN_USE_PATIENCE;
+    loop {
+        let opened = sled::Config::new()
+            .path(dir)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(Some(FLUSH_EVERY_MS))
+            .use_compression(false)
+            .open();
+        match opened.map_err(open_error) {
+            // The database gives its file lock back from a thread of its own, some time after its last handle is gone.
+            Err(StoreError::InUse) if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
+            answer => return answer,
+        }
     }
 }
 
@@ -271,6 +316,31 @@ mod tests {
     fn keeps_the_contract() {
         let dir = tempfile::tempdir().unwrap();
         super::super::check(&SledStore::open(&dir.path().join("sled")).unwrap());
+    }
+
+    #[test]
+    fn keeps_the_contract_while_it_is_opened_again_and_again() {
+        let dir = tempfile::tempdir().unwrap();
+        super::super::check(&SledStore::open_and_reopen(&dir.path().join("sled"), 30).unwrap());
+    }
+
+    /// Without it a start would read the whole log, which grows for ever.
+    #[test]
+    fn a_store_that_grows_leaves_a_snapshot_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let snapshots = || {
+            let names = fs::read_dir(dir.path()).unwrap().map(|item| item.unwrap().file_name());
+            names.filter(|name| name.to_string_lossy().starts_with("snap.")).collect::<Vec<_>>()
+        };
+        let store = SledStore::open_and_reopen(dir.path(), 100).unwrap();
+        store.apply(&sample_batch(0, 99)).unwrap();
+        let before = snapshots();
+        store.apply(&sample_batch(99, 1)).unwrap();
+        let after = snapshots();
+        assert_ne!(before, after, "a snapshot of the first hundred");
+        store.apply(&sample_batch(100, 99)).unwrap();
+        assert_eq!(snapshots(), after, "none of less than a hundred more");
+        assert_eq!(store.entries(0, 1000).unwrap(), (0..199).map(sample).collect::<Vec<_>>());
     }
 
     #[test]
