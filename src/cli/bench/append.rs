@@ -168,7 +168,7 @@ impl AppendArgs {
             let done = usize::try_from(total.recorded).unwrap_or(usize::MAX);
             let requests = setup::signed(wave, |at| {
                 let number = done + at;
-                bodies.training(workers[number % workers.len()], number)
+                bodies.training(setup::nth(workers, number)?, number)
             })?;
             let (started, cpu_before) = (Instant::now(), Process::this().cpu());
             let load::Outcome { recorded, latencies } = self.send(client, requests).await?;

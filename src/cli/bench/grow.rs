@@ -15,6 +15,7 @@ use super::reopen::Full;
 use super::served::Served;
 use super::setup::{self, Bodies, Place};
 use crate::event::WorkerId;
+use crate::statement::json;
 
 /// Statements signed and held at once.
 const WAVE: usize = 50_000;
@@ -62,7 +63,7 @@ impl GrowArgs {
             Ok(Exit::Done)
         })?;
         let mut figures = filled.figures(&served, &place);
-        figures["each"] = self.each.into();
+        json::set(&mut figures, "each", self.each);
         out::note(format_args!("filled: {figures}"));
         let full = Full {
             context,
@@ -72,9 +73,9 @@ impl GrowArgs {
             spread: usize::try_from(self.entries / 10).unwrap_or(SPREAD_MAX).min(SPREAD_MAX),
             cold: self.cold,
         };
-        figures["then"] = full.measure(served, self.reads)?;
+        json::set(&mut figures, "then", full.measure(served, self.reads)?);
         if self.keep {
-            figures["kept"] = place.keep().display().to_string().into();
+            json::set(&mut figures, "kept", place.keep().display().to_string());
         }
         if context.json { out::json(&figures) } else { tell(&figures) }?;
         Ok(Exit::Done)
@@ -92,7 +93,7 @@ impl GrowArgs {
             let all = count * usize::try_from(self.each).unwrap_or(1);
             for first in (0..all).step_by(WAVE) {
                 let requests = setup::signed(WAVE.min(all - first), |at| {
-                    let (round, worker) = ((first + at) / count, cohort[(first + at) % count]);
+                    let (round, worker) = ((first + at) / count, setup::nth(&cohort, first + at)?);
                     if round == 0 { bodies.open(worker) } else { bodies.training(worker, first + at) }
                 })?;
                 filled.bytes += requests.iter().map(|request| request.statement.len() as u64).sum::<u64>();

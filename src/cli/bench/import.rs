@@ -76,7 +76,7 @@ impl ImportArgs {
     /// The same claims, signed ahead.
     async fn stream(&self, client: &Client, bodies: &Bodies, workers: &[WorkerId]) -> Result<f64, CliError> {
         let count = usize::try_from(self.rows).unwrap_or(usize::MAX);
-        let requests = setup::signed(count, |at| bodies.training(workers[at % workers.len()], at))?;
+        let requests = setup::signed(count, |at| bodies.training(setup::nth(workers, at)?, at))?;
         let started = Instant::now();
         let recorded = load::stream(client, requests).await?.recorded;
         Ok(rate(recorded, started.elapsed()))

@@ -65,7 +65,7 @@ impl ReadArgs {
         let client = Client::connect(served.url()).await?;
         let workers = setup::open_passports(&client, bodies, self.workers).await?;
         let later = workers.len() * (self.records - 1);
-        let records = setup::signed(later, |at| bodies.training(workers[at % workers.len()], at))?;
+        let records = setup::signed(later, |at| bodies.training(setup::nth(&workers, at)?, at))?;
         load::stream(&client, records).await?;
         let reader = Reader::new(client, bodies, workers).await?;
         let span = Duration::from_secs(self.seconds);
@@ -105,7 +105,7 @@ impl Reader {
 
     /// One call.
     pub(super) async fn get(&self, number: usize) -> Result<(), CliError> {
-        let worker = self.workers[number % self.workers.len()].to_string();
+        let worker = setup::nth(&self.workers, number)?.to_string();
         let view = pb::View::Holder.into();
         let request = pb::GetPassportRequest { worker, view, known_at: None, valid_at: None };
         let answer = self.client.passports().get_passport(self.credential.request(request)?).await;

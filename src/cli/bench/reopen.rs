@@ -77,8 +77,7 @@ impl Full<'_> {
 
     fn spread(&self) -> Result<Vec<pb::AppendStreamRequest>, CliError> {
         setup::signed(self.spread, |at| {
-            let worker = self.workers[at.wrapping_mul(STRIDE) % self.workers.len()];
-            self.bodies.training(worker, at)
+            self.bodies.training(setup::nth(self.workers, at.wrapping_mul(STRIDE))?, at)
         })
     }
 

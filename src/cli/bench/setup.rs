@@ -170,9 +170,15 @@ pub(super) async fn open_passports(
     append_in_order(client, bodies.authorisation()?).await?;
     let workers: Vec<WorkerId> = (0..count).map(|_| clock::new_worker()).collect();
     for some in workers.chunks(OPENED_AT_ONCE) {
-        load::stream(client, signed(some.len(), |at| bodies.open(some[at]))?).await?;
+        load::stream(client, signed(some.len(), |at| bodies.open(nth(some, at)?))?).await?;
     }
     Ok(workers)
+}
+
+/// Worker `number`, who come round again and again.
+pub(super) fn nth(workers: &[WorkerId], number: usize) -> Result<WorkerId, CliError> {
+    let at = number.checked_rem(workers.len()).unwrap_or(0);
+    workers.get(at).copied().ok_or_else(|| failed("no worker"))
 }
 
 /// Passports opened with one signing ahead: no more memory than a wave of statements.
