@@ -51,7 +51,11 @@ pub(super) fn read_ahead(
     })
 }
 
-fn read_until_closed(keyring: &Keyring, jobs: &Receiver<Result<Frame, VaultError>>, to_us: &SyncSender<Read>) {
+fn read_until_closed(
+    keyring: &Keyring,
+    jobs: &Receiver<Result<Frame, VaultError>>,
+    to_us: &SyncSender<Read>,
+) {
     for frame in jobs {
         let read = || {
             let frame = frame?;

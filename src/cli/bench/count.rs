@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::super::error::{CliError, Exit};
 use super::super::{Context, clock, out};
-use super::figures::failed;
 use super::direct::{self, RECORDS, record, verify};
+use super::figures::failed;
 use super::setup::{Bodies, Place};
 use crate::event::{StreamRecord, WorkerId};
 use crate::ledger::{Ledger, Options};

@@ -173,7 +173,9 @@ fn tell(figures: &Value) -> Result<(), CliError> {
     let object = figures.as_object().ok_or_else(|| failed("no figures"))?;
     for (name, value) in object {
         match value {
-            Value::Array(slices) => slices.iter().try_for_each(|slice| out::line(format_args!("  {slice}")))?,
+            Value::Array(slices) => {
+                slices.iter().try_for_each(|slice| out::line(format_args!("  {slice}")))?
+            }
             Value::Object(then) => {
                 then.iter().try_for_each(|(name, value)| out::line(format_args!("{name}: {value}")))?;
             }

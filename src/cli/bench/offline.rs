@@ -77,7 +77,8 @@ impl OfflineArgs {
 /// Lengths of all that is signed in a passport file.
 fn messages(file: &[u8]) -> Result<Vec<usize>, CliError> {
     let file = PassportFile::parse(file).map_err(|error| failed(&error.to_string()))?;
-    let mut lengths: Vec<usize> = file.statements.iter().map(|statement| message_length(statement.jwt())).collect();
+    let mut lengths: Vec<usize> =
+        file.statements.iter().map(|statement| message_length(statement.jwt())).collect();
     for ledger in &file.ledgers {
         let streams = ledger.streams.iter().flat_map(|stream| &stream.entries);
         lengths.extend(ledger.ledger.iter().chain(streams).map(|entry| entry.entry.len()));
@@ -118,7 +119,8 @@ impl Signed {
 
 /// One credential by itself, under its issuer's key, as any verifier of SD-JWT VC does.
 fn verify_alone(credential: &str, issuer: &PublicKey) -> Result<(), CliError> {
-    let options = passport::Options { issuer_key: Some(issuer.clone()), ..passport::Options::at(clock::now_s()) };
+    let options =
+        passport::Options { issuer_key: Some(issuer.clone()), ..passport::Options::at(clock::now_s()) };
     let report = passport::verify(credential.as_bytes(), &TrustFile::empty(), &options);
     if report.verdict == Verdict::Invalid { Err(failed("the credential does not verify")) } else { Ok(()) }
 }

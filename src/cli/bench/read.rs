@@ -98,7 +98,11 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) async fn new(client: Client, bodies: &Bodies, workers: Vec<WorkerId>) -> Result<Self, CliError> {
+    pub(super) async fn new(
+        client: Client,
+        bodies: &Bodies,
+        workers: Vec<WorkerId>,
+    ) -> Result<Self, CliError> {
         let credential = Arc::new(client.credential(bodies.operator()?).await?);
         Ok(Self { client, credential, workers: Arc::new(workers) })
     }

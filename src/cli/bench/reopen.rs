@@ -72,7 +72,11 @@ impl Full<'_> {
         if !self.cold || forget_cached_files() {
             return Ok(());
         }
-        Err(CliError::usage("NOT_ROOT", "the system does not forget its cached files", "run it as root, or without --cold"))
+        Err(CliError::usage(
+            "NOT_ROOT",
+            "the system does not forget its cached files",
+            "run it as root, or without --cold",
+        ))
     }
 
     fn spread(&self) -> Result<Vec<pb::AppendStreamRequest>, CliError> {
