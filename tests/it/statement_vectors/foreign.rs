@@ -113,8 +113,6 @@ fn structure(table: &mut Table) {
     table.add("digest_twice_in_disclosure", "DIGEST_TWICE", "again inside a disclosure", &in_disclosure);
     let collision = disclosing(disclosure(32, "achievements", &json!([])));
     table.add("claim_twice", "CLAIM_COLLISION", "in clear and disclosed", &collision);
-    let alg = disclosing(disclosure(36, "_sd_alg", &json!("sha-256")));
-    table.add("sd_alg_disclosed", "CLAIM_COLLISION", "in clear and disclosed", &alg);
     let two = disclosing(disclosure_json(&json!([salt(33), "x"])));
     table.add("element_as_claim", "DISCLOSURE_ARITY", "two elements where three belong", &two);
     let three = disclosure(34, "name", &json!("x"));
