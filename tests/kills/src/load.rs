@@ -36,18 +36,23 @@ impl Clients {
     /// One life of the server.
     pub async fn live(mut self, scene: &Arc<Scene>, url: &str) -> Result<Self, String> {
         let mut seed = || Chance::new(self.chance.next());
-        let connect = || Client::connect(url);
+        // Before anybody begins: the first may bring about the kill.
+        let mut connections = Vec::new();
+        for _ in 0..self.streams.len() + 5 {
+            connections.push(Client::connect(url).await?);
+        }
+        let mut connect = || connections.pop().ok_or("more clients than connections");
         let mut streams = Vec::new();
         for one in self.streams {
-            let (scene, client) = (Arc::clone(scene), connect().await?);
+            let (scene, client) = (Arc::clone(scene), connect()?);
             streams.push(tokio::spawn(async move { one.stream(&scene, &client).await }));
         }
-        let (mut unary, client) = (Vec::new(), connect().await?);
+        let (mut unary, client) = (Vec::new(), connect()?);
         for one in self.unary {
             let (scene, client) = (Arc::clone(scene), client.clone());
             unary.push(tokio::spawn(async move { one.unary(&scene, &client).await }));
         }
-        let (mut followers, client) = (Vec::new(), connect().await?);
+        let (mut followers, client) = (Vec::new(), connect()?);
         for cursor in self.cursors {
             let (scene, client, chance) = (Arc::clone(scene), client.clone(), seed());
             followers
@@ -58,13 +63,13 @@ impl Clients {
             let (scene, client, chance) = (Arc::clone(scene), client.clone(), seed());
             others.spawn(async move { reader::read(&scene, &client, chance).await });
         }
-        let (its, client, chance) = (Arc::clone(scene), connect().await?, seed());
+        let (its, client, chance) = (Arc::clone(scene), connect()?, seed());
         others.spawn(async move { reader::checkpoints(&its, &client, chance).await });
         let (its, chance) = (Arc::clone(scene), seed());
         others.spawn(async move { keeper::back_up(&its, chance).await });
-        let (its, client, chance, url) = (Arc::clone(scene), connect().await?, seed(), url.to_owned());
+        let (its, client, chance, url) = (Arc::clone(scene), connect()?, seed(), url.to_owned());
         others.spawn(async move { keeper::rotate(&its, &client, &url, chance).await });
-        let (its, client, chance, untold) = (Arc::clone(scene), connect().await?, seed(), self.untold);
+        let (its, client, chance, untold) = (Arc::clone(scene), connect()?, seed(), self.untold);
         let eraser = tokio::spawn(async move { keeper::erase(&its, &client, chance, untold).await });
 
         let takes_along = self.chance.one_in(2);
