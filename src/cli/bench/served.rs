@@ -26,7 +26,7 @@ impl Served {
     pub(super) fn start(place: &Place) -> Result<Self, CliError> {
         let configuration = place.data().with_extension("toml");
         // One caller stands for many here, so it may read as often as it can.
-        let limits = "reads_per_peer = 100_000_000\nreads_per_credential = 100_000_000\n";
+        let limits = "reads_per_peer = 10_000_000\nreads_per_credential = 10_000_000\n";
         let text = format!(
             "data = {:?}\nlog = \"error\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n[limits]\n{limits}",
             place.data()

@@ -214,15 +214,19 @@ fn metrics_count_appends_by_outcome_and_show_no_person() {
         let _ = served.run(served.ledger().append(super::append_request(statement)));
     }
     served.test.published();
-    let (head, body) = served.get("/metrics");
-    assert!(head.contains("content-type: application/openmetrics-text"), "{head}");
-    let text = String::from_utf8(body).unwrap();
+    let metrics = || {
+        let (head, body) = served.get("/metrics");
+        assert!(head.contains("content-type: application/openmetrics-text"), "{head}");
+        String::from_utf8(body).unwrap()
+    };
+    // A place is given back after the answer has left.
+    crate::cli::eventually("no append is in flight", || metrics().contains("skillpass_appends_in_flight 0"));
+    let text = metrics();
     for wanted in [
         "skillpass_appends_total{outcome=\"RECORDED\"} 1",
         "skillpass_appends_total{outcome=\"REPEATED\"} 1",
         "skillpass_appends_total{outcome=\"MALFORMED\"} 1",
         "method=\"/skillpass.v1.LedgerService/Append\",code=\"OK\"",
-        "skillpass_appends_in_flight 0",
     ] {
         assert!(text.contains(wanted), "{wanted} in\n{text}");
     }
