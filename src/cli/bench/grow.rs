@@ -174,7 +174,7 @@ fn tell(figures: &Value) -> Result<(), CliError> {
     for (name, value) in object {
         match value {
             Value::Array(slices) => {
-                slices.iter().try_for_each(|slice| out::line(format_args!("  {slice}")))?
+                slices.iter().try_for_each(|slice| out::line(format_args!("  {slice}")))?;
             }
             Value::Object(then) => {
                 then.iter().try_for_each(|(name, value)| out::line(format_args!("{name}: {value}")))?;

@@ -61,13 +61,14 @@ impl ImportArgs {
         if context.json {
             out::json(&figures)?;
         } else {
+            let figure = |name: &str| figures.get(name).cloned().unwrap_or_default();
             out::line(format_args!(
                 "{} rows a second ({} in {} s), {} times the {} a second that the same server takes over one stream",
-                figures["rows_per_second"],
-                figures["rows"],
-                figures["seconds"],
-                figures["ratio"],
-                figures["streaming_per_second"]
+                figure("rows_per_second"),
+                figure("rows"),
+                figure("seconds"),
+                figure("ratio"),
+                figure("streaming_per_second")
             ))?;
         }
         Ok(Exit::Done)

@@ -27,9 +27,9 @@ impl Served {
         let configuration = place.data().with_extension("toml");
         // One caller stands for many here, so it may read as often as it can.
         let limits = "reads_per_peer = 10_000_000\nreads_per_credential = 10_000_000\n";
+        let data = toml::Value::from(place.data().display().to_string());
         let text = format!(
-            "data = {:?}\nlog = \"error\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n[limits]\n{limits}",
-            place.data()
+            "data = {data}\nlog = \"error\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n[limits]\n{limits}"
         );
         files::replace(&configuration, text.as_bytes())?;
         let started = Instant::now();
@@ -45,13 +45,11 @@ impl Served {
         let read = child.stdout.take().map(|stdout| BufReader::new(stdout).read_line(&mut line));
         let opened_in = started.elapsed();
         let address = line.strip_prefix("ready grpc=").and_then(|rest| rest.split(' ').next());
-        match (read, address) {
-            (Some(Ok(_)), Some(address)) => Ok(Self { child, url: format!("http://{address}"), opened_in }),
-            _ => {
-                end(&mut child);
-                Err(failed("the server did not become ready; what it said stands above"))
-            }
+        if let (Some(Ok(_)), Some(address)) = (read, address) {
+            return Ok(Self { child, url: format!("http://{address}"), opened_in });
         }
+        end(&mut child);
+        Err(failed("the server did not become ready; what it said stands above"))
     }
 
     /// Where it listens for gRPC.

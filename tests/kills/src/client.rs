@@ -61,6 +61,7 @@ impl Client {
 }
 
 /// With a fresh credential of `key` (SPEC.md, "Access"); of a body, if it is one.
+#[allow(clippy::disallowed_methods, reason = "a client has a clock of its own")]
 pub fn signed<T>(key: &PrivateKey, body: Option<&str>, message: T) -> Request<T> {
     static NONCE: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());

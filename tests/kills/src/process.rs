@@ -60,6 +60,7 @@ pub async fn command(scene: &Scene, arguments: &[&str]) -> Ended {
     }
 }
 
+#[allow(clippy::zombie_processes, reason = "waited for here, or by whoever kills it")]
 fn waited(scene: &Scene, arguments: &[&str]) -> Result<Ended, String> {
     let [out, err] = ["out", "err"].map(|name| {
         scene.root.join(format!("{}-{}.{name}", arguments[0], arguments[1].trim_start_matches('-')))
