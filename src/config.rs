@@ -101,6 +101,12 @@ pub struct WitnessConfig {
 pub struct Limits {
     /// `limits.connections`: open connections at once, for gRPC and for HTTP each. Default 1024.
     pub connections: usize,
+    /// `limits.connections_per_peer`: of these, from one address. Behind a proxy all come from its address. Default 256.
+    pub connections_per_peer: usize,
+    /// `limits.calls`: gRPC calls at once, over all connections. Default 4096.
+    pub calls: usize,
+    /// `limits.calls_per_peer`: of these, from one address. Default 1024.
+    pub calls_per_peer: usize,
     /// `limits.streams_per_connection`: calls at once on one gRPC connection. Default 128.
     pub streams_per_connection: u32,
     /// `limits.in_flight_per_stream`: unanswered statements on one `AppendStream`. Default 1024.
@@ -115,10 +121,19 @@ pub struct Limits {
     pub reads_per_credential: u32,
     /// `limits.call_seconds`: the longest a unary call may take. Default 30.
     pub call: Duration,
-    /// `limits.slow_subscriber_seconds`: how long a subscriber may take for one message before it is cut. Default 30.
+    /// `limits.slow_subscriber_seconds`: how long a subscriber may take for one message before it is cut; whoever leaves a
+    /// piece of any answer lying for twice as long loses the connection. Default 30.
     pub slow_subscriber: Duration,
     /// `limits.shutdown_seconds`: how long calls may finish after a stop is asked for. Default 15.
     pub shutdown: Duration,
+    /// For a TLS handshake, a connection's first bytes, a header of HTTP/1.1; not in the file. 20 seconds.
+    pub begin: Duration,
+    /// How long a piece of an answer may lie before its connection is cut, if that is longer than twice `slow_subscriber`; not
+    /// in the file. 60 seconds.
+    pub take: Duration,
+    /// A connection without a call, and an `AppendStream` with nothing on its way, is closed after this; not in the file.
+    /// Five minutes.
+    pub idle: Duration,
     /// The text of the trust file of `http.trust`, read at the start: whom the check page believes.
     pub check_trust: Option<String>,
 }
@@ -139,6 +154,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 1024,
+            connections_per_peer: 256,
+            calls: 4096,
+            calls_per_peer: 1024,
             streams_per_connection: 128,
             in_flight_per_stream: 1024,
             subscribers: 256,
@@ -148,6 +166,9 @@ impl Default for Limits {
             call: Duration::from_secs(30),
             slow_subscriber: Duration::from_secs(30),
             shutdown: Duration::from_secs(15),
+            begin: Duration::from_secs(20),
+            take: Duration::from_secs(60),
+            idle: Duration::from_secs(300),
             check_trust: None,
         }
     }
@@ -268,6 +289,14 @@ impl Config {
             },
             limits: Limits {
                 connections: fields.count("limits", "connections", limits.connections, 1..=100_000),
+                connections_per_peer: fields.count(
+                    "limits",
+                    "connections_per_peer",
+                    limits.connections_per_peer,
+                    1..=100_000,
+                ),
+                calls: fields.count("limits", "calls", limits.calls, 1..=1_000_000),
+                calls_per_peer: fields.count("limits", "calls_per_peer", limits.calls_per_peer, 1..=1_000_000),
                 streams_per_connection: fields.number("limits", "streams_per_connection", 128, 1..=10_000),
                 in_flight_per_stream: fields.count(
                     "limits",
@@ -292,6 +321,9 @@ impl Config {
                 call: fields.duration("limits", "call_seconds", 30, 1..=600, 1000),
                 slow_subscriber: fields.duration("limits", "slow_subscriber_seconds", 30, 1..=600, 1000),
                 shutdown: fields.duration("limits", "shutdown_seconds", 15, 1..=600, 1000),
+                begin: limits.begin,
+                take: limits.take,
+                idle: limits.idle,
                 check_trust: None,
             },
             witness: WitnessConfig {
@@ -558,7 +590,7 @@ mod tests {
         // A field that is read but not shown would survive its removal from the example unnoticed: count them.
         let table = Table::from_str(EXAMPLE).unwrap();
         let shown: usize = table.values().map(|value| value.as_table().map_or(1, Table::len)).sum();
-        assert_eq!(shown, 22);
+        assert_eq!(shown, 25);
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod person;
 mod pipeline;
 mod prepare;
 mod publisher;
+mod queue;
 mod read;
 mod readahead;
 mod rebuild;
@@ -56,6 +57,7 @@ use crate::event::{Kind, StreamRecord, UnixMs, WorkerId};
 use crate::tlog::{Checkpoint, Policy, VerifierKey};
 use crate::vault::{Position, SEGMENT_BYTES_MAX};
 use pipeline::{Job, Outcome, Reply, Work};
+use queue::{Asking, Seat};
 use shared::Shared;
 
 pub use crate::vault::Space;
@@ -258,10 +260,10 @@ impl Handle {
         }
     }
 
-    fn place(&self) -> Result<(Reply, oneshot::Receiver<Outcome>), AppendError> {
+    fn seat(&self, bytes: usize, asking: Asking) -> Result<Seat, AppendError> {
         self.shared.check_serving()?;
-        let queue = self.shared.options.queue;
-        Reply::take_place(&self.shared.in_flight, queue).ok_or_else(|| AppendError::overloaded(queue))
+        let seat = self.shared.queue.take(bytes, asking);
+        seat.ok_or_else(|| AppendError::overloaded(self.shared.options.queue))
     }
 
     /// Hands `work` to the writer directly; it has few such callers.
@@ -269,7 +271,7 @@ impl Handle {
         &self,
         work: impl FnOnce(Reply) -> Work,
     ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
-        let (reply, receiver) = self.place()?;
+        let (reply, receiver) = Reply::new(self.seat(0, Asking::Call)?);
         let doors = self.doors.read().unwrap_or_else(PoisonError::into_inner);
         let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
         doors.writer.send(work(reply)).map_err(|_| AppendError::not_serving())?;
@@ -280,8 +282,7 @@ impl Handle {
 /// A place in the queue: [`Ledger::reserve`].
 pub struct Place<'a> {
     handle: &'a Handle,
-    reply: Reply,
-    receiver: oneshot::Receiver<Outcome>,
+    seat: Seat,
 }
 
 impl std::fmt::Debug for Place<'_> {
@@ -300,9 +301,10 @@ impl Place<'_> {
     ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
         let doors = self.handle.doors.read().unwrap_or_else(PoisonError::into_inner);
         let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
-        let job = Job { text: statement, expected_revision, document, reply: self.reply };
+        let (reply, receiver) = Reply::new(self.seat);
+        let job = Job { text: statement, expected_revision, document, reply };
         doors.jobs.send(job).map_err(|_| AppendError::not_serving())?;
-        Ok(self.receiver)
+        Ok(receiver)
     }
 }
 
@@ -349,13 +351,18 @@ impl Ledger {
         expected_revision: Option<u32>,
         document: Option<OpeningDocument>,
     ) -> Result<oneshot::Receiver<Outcome>, AppendError> {
-        self.reserve()?.submit(statement, expected_revision, document)
+        let seat = self.0.seat(statement.len(), Asking::Call)?;
+        Place { handle: &self.0, seat }.submit(statement, expected_revision, document)
     }
 
-    /// A place in the queue, for a caller who would rather wait than have a statement refused: `Err` as of [`Self::submit`].
-    pub fn reserve(&self) -> Result<Place<'_>, AppendError> {
-        let (reply, receiver) = self.0.place()?;
-        Ok(Place { handle: &self.0, reply, receiver })
+    /// A place in the queue for a statement of so many bytes, for a caller who would rather wait than have it refused. `Err` =
+    /// `NOT_SERVING`.
+    pub async fn reserve(&self, bytes: usize) -> Result<Place<'_>, AppendError> {
+        let seat = self.0.shared.queue.wait(|| match self.0.seat(bytes, Asking::Stream) {
+            Err(error) if error.kind == AppendErrorKind::Overloaded => None,
+            decided => Some(decided),
+        });
+        Ok(Place { handle: &self.0, seat: seat.await? })
     }
 
     /// Signs claims with the ledger key and appends them (`AuthorityEstablished`, `LedgerKeyAdded`, ...).

@@ -3,15 +3,15 @@
 //! Verifiers take statements in small lots; each lot has a ticket, and the writer goes by tickets. So two statements that
 //! one caller sends without waiting (open a passport, record a training) are recorded in that order.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::error::AppendError;
 use super::prepare::{Parsed, Prepared, admit, parse};
+use super::queue::Seat;
 use super::shared::Shared;
 use super::{Acknowledgement, ErasureBasis, OpeningDocument};
 use crate::crypto::{BusyKeys, PooledEntropy};
@@ -28,19 +28,14 @@ pub(super) type Outcome = Result<Acknowledgement, AppendError>;
 /// a thread panicked) it says `NOT_SERVING`.
 pub(super) struct Reply {
     sender: Option<oneshot::Sender<Outcome>>,
-    in_flight: Arc<AtomicUsize>,
+    _seat: Seat,
 }
 
 impl Reply {
-    /// Takes one place of `queue`, or `None` when all are taken.
-    pub(super) fn take_place(
-        in_flight: &Arc<AtomicUsize>,
-        queue: usize,
-    ) -> Option<(Self, oneshot::Receiver<Outcome>)> {
-        let taken = in_flight.fetch_add(1, Ordering::Relaxed);
+    /// Of whoever has this place.
+    pub(super) fn new(seat: Seat) -> (Self, oneshot::Receiver<Outcome>) {
         let (sender, receiver) = oneshot::channel();
-        let reply = Self { sender: Some(sender), in_flight: Arc::clone(in_flight) };
-        (taken < queue).then_some((reply, receiver))
+        (Self { sender: Some(sender), _seat: seat }, receiver)
     }
 
     pub(super) fn answer(mut self, outcome: Outcome) {
@@ -53,7 +48,6 @@ impl Reply {
 
 impl Drop for Reply {
     fn drop(&mut self) {
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
         if let Some(sender) = self.sender.take() {
             let _ = sender.send(Err(AppendError::not_serving()));
         }
@@ -172,7 +166,7 @@ fn verify_all(
 fn next_lot(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize) -> Option<(u64, Vec<Job>)> {
     let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
     let first = intake.jobs.recv().ok()?;
-    let share = shared.in_flight.load(Ordering::Relaxed) / (2 * verifiers);
+    let share = shared.queue.taken() / (2 * verifiers);
     let mut jobs = Vec::with_capacity(share.clamp(1, LOT_MAX));
     jobs.push(first);
     while jobs.len() < share.min(LOT_MAX) {

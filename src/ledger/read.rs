@@ -64,7 +64,7 @@ impl Ledger {
 
     /// Statements accepted and not yet answered.
     pub fn in_flight(&self) -> usize {
-        self.0.shared.in_flight.load(std::sync::atomic::Ordering::Relaxed)
+        self.0.shared.queue.taken()
     }
 
     /// The newest published checkpoint; the receiver sees every new one.
@@ -102,16 +102,29 @@ impl Ledger {
         self.0.shared.entry(leaf)
     }
 
-    /// Up to `max` entries (at most [`ENTRIES_MAX`]) from a leaf on.
-    pub fn entries(&self, from: u64, max: usize) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
+    /// Up to `max` entries (at most [`ENTRIES_MAX`]) from a leaf on, and not more than `bytes_max` bytes of them, but one at least.
+    pub fn entries(
+        &self,
+        from: u64,
+        max: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
         let size = *self.0.shared.size.borrow();
         let left = usize::try_from(size.saturating_sub(from)).unwrap_or(usize::MAX);
         let stored = self.0.shared.store.entries(from, max.min(ENTRIES_MAX).min(left))?;
-        let bytes = |(leaf, stored): (u64, crate::store::StoredEntry)| match stored.person {
-            Some(entry) => Ok((leaf, entry.to_vec())),
-            None => Ok((leaf, self.0.shared.journal.read(stored.at)?.entry)),
-        };
-        (from..).zip(stored).map(bytes).collect()
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        for (leaf, stored) in (from..).zip(stored) {
+            let entry = match stored.person {
+                Some(entry) => entry.to_vec(),
+                None => self.0.shared.journal.read(stored.at)?.entry,
+            };
+            bytes += entry.len();
+            if bytes > bytes_max && !entries.is_empty() {
+                break;
+            }
+            entries.push((leaf, entry));
+        }
+        Ok(entries)
     }
 
     /// A public stream, revision 0 first: (leaf, entry bytes).
@@ -208,7 +221,7 @@ impl Ledger {
                 Ok(Some(self.0.shared.hashes.tile(level, index, width)?))
             }
             TilePath::Entries { index, width } => {
-                let entries = self.entries(index.saturating_mul(256), usize::from(width))?;
+                let entries = self.entries(index.saturating_mul(256), usize::from(width), usize::MAX)?;
                 Ok(Some(bundle(entries.into_iter().map(|(_, entry)| entry))))
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -12,6 +12,7 @@ use super::error::AppendError;
 use super::group::Node;
 use super::observe::{DiskWork, Observer};
 use super::operators::Operators;
+use super::queue::Queue;
 use super::status::StatusLists;
 use super::{Options, Published};
 use crate::crypto::{Hash, PublicKey};
@@ -23,6 +24,11 @@ use crate::vault::{
     AccessFiles, CheckpointArchive, DataDir, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys,
     Position, ProcessLock, ShareFiles, VaultError,
 };
+
+/// The most tree hashes that wait for the publisher: 48 MiB, some 500,000 entries.
+const NODES_MAX: usize = 1 << 20;
+/// How often the writer looks whether the publisher has taken them.
+const PUBLISHER_LOOK: Duration = Duration::from_millis(20);
 
 /// Where a public stream ends.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +86,8 @@ pub(super) struct Shared {
     serving: AtomicBool,
     /// Why nothing may be written any more.
     pub(super) failed: watch::Sender<Option<String>>,
-    pub(super) in_flight: Arc<AtomicUsize>,
+    /// Statements accepted and not yet answered.
+    pub(super) queue: Arc<Queue>,
     pub(super) erasures_waiting: AtomicUsize,
     pub(super) observer: OnceLock<Arc<dyn Observer>>,
     _process_lock: ProcessLock,
@@ -116,6 +123,7 @@ pub(super) struct Parts {
 impl Shared {
     pub(super) fn new(parts: Parts) -> Self {
         let size = parts.frontier.size();
+        let queue = Queue::new(parts.options.queue);
         let serving = AtomicBool::new(!parts.options.read_only);
         let cosigned = parts.gathering.met(parts.options.witness_policy.as_ref());
         // A restored ledger may be behind what witnesses saw; that is not its checkpoint.
@@ -154,7 +162,7 @@ impl Shared {
             gathering: Mutex::new(parts.gathering),
             serving,
             failed: watch::Sender::new(None),
-            in_flight: Arc::default(),
+            queue,
             erasures_waiting: AtomicUsize::new(0),
             observer: OnceLock::new(),
             _process_lock: parts.process_lock,
@@ -199,11 +207,16 @@ impl Shared {
         self.clock.now_ms().max(self.recorded_until.load(Ordering::SeqCst))
     }
 
-    /// Everything up to `frontier` is durable and applied; it was recorded by `now`.
+    /// Everything up to `frontier` is durable and applied; it was recorded by `now`. Waits while the publisher is far behind: what
+    /// it has not written yet is in memory.
     pub(super) fn grow(&self, frontier: &Frontier, end: Position, nodes: Vec<Node>, now: UnixMs) {
         self.recorded_until.fetch_max(now, Ordering::SeqCst);
         {
             let mut progress = self.lock_progress();
+            while progress.nodes.len() >= NODES_MAX && !self.has_failed() {
+                let waited = self.grown.wait_timeout(progress, PUBLISHER_LOOK);
+                progress = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
             progress.frontier.clone_from(frontier);
             progress.end = end;
             progress.nodes.extend(nodes);

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -131,7 +130,7 @@ impl Writer {
                 Err(_) if ready.len() >= GROUP_MAX => return Ok(()),
                 Err(_) => {}
             }
-            let on_their_way = self.shared.in_flight.load(Ordering::Relaxed).saturating_sub(ready.len());
+            let on_their_way = self.shared.queue.taken().saturating_sub(ready.len());
             let left = until.saturating_duration_since(Instant::now());
             if on_their_way < LINGER_FROM || left.is_zero() {
                 return Ok(());

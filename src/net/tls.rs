@@ -14,7 +14,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::Stream;
 
-/// How long a handshake may take: a peer that stalls it holds a place among the connections.
+/// How long a handshake may take that this side began.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 
 /// Why TLS cannot be used.
@@ -121,11 +121,11 @@ impl ServerTls {
         Ok(())
     }
 
-    /// The handshake of one accepted connection.
-    pub async fn accept(&self, stream: TcpStream) -> Result<Stream, TlsError> {
+    /// The handshake of one accepted connection, within `time_max`: a peer that stalls it holds a place among the connections.
+    pub async fn accept(&self, stream: TcpStream, time_max: Duration) -> Result<Stream, TlsError> {
         let config = Arc::clone(&self.0.config.read().unwrap_or_else(PoisonError::into_inner));
         let handshake = TlsAcceptor::from(config).accept(stream);
-        let stream = tokio::time::timeout(HANDSHAKE_MAX, handshake).await;
+        let stream = tokio::time::timeout(time_max, handshake).await;
         let stream = stream.map_err(|_| TlsError::Handshake(std::io::ErrorKind::TimedOut.into()))?;
         Ok(Stream::Tls(Box::new(stream.map_err(TlsError::Handshake)?.into())))
     }

@@ -216,6 +216,9 @@ async fn read<T: Send + 'static>(
         let readable = read_as(&caller, ledger, worker, || ledger.worker(worker), call)?;
         then(ledger, caller, readable.ok_or(CallError::NotAvailable)?)
     };
+    if call.is_none() {
+        return shared.heavy_in_turn(read).await?;
+    }
     shared.heavy(read).await?
 }
 

@@ -20,9 +20,6 @@ use crate::ledger::{Acknowledgement, AppendError, AppendErrorKind};
 use crate::pb;
 use crate::telemetry::Metrics;
 
-/// While the ledger's queue is full the stream rests this long and tries again: backpressure, not refusal.
-const FULL_PAUSE: Duration = Duration::from_millis(1);
-
 type Answer = Result<Acknowledgement, AppendError>;
 
 /// One request on its way.
@@ -100,6 +97,11 @@ async fn read(
                 return;
             }
             message = requests.message() => message,
+            // Neither does it hold a place for nothing.
+            () = idle(&answers, shared.limits.idle) => {
+                place.send(Waiting::End(CallError::TookTooLong));
+                return;
+            }
         };
         match message {
             Ok(Some(request)) => place.send(submit(&shared, request).await),
@@ -115,6 +117,16 @@ async fn read(
     }
 }
 
+/// Resolves once every request was answered so long ago; the place for the next one counts as none.
+async fn idle(answers: &mpsc::Sender<Waiting>, after: Duration) {
+    loop {
+        tokio::time::sleep(after).await;
+        if answers.capacity() + 1 >= answers.max_capacity() {
+            return;
+        }
+    }
+}
+
 async fn submit(shared: &Shared, request: pb::AppendStreamRequest) -> Waiting {
     let pb::AppendStreamRequest { request_id, statement, expected_revision, document } = request;
     let document = match document.map(convert::opening_document).transpose() {
@@ -122,15 +134,9 @@ async fn submit(shared: &Shared, request: pb::AppendStreamRequest) -> Waiting {
         Err(error) => return Waiting::Refused { request_id, error: malformed(error) },
     };
     let started = Instant::now();
-    let submitted = loop {
-        match shared.ledger.reserve() {
-            Ok(place) => break place.submit(statement, expected_revision, document),
-            Err(error) if error.kind == AppendErrorKind::Overloaded => {}
-            Err(error) => break Err(error),
-        }
-        tokio::time::sleep(FULL_PAUSE).await;
-    };
-    match submitted {
+    // While the queue is full the stream rests: backpressure, not refusal.
+    let place = shared.ledger.reserve(statement.len()).await;
+    match place.and_then(|place| place.submit(statement, expected_revision, document)) {
         Ok(answer) => Waiting::Submitted { request_id, answer, started },
         Err(error) => Waiting::Refused { request_id, error },
     }

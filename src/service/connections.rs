@@ -1,4 +1,5 @@
-//! Accepting connections, never more than a limit at once: each holds its permit until it closes.
+//! Accepting connections, never more than a limit at once and from one peer: each holds its places until it closes, and is
+//! closed when it holds them without use.
 
 use std::future::Future as _;
 use std::io;
@@ -9,148 +10,205 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, Sleep};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::transport::server::Connected;
 
+use super::flight::{Flight, Place};
+use super::line::{Line, Patience};
 use super::rates::Peer;
+use crate::config::Limits;
 use crate::net::{self, ServerTls};
+use crate::telemetry::{Counted, Cut, Metrics};
 
 /// After a failed accept (out of file descriptors, mostly) the listener rests instead of spinning.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// What must have come before a connection is taken to have begun: the preface of HTTP/2 (RFC 9113 section 3.4); no request of
+/// HTTP/1.1 is much shorter.
+const BEGINNING_BYTES: usize = 24;
 
-/// A connection that brings nothing and takes nothing for this long is closed. gRPC's keepalive brings something every
-/// half minute.
-const IDLE_MAX: Duration = Duration::from_secs(90);
+/// Who is let in.
+pub(super) struct Gate {
+    /// `grpc` or `http`.
+    listener: &'static str,
+    all: Arc<Semaphore>,
+    peers: Arc<Flight>,
+    patience: Patience,
+    metrics: Metrics,
+    tls: Option<ServerTls>,
+}
 
-/// A listener with a limit, and TLS if it was given.
-pub(crate) struct Acceptor {
+/// The places of one connection; free again when it is dropped.
+struct Places {
+    _all: OwnedSemaphorePermit,
+    _peer: Place,
+    _counted: Counted,
+}
+
+impl Gate {
+    /// As `limits` say.
+    pub(super) fn new(
+        listener: &'static str,
+        limits: &Limits,
+        metrics: &Metrics,
+        tls: Option<ServerTls>,
+    ) -> Self {
+        let connections = limits.connections.min(Semaphore::MAX_PERMITS);
+        metrics.listens(listener, connections);
+        Self {
+            listener,
+            all: Arc::new(Semaphore::new(connections)),
+            // The semaphore counts all: a place there may be free a moment before the one here.
+            peers: Flight::new(usize::MAX, limits.connections_per_peer),
+            patience: Patience::of(limits),
+            metrics: metrics.clone(),
+            tls,
+        }
+    }
+
+    /// The handshake, if there is one to be made.
+    async fn greet(&self, stream: TcpStream, peer: Peer, places: Places) -> Option<Connection> {
+        let stream = match &self.tls {
+            None => net::Stream::Plain(stream),
+            Some(tls) => match tls.accept(stream, self.patience.begin).await {
+                Ok(stream) => stream,
+                // Scanners and mistaken clients: nothing to do here, the client is told by TLS.
+                Err(error) => {
+                    tracing::debug!(error = %error, "a handshake failed");
+                    self.metrics.connection_cut(Cut::Handshake);
+                    return None;
+                }
+            },
+        };
+        Some(Connection::new(stream, Line::new(peer), self.patience, self.metrics.clone(), places))
+    }
+}
+
+/// A listener with its limits, and TLS if it was given.
+pub(super) struct Acceptor {
     address: SocketAddr,
-    accepted: mpsc::Receiver<(Connection, SocketAddr)>,
+    accepted: mpsc::Receiver<Connection>,
 }
 
 impl Acceptor {
     /// Binds, and accepts from then on. Handshakes take place beside each other: one that stalls keeps nobody waiting.
-    pub(crate) async fn bind(
-        address: SocketAddr,
-        connections: usize,
-        tls: Option<ServerTls>,
-    ) -> io::Result<Self> {
+    pub(super) async fn bind(address: SocketAddr, gate: Gate) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (sender, accepted) = mpsc::channel(1);
-        let permits = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
-        tokio::spawn(accept(listener, permits, tls, sender));
+        tokio::spawn(accept(listener, Arc::new(gate), sender));
         Ok(Self { address, accepted })
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
+    /// The next connection; `None` once nothing is accepted any more.
+    pub(super) async fn next(&mut self) -> Option<Connection> {
+        self.accepted.recv().await
+    }
+
     /// As tonic takes connections.
-    pub(crate) fn into_stream(self) -> impl Stream<Item = io::Result<Connection>> {
-        ReceiverStream::new(self.accepted).map(|(connection, _)| Ok(connection))
+    pub(super) fn into_stream(self) -> impl Stream<Item = io::Result<Connection>> {
+        ReceiverStream::new(self.accepted).map(Ok)
     }
 }
 
 /// Accepts until nobody takes connections any more.
-async fn accept(
-    listener: TcpListener,
-    permits: Arc<Semaphore>,
-    tls: Option<ServerTls>,
-    sender: mpsc::Sender<(Connection, SocketAddr)>,
-) {
+async fn accept(listener: TcpListener, gate: Arc<Gate>, sender: mpsc::Sender<Connection>) {
     loop {
         // The permit comes first: callers beyond the limit wait in the system's backlog and cost nothing here.
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(&gate.all).acquire_owned().await else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = sender.closed() => return,
         };
-        let Ok((stream, peer)) = accepted else {
+        let Ok((stream, address)) = accepted else {
             tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        let peer = Peer::of(address.ip());
+        let Some(place) = gate.peers.take(peer) else {
+            gate.metrics.connection_cut(Cut::PeerLimit);
             continue;
         };
         // Answers are small and awaited: do not let the kernel hold them back for company.
         let _ = stream.set_nodelay(true);
-        let Some(tls) = tls.clone() else {
-            if sender.send((Connection::new(net::Stream::Plain(stream), permit, peer), peer)).await.is_err() {
-                return;
-            }
-            continue;
-        };
-        let sender = sender.clone();
+        let counted = gate.metrics.connection(gate.listener);
+        let places = Places { _all: permit, _peer: place, _counted: counted };
+        let (gate, sender) = (Arc::clone(&gate), sender.clone());
         tokio::spawn(async move {
-            match tls.accept(stream).await {
+            if let Some(connection) = gate.greet(stream, peer, places).await {
                 // Nobody left to take it is fine.
-                Ok(stream) => drop(sender.send((Connection::new(stream, permit, peer), peer)).await),
-                // Scanners and mistaken clients: nothing to do here, the client is told by TLS.
-                Err(error) => tracing::debug!(error = %error, "a handshake failed"),
+                drop(sender.send(connection).await);
             }
         });
     }
 }
 
-impl axum::serve::Listener for Acceptor {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        match self.accepted.recv().await {
-            Some(accepted) => accepted,
-            // The accepting task ends only with this receiver or with the runtime.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
-    }
-}
-
-/// For axum, as `connect_info` below for tonic.
-impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Acceptor>> for Peer {
-    fn connect_info(stream: axum::serve::IncomingStream<'_, Acceptor>) -> Self {
-        Self::of(stream.remote_addr().ip())
-    }
-}
-
-/// One connection and its permit.
-pub(crate) struct Connection {
+/// One connection and its places.
+pub(super) struct Connection {
     stream: net::Stream,
-    peer: Peer,
-    _permit: OwnedSemaphorePermit,
-    idle: Pin<Box<Sleep>>,
-    is_waiting: bool,
+    line: Line,
+    patience: Patience,
+    metrics: Metrics,
+    opened: Instant,
+    /// Received of the first bytes.
+    begun: usize,
+    /// When it is looked at next.
+    look: Pin<Box<Sleep>>,
+    is_cut: bool,
+    _places: Places,
 }
 
 impl Connection {
-    fn new(stream: net::Stream, permit: OwnedSemaphorePermit, peer: SocketAddr) -> Self {
-        let idle = Box::pin(tokio::time::sleep(IDLE_MAX));
-        let peer = Peer::of(peer.ip());
-        Self { stream, peer, _permit: permit, idle, is_waiting: false }
+    fn new(stream: net::Stream, line: Line, patience: Patience, metrics: Metrics, places: Places) -> Self {
+        let look = Box::pin(tokio::time::sleep(patience.look_every()));
+        let opened = Instant::now();
+        Self { stream, line, patience, metrics, opened, begun: 0, look, is_cut: false, _places: places }
     }
 
-    /// Called when there is nothing to read; the clock runs from the first such call after something went either way.
-    fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.is_waiting {
-            self.is_waiting = true;
-            self.idle.as_mut().reset(Instant::now() + IDLE_MAX);
+    /// What its calls know of it.
+    pub(super) fn line(&self) -> Line {
+        self.line.clone()
+    }
+
+    /// Called when the socket has nothing to read or no room to write: from time to time that is a reason to look.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        while !self.is_cut {
+            std::task::ready!(self.look.as_mut().poll(context));
+            match self.overstays() {
+                Some(cut) => {
+                    self.metrics.connection_cut(cut);
+                    self.is_cut = true;
+                }
+                None => self.look.as_mut().reset(Instant::now() + self.patience.look_every()),
+            }
         }
-        self.idle.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        Poll::Ready(io::ErrorKind::TimedOut.into())
+    }
+
+    fn overstays(&self) -> Option<Cut> {
+        let Patience { begin, take, idle } = self.patience;
+        if self.begun < BEGINNING_BYTES && self.opened.elapsed() >= begin {
+            Some(Cut::NothingSent)
+        } else if self.line.leaves_lying(take) {
+            Some(Cut::NotReading)
+        } else {
+            self.line.is_idle(idle).then_some(Cut::Idle)
+        }
     }
 }
 
 impl Connected for Connection {
-    /// For the rates alone: behind a proxy it says nothing of who calls.
-    type ConnectInfo = Peer;
+    type ConnectInfo = Line;
 
-    fn connect_info(&self) -> Peer {
-        self.peer
+    fn connect_info(&self) -> Line {
+        self.line()
     }
 }
 
@@ -160,12 +218,13 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
         match Pin::new(&mut self.stream).poll_read(context, buf) {
             Poll::Ready(read) => {
-                self.is_waiting = false;
+                self.begun = self.begun.saturating_add(buf.filled().len() - before);
                 Poll::Ready(read)
             }
-            Poll::Pending => self.poll_idle(context),
+            Poll::Pending => self.poll_patience(context).map(Err),
         }
     }
 }
@@ -176,9 +235,10 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, buf);
-        self.is_waiting &= written.is_pending();
-        written
+        match Pin::new(&mut self.stream).poll_write(context, buf) {
+            Poll::Pending => self.poll_patience(context).map(Err),
+            written => written,
+        }
     }
 
     fn poll_write_vectored(
@@ -186,9 +246,10 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bufs);
-        self.is_waiting &= written.is_pending();
-        written
+        match Pin::new(&mut self.stream).poll_write_vectored(context, bufs) {
+            Poll::Pending => self.poll_patience(context).map(Err),
+            written => written,
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -196,10 +257,16 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        match Pin::new(&mut self.stream).poll_flush(context) {
+            Poll::Pending => self.poll_patience(context).map(Err),
+            flushed => flushed,
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        match Pin::new(&mut self.stream).poll_shutdown(context) {
+            Poll::Pending => self.poll_patience(context).map(Err),
+            shut => shut,
+        }
     }
 }

@@ -101,17 +101,9 @@ impl pb::ledger_service_server::LedgerService for LedgerEdge {
             0 => ENTRIES_DEFAULT,
             max => max.min(ENTRIES_MAX),
         };
-        let read = self.0.heavy(move |ledger| ledger.entries(from, max)).await?;
-        let mut bytes = 0;
-        let mut entries: Vec<pb::Entry> = Vec::new();
-        for (leaf_index, entry) in read.map_err(CallError::from)? {
-            bytes += entry.len();
-            // The first always fits: an entry has at most 64 KiB.
-            if bytes > ENTRIES_BYTES_MAX {
-                break;
-            }
-            entries.push(pb::Entry { leaf_index, entry });
-        }
+        let read = self.0.heavy(move |ledger| ledger.entries(from, max, ENTRIES_BYTES_MAX)).await?;
+        let entries = read.map_err(CallError::from)?.into_iter();
+        let entries = entries.map(|(leaf_index, entry)| pb::Entry { leaf_index, entry }).collect();
         let size = *self.0.ledger.size().borrow();
         Ok(Response::new(pb::ListEntriesResponse { entries, size }))
     }

@@ -11,6 +11,9 @@ use axum::response::Response;
 use tonic::{Code, Status};
 use tracing::Instrument as _;
 
+use super::flight::Flight;
+use super::line::{Call, Line};
+use super::shared::Shared;
 use super::status::{CallError, TransportError};
 use crate::telemetry::{Metrics, call_ended, call_span};
 
@@ -19,17 +22,31 @@ pub(super) struct Observer {
     pub(super) metrics: Metrics,
     /// The longest a call may take to its first answer.
     pub(super) call: Duration,
+    /// The calls there are at once.
+    pub(super) calls: Arc<Flight>,
 }
+
+/// Told to whoever starts and stops this server, whatever the load.
+const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
 /// The layer, for `axum::middleware::from_fn_with_state`.
 pub(super) async fn observe(State(observer): State<Arc<Observer>>, request: Request, next: Next) -> Response {
     let method = request.uri().path().to_owned();
     let started = Instant::now();
     let span = call_span(request.headers());
-    let response = match tokio::time::timeout(observer.call, next.run(request).instrument(span.clone())).await
-    {
-        Ok(response) => named(response),
-        Err(_) => Status::from(CallError::TookTooLong).into_http::<Body>(),
+    let response = match admitted(&observer, &request) {
+        Err(error) => Status::from(error).into_http::<Body>(),
+        Ok(call) => {
+            let answered = tokio::time::timeout(observer.call, next.run(request).instrument(span.clone()));
+            let response = match answered.await {
+                Ok(response) => named(response),
+                Err(_) => Status::from(CallError::TookTooLong).into_http::<Body>(),
+            };
+            match call {
+                Some(call) => response.map(|body| call.answer(body)),
+                None => response,
+            }
+        }
     };
     // Trailers of streams come later; what is measured is the way to the first answer.
     let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
@@ -38,6 +55,25 @@ pub(super) async fn observe(State(observer): State<Arc<Observer>>, request: Requ
     observer.metrics.called(label, code_name(code), started.elapsed());
     call_ended(&span, label, code_name(code));
     response
+}
+
+/// Before anything of the request is read: its place among all calls, which it holds until its answer has left. What comes over
+/// no connection of ours needs none.
+fn admitted(observer: &Observer, request: &Request) -> Result<Option<Call>, CallError> {
+    let Some(line) = request.extensions().get::<Line>() else { return Ok(None) };
+    if request.uri().path() == HEALTH {
+        return Ok(Some(line.call(None)));
+    }
+    let place = observer.calls.take(line.peer()).ok_or(CallError::TooManyCalls)?;
+    Ok(Some(line.call(Some(place))))
+}
+
+/// The layer of calls that take a large request: few at once, so that what waits for its turn stays small.
+pub(super) async fn large(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    match shared.large() {
+        Ok(_place) => next.run(request).await,
+        Err(error) => Status::from(error).into_http::<Body>(),
+    }
 }
 
 /// Failures of the transport carry no reason of ours: give them one.

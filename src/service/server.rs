@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware;
+use axum::routing::any_service;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::service::Routes;
@@ -14,12 +16,13 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use super::admin::AdminEdge;
-use super::connections::Acceptor;
+use super::connections::{Acceptor, Gate};
+use super::flight::Flight;
 use super::http;
 use super::ledger::LedgerEdge;
-use super::observe::{Observer, observe};
+use super::observe::{Observer, large, observe};
+use super::pages;
 use super::passport::PassportEdge;
-use super::rates::Peer;
 use super::recognition::RecognitionEdge;
 use super::registry::RegistryEdge;
 use super::shared::Shared;
@@ -31,11 +34,15 @@ use crate::telemetry::Metrics;
 
 /// The largest request: a statement and its frame.
 pub(super) const MESSAGE_BYTES_MAX: usize = 64 * 1024;
-/// The largest request of `VerifyPassport`, which takes a whole file.
-const VERIFY_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// HTTP/2 windows: large enough that a stream of appends never waits for a window update on one machine.
-const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
-const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// The largest request of the calls in [`LARGE`]: a whole file, or a box for a share link.
+const LARGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The calls that take one. Every other request has at most [`MESSAGE_BYTES_MAX`].
+const LARGE: [&str; 2] =
+    ["/skillpass.v1.PassportService/VerifyPassport", "/skillpass.v1.PassportService/CreateShare"];
+/// HTTP/2 windows: large enough that a stream of appends never waits for a window update on one machine. A connection holds at
+/// most its window of what no handler has read yet.
+const STREAM_WINDOW_BYTES: u32 = 512 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 /// The largest block of request headers; a credential has at most 4 KiB.
 const HEADER_BYTES_MAX: u32 = 16 * 1024;
 /// A connection that does not answer a ping for this long is closed.
@@ -120,13 +127,14 @@ pub async fn start(
     let grpc_tls = load(tls.and_then(|files| files.client_ca.as_ref()), b"h2")?;
     let http_tls = load(None, b"http/1.1")?;
     let certificates = grpc_tls.iter().chain(&http_tls).cloned().collect();
-    let bind = async |address, tls| {
-        let bound = Acceptor::bind(address, limits.connections, tls).await;
+    let metrics = Metrics::new();
+    let bind = async |address, name, tls| {
+        let bound = Acceptor::bind(address, Gate::new(name, limits, &metrics, tls)).await;
         bound.map_err(|source| StartError::Listen { address, source })
     };
-    let (grpc_acceptor, http_acceptor) = (bind(grpc, grpc_tls).await?, bind(http_address, http_tls).await?);
+    let grpc_acceptor = bind(grpc, "grpc", grpc_tls).await?;
+    let http_acceptor = bind(http_address, "http", http_tls).await?;
     let (grpc, http_address) = (grpc_acceptor.address(), http_acceptor.address());
-    let metrics = Metrics::new();
     ledger.observe(Arc::new(metrics.clone()));
     let (stop, stopping) = watch::channel(false);
     let faces = Faces::of(ledger, limits, &metrics, stopping.clone())?;
@@ -139,19 +147,14 @@ pub async fn start(
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .add_routes(faces.grpc)
         .serve_with_incoming_shutdown(grpc_acceptor.into_stream(), stopped(stopping.clone()));
-    let pages = faces.http.into_make_service_with_connect_info::<Peer>();
-    let web = axum::serve(http_acceptor, pages).with_graceful_shutdown(stopped(stopping));
+    let web = pages::serve(http_acceptor, faces.http, limits.begin, stopped(stopping));
     let tasks = vec![
         tokio::spawn(async move {
             if let Err(error) = server.await {
                 tracing::error!(error = %error, "the gRPC server ended");
             }
         }),
-        tokio::spawn(async move {
-            if let Err(error) = web.await {
-                tracing::error!(error = %error, "the HTTP server ended");
-            }
-        }),
+        tokio::spawn(web),
         tokio::spawn(report_health(faces.health, faces.shared)),
     ];
     tracing::info!(%grpc, http = %http_address, origin = ledger.origin(), "serving");
@@ -214,13 +217,13 @@ fn routes(
     let (new, old) = (reflection("v1").build_v1(), reflection("v1alpha").build_v1alpha());
     let (Ok(new), Ok(old)) = (new, old) else { return Err(StartError::Descriptors) };
     let ledger = pb::ledger_service_server::LedgerServiceServer::new(LedgerEdge(Arc::clone(shared)));
-    let passport = pb::passport_service_server::PassportServiceServer::new(PassportEdge(Arc::clone(shared)));
+    let passport = || pb::passport_service_server::PassportServiceServer::new(PassportEdge(Arc::clone(shared)));
     let registry = pb::registry_service_server::RegistryServiceServer::new(RegistryEdge(Arc::clone(shared)));
     let recognition =
         pb::recognition_service_server::RecognitionServiceServer::new(RecognitionEdge(Arc::clone(shared)));
     let admin = pb::admin_service_server::AdminServiceServer::new(AdminEdge(Arc::clone(shared)));
     let routes = Routes::new(ledger.max_decoding_message_size(MESSAGE_BYTES_MAX))
-        .add_service(passport.max_decoding_message_size(VERIFY_BYTES_MAX))
+        .add_service(passport().max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(registry.max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(recognition.max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(admin.max_decoding_message_size(MESSAGE_BYTES_MAX))
@@ -228,8 +231,15 @@ fn routes(
         .add_service(new)
         .add_service(old)
         .prepare();
-    let observer = Arc::new(Observer { metrics: shared.metrics.clone(), call: shared.limits.call });
-    Ok(Routes::from(routes.into_axum_router().layer(axum::middleware::from_fn_with_state(observer, observe))))
+    let mut router = routes.into_axum_router();
+    let large = middleware::from_fn_with_state(Arc::clone(shared), large);
+    for call in LARGE {
+        let service = passport().max_decoding_message_size(LARGE_BYTES_MAX);
+        router = router.route(call, any_service(service).layer(large.clone()));
+    }
+    let Limits { calls, calls_per_peer, call, .. } = shared.limits;
+    let observer = Observer { metrics: shared.metrics.clone(), call, calls: Flight::new(calls, calls_per_peer) };
+    Ok(Routes::from(router.layer(middleware::from_fn_with_state(Arc::new(observer), observe))))
 }
 
 /// Every service is as healthy as the ledger: it does not serve once an fsync failed or a thread panicked, nor while stopping.

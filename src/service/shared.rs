@@ -2,17 +2,23 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch};
 use tonic::Request;
 use tonic::metadata::MetadataMap;
 
 use super::access::{AccessError, Caller};
+use super::line::Line;
 use super::rates::{Peer, Rates};
 use super::reports::Reports;
 use super::status::CallError;
 use crate::config::Limits;
 use crate::ledger::Ledger;
 use crate::telemetry::{Counted, Metrics};
+
+/// Requests larger than a statement, in memory at once.
+const LARGE_AT_ONCE: usize = 16;
+/// Calls that wait for each place for heavy work; more are told to come back, or everybody waits longer than a call may take.
+const WAITING_PER_PLACE: usize = 64;
 
 /// Shared by every handler.
 pub(super) struct Shared {
@@ -24,6 +30,9 @@ pub(super) struct Shared {
     pub(super) rates: Rates,
     pub(super) reports: Reports,
     heavy: Arc<Semaphore>,
+    /// Calls that may wait for heavy work.
+    waiting: Semaphore,
+    large: Semaphore,
     subscribers: Arc<Semaphore>,
 }
 
@@ -41,10 +50,12 @@ impl Shared {
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let heavy = Arc::new(Semaphore::new(limits.heavy_calls));
+        let waiting = Semaphore::new(limits.heavy_calls * WAITING_PER_PLACE);
+        let large = Semaphore::new(LARGE_AT_ONCE);
         let subscribers = Arc::new(Semaphore::new(limits.subscribers));
         let rates = Rates::new(limits.reads_per_peer, limits.reads_per_credential);
         let reports = Reports::default();
-        Arc::new(Self { ledger, limits, metrics, stopping, rates, reports, heavy, subscribers })
+        Arc::new(Self { ledger, limits, metrics, stopping, rates, reports, heavy, waiting, large, subscribers })
     }
 
     /// Who asks for a person: the peer's rate first, then what the credential says on its face, then its own rate. No
@@ -71,14 +82,23 @@ impl Shared {
 
     /// For calls whose credential is in the request itself.
     pub(super) fn admit_peer<T>(&self, request: &Request<T>) -> Result<Option<Peer>, CallError> {
-        let peer = request.extensions().get::<Peer>().copied();
+        let peer = request.extensions().get::<Line>().map(Line::peer);
         self.rates.peer(peer)?;
         Ok(peer)
     }
 
     /// Runs work that reads disk or burns CPU off the threads that answer, never more than `limits.heavy_calls` at once.
-    /// The call's own time limit bounds the wait for a place.
+    /// The call's own time limit bounds the wait for a place, and no more wait than are served in that time.
     pub(super) async fn heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Ledger) -> T + Send + 'static,
+    ) -> Result<T, CallError> {
+        let _waiting = self.waiting.try_acquire().map_err(|_| CallError::TooManyCalls)?;
+        self.heavy_in_turn(work).await
+    }
+
+    /// The same for what has a place already, as subscribers have: it waits its turn.
+    pub(super) async fn heavy_in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Ledger) -> T + Send + 'static,
     ) -> Result<T, CallError> {
@@ -89,6 +109,11 @@ impl Shared {
             work(&ledger)
         };
         tokio::task::spawn_blocking(run).await.map_err(|_| CallError::Failed)
+    }
+
+    /// A place for one more large request.
+    pub(super) fn large(&self) -> Result<SemaphorePermit<'_>, CallError> {
+        self.large.try_acquire().map_err(|_| CallError::TooManyCalls)
     }
 
     /// A place for one more live subscriber.

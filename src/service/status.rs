@@ -73,6 +73,8 @@ pub(super) enum CallError {
     ReportRunning,
     #[error("too many reads of persons in a short time")]
     TooManyReads(Duration),
+    #[error("too many calls at once, of all or from this address")]
+    TooManyCalls,
     #[error("too many subscribers")]
     TooManySubscribers,
     #[error("the subscriber took too long for a message")]
@@ -198,6 +200,12 @@ impl CallError {
                 "TOO_MANY_READS",
                 "wait as long as the answer says; whoever operates the ledger sets `limits.reads_per_peer` and `limits.reads_per_credential`",
                 Some(*wait),
+            ),
+            Self::TooManyCalls => (
+                Code::ResourceExhausted,
+                "TOO_MANY_CALLS",
+                "wait as long as the answer says, and send fewer at once; whoever operates the ledger sets `limits.calls` and `limits.calls_per_peer`",
+                Some(OVERLOAD_WAIT),
             ),
             Self::TooManySubscribers => (
                 Code::ResourceExhausted,

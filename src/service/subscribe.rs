@@ -9,6 +9,8 @@ use crate::pb;
 
 /// Entries read at once.
 const BATCH: usize = 256;
+/// And the most bytes of them: of that size are public statements alone.
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// Starts following the log.
 pub(super) fn start(shared: &Arc<Shared>, from: u64) -> Result<Followed<pb::Entry>, CallError> {
@@ -21,7 +23,7 @@ async fn entries(follower: Follower<pb::Entry>, mut next: u64) -> Result<(), Cal
         // The sender's end is the ledger's close.
         size.wait_for(|size| *size > next).await.map_err(|_| CallError::Stopping)?;
         let first = next;
-        let batch = follower.shared.heavy(move |ledger| ledger.entries(first, BATCH)).await??;
+        let batch = follower.shared.heavy_in_turn(move |ledger| ledger.entries(first, BATCH, BATCH_BYTES)).await??;
         if batch.is_empty() {
             return Err(CallError::Failed);
         }

@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
+use super::connections::{Connections, Cut};
 use super::figures::LedgerFigures;
 use crate::ledger::{DiskWork, Observer};
 
@@ -40,6 +41,7 @@ pub struct Metrics {
     assessments: Histogram,
     reports: Family<Named, Histogram, fn() -> Histogram>,
     subscribers: Gauge,
+    connections: Connections,
     witness_failures: Family<Label<2>, Counter>,
     witness_cosigned: Family<Label<1>, Seconds>,
     disks: Disks,
@@ -108,6 +110,7 @@ impl Metrics {
         let calls = Family::new_with_constructor((|| Histogram::new(CALL_SECONDS)) as fn() -> Histogram);
         let disks = Disks::register(&mut all);
         let ledger = Standing::register(&mut all);
+        let connections = Connections::register(&mut all);
         let appends = add(
             &mut all,
             "appends",
@@ -160,6 +163,7 @@ impl Metrics {
                 Some(Unit::Seconds),
                 Family::default(),
             ),
+            connections,
             disks,
             ledger,
             registry: Arc::new(all),
@@ -198,6 +202,21 @@ impl Metrics {
     /// One subscriber came; the guard counts it until it leaves.
     pub fn subscriber(&self) -> Counted {
         Counted::new(&self.subscribers)
+    }
+
+    /// A listener takes connections, so many at once.
+    pub fn listens(&self, listener: &'static str, limit: usize) {
+        self.connections.listens(listener, limit);
+    }
+
+    /// One connection came; the guard counts it until it leaves.
+    pub fn connection(&self, listener: &'static str) -> Counted {
+        self.connections.opened(listener)
+    }
+
+    /// One connection was turned away or cut.
+    pub fn connection_cut(&self, cut: Cut) {
+        self.connections.cut(cut);
     }
 
     /// One gRPC call gave its first answer. `method` must be from the served set.
@@ -343,7 +362,7 @@ impl Standing {
 pub struct Counted(Gauge);
 
 impl Counted {
-    fn new(gauge: &Gauge) -> Self {
+    pub(super) fn new(gauge: &Gauge) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }

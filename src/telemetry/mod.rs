@@ -2,12 +2,14 @@
 //!
 //! **Never:** a statement, a worker id, the `sub` or `jti` of a person's statement, a credential.
 
+mod connections;
 mod figures;
 mod logs;
 mod metrics;
 mod panics;
 mod traces;
 
+pub use connections::Cut;
 pub use figures::LedgerFigures;
 pub use logs::{TelemetryError, start, start_logs};
 pub use metrics::{Counted, Metrics};

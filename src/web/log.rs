@@ -24,9 +24,7 @@ pub(super) async fn tile(
     Path(path): Path<String>,
 ) -> Result<Response, HttpError> {
     let path = TilePath::parse(&format!("tile/{path}")).map_err(|_| HttpError::TilePath)?;
-    let ledger = pages.ledger.clone();
-    let read = tokio::task::spawn_blocking(move || ledger.tile(path)).await.map_err(|_| HttpError::Failed)?;
-    let bytes = read?.ok_or(HttpError::NoSuchTile)?;
+    let bytes = pages.read(move |ledger| ledger.tile(path)).await??.ok_or(HttpError::NoSuchTile)?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),

@@ -20,6 +20,7 @@ use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use tokio::sync::Semaphore;
 
 use self::answer::HttpError;
 use crate::ledger::Ledger;
@@ -30,12 +31,33 @@ const URI_BYTES_MAX: usize = 1024;
 /// Nothing that is served takes long; what does is stuck.
 const CALL_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// Pages read from the disk at once; more wait their turn.
+const READS_AT_ONCE: usize = 8;
+
 /// What every page is made from.
 pub(crate) struct Pages {
     ledger: Ledger,
     metrics: Metrics,
     /// Whom the check page believes, if the operator said.
     check_trust: Option<String>,
+    reads: Arc<Semaphore>,
+}
+
+impl Pages {
+    /// Reads off the answering threads. A read that nobody waits for any more keeps its place until it is done, so that no
+    /// more of them than that are ever under way.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Ledger) -> T + Send + 'static,
+    ) -> Result<T, HttpError> {
+        let place = Arc::clone(&self.reads).acquire_owned().await.map_err(|_| HttpError::Failed)?;
+        let ledger = self.ledger.clone();
+        let read = move || {
+            let _place = place;
+            work(&ledger)
+        };
+        tokio::task::spawn_blocking(read).await.map_err(|_| HttpError::Failed)
+    }
 }
 
 /// Every page.
@@ -56,7 +78,7 @@ pub(crate) fn router(ledger: Ledger, metrics: Metrics, check_trust: Option<Strin
         .method_not_allowed_fallback(async || HttpError::ReadOnly)
         .layer(DefaultBodyLimit::max(0))
         .layer(middleware::from_fn(guard))
-        .with_state(Arc::new(Pages { ledger, metrics, check_trust }))
+        .with_state(Arc::new(Pages { ledger, metrics, check_trust, reads: Arc::new(Semaphore::new(READS_AT_ONCE)) }))
 }
 
 /// Limits of every request, headers of every answer.

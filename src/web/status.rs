@@ -38,9 +38,7 @@ pub(super) async fn list(
     if pages.ledger.is_read_only() {
         return Err(HttpError::NotServing);
     }
-    let ledger = pages.ledger.clone();
-    let made = tokio::task::spawn_blocking(move || status_lists::token(&ledger, &name, time)).await;
-    let token = made.map_err(|_| HttpError::Failed)??;
+    let token = pages.read(move |ledger| status_lists::token(ledger, &name, time)).await??;
     let token = token.ok_or(if time.is_some() { HttpError::NoSuchTime } else { HttpError::NoSuchList })?;
     // The token's own `ttl` and `exp` are what counts; what was answered for a past time never changes.
     let cache = if time.is_some() { "public, max-age=86400" } else { "public, max-age=300" };

@@ -495,7 +495,7 @@ fn a_successor_has_another_origin_and_says_whose_place_it_takes() {
     let said = test.record_training(&worker);
     let opened = test.ledger.worker(worker.id).unwrap().unwrap().remove(0).record.statement.text().to_owned();
     let last = test.published();
-    let public = test.ledger.entries(0, 1000).unwrap();
+    let public = test.ledger.entries(0, 1000, usize::MAX).unwrap();
     let dir = test.temp.path().join("successor");
     let roots = vec![("PH".to_owned(), test.root.issuer.clone(), test.root.key.public())];
     let founding = |origin: &str| Founding { origin: origin.to_owned(), roots: roots.clone() };

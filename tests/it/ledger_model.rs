@@ -250,7 +250,7 @@ impl Run {
             );
         }
         let size = *ledger.size().borrow();
-        let entries = ledger.entries(0, 1000).unwrap();
+        let entries = ledger.entries(0, 1000, usize::MAX).unwrap();
         assert_eq!(entries.len() as u64, size);
         for (leaf, entry) in &self.model.entries {
             assert_eq!(entries[usize::try_from(*leaf).unwrap()].1, *entry, "what was recorded stays");

@@ -9,6 +9,7 @@ mod grow;
 mod import;
 mod load;
 mod offline;
+mod overload;
 mod process;
 mod raw;
 mod read;
@@ -44,6 +45,14 @@ pub(crate) enum BenchCommand {
     /// How many signatures all cores verify in a second
     #[command(after_help = "Example:\n  skillpass bench verify --json")]
     Verify(raw::VerifyArgs),
+    /// A server with ten times the load that it can take, then whether anything that it acknowledged is missing
+    #[command(
+        after_help = "Example:\n  skillpass bench overload --seconds 15 --dir /var/tmp\n\nServer and load generators are processes of their own, on this machine. The load is ten times what was acknowledged in the calm before, and does not wait for answers; what no connection has a stream left for is counted as not sent. Everything that was acknowledged is asked for again after a restart. Fails if something is lost or the server's memory grew beyond its bounds."
+    )]
+    Overload(overload::OverloadArgs),
+    /// One load generator of `bench overload`
+    #[command(hide = true)]
+    Send(overload::send::SendArgs),
     /// The same work each time, for a counter of instructions
     #[command(
         after_help = "Example:\n  valgrind --tool=callgrind skillpass bench count append --times 1000\n\nRun it again with --idle: the difference is what the work costs."
@@ -61,6 +70,8 @@ impl BenchCommand {
             Self::Import(args) => args.run(context),
             Self::Offline(args) => args.run(context),
             Self::Verify(args) => args.run(context),
+            Self::Overload(args) => args.run(context),
+            Self::Send(args) => args.run(context),
             Self::Count(args) => args.run(context),
         }
     }

@@ -25,8 +25,12 @@ impl Served {
     /// Starts this program's `serve` on the place's ledger and waits until it listens.
     pub(super) fn start(place: &Place) -> Result<Self, CliError> {
         let configuration = place.data().with_extension("toml");
-        // One caller stands for many here, so it may read as often as it can.
-        let limits = "reads_per_peer = 10_000_000\nreads_per_credential = 10_000_000\n";
+        // One caller stands for many here, so it may read as often as it can, and its share is the whole.
+        let limits = "reads_per_peer = 10_000_000
+reads_per_credential = 10_000_000
+connections_per_peer = 1024
+calls_per_peer = 4096
+";
         let data = toml::Value::from(place.data().display().to_string());
         let text = format!(
             "data = {data}\nlog = \"error\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n[limits]\n{limits}"

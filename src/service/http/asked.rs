@@ -1,7 +1,7 @@
 //! What was asked: the members of the body, who asks, from where.
 
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequest, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use tonic::metadata::MetadataMap;
 
 use super::answer::{ApiError, Refused};
 use crate::service::credential::GRANT_METADATA;
-use crate::service::rates::Peer;
+use crate::service::line::Line;
 use crate::statement::json;
 
 /// The only headers that mean anything to a call, here as in gRPC.
@@ -18,7 +18,8 @@ const CREDENTIALS: [&str; 2] = ["authorization", GRANT_METADATA];
 /// A body of exactly the members of `T`, and the credentials beside it.
 pub(super) struct Asked<T> {
     pub(super) body: T,
-    peer: Option<Peer>,
+    /// The connection it came over: its peer has a rate.
+    line: Option<Line>,
     metadata: MetadataMap,
 }
 
@@ -28,10 +29,10 @@ impl<T> Asked<T> {
         self,
         message: impl FnOnce(T) -> Result<M, Refused>,
     ) -> Result<tonic::Request<M>, Refused> {
-        let Self { body, peer, metadata } = self;
+        let Self { body, line, metadata } = self;
         let mut request = tonic::Request::from_parts(metadata, tonic::Extensions::default(), message(body)?);
-        if let Some(peer) = peer {
-            request.extensions_mut().insert(peer);
+        if let Some(line) = line {
+            request.extensions_mut().insert(line);
         }
         Ok(request)
     }
@@ -44,7 +45,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
         if !is_json(request.headers()) {
             return Err(Refused::ContentType.into());
         }
-        let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| *peer);
+        let line = request.extensions().get::<Line>().cloned();
         let mut metadata = HeaderMap::new();
         for name in CREDENTIALS {
             if let Some(value) = request.headers().get(name) {
@@ -59,7 +60,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
         })?;
         let value = json::parse(&bytes).map_err(Refused::Json)?;
         let body = serde_json::from_value(value).map_err(Refused::Members)?;
-        Ok(Self { body, peer, metadata: MetadataMap::from_headers(metadata) })
+        Ok(Self { body, line, metadata: MetadataMap::from_headers(metadata) })
     }
 }
 

@@ -89,12 +89,9 @@ pub(super) async fn slips(State(edges): State<Edges>, asked: Asked<Slips>) -> Re
     let asked = request.into_inner();
     let lang = Lang::parse(&asked.lang).unwrap_or(Lang::En);
     let slips = to_slips(asked, edges.shared.ledger.origin()).ok_or(Refused::TooLarge)?;
-    let made = tokio::task::spawn_blocking(move || slips_html(&slips, lang)).await;
-    match made {
-        Ok(Ok(html)) => Ok(Json(json!({"html": html}))),
-        Ok(Err(_)) => Err(Refused::TooLarge.into()),
-        Err(_) => Err(Status::internal("the slips were not made").into()),
-    }
+    let made = edges.shared.heavy(move |_| slips_html(&slips, lang)).await.map_err(Status::from)?;
+    let html = made.map_err(|_| Refused::TooLarge)?;
+    Ok(Json(json!({"html": html})))
 }
 
 /// Slips of bounded number and length.

@@ -42,6 +42,14 @@ pub(super) async fn guard(State(shared): State<Arc<Shared>>, request: Request, n
     response
 }
 
+/// The layer of calls that take a large body: few at once.
+pub(super) async fn large(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    match shared.large() {
+        Ok(_place) => next.run(request).await,
+        Err(error) => ApiError::from(Status::from(error)).into_response(),
+    }
+}
+
 /// Browsers say where a call comes from: in `Sec-Fetch-Site` (Fetch Metadata), older ones in `Origin` alone (RFC 6454), whose
 /// host must then be the one asked. What is no browser says neither.
 fn is_cross_site(headers: &HeaderMap) -> bool {

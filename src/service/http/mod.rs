@@ -44,6 +44,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         ledger: Arc::new(LedgerEdge(Arc::clone(shared))),
         passport: Arc::new(PassportEdge(Arc::clone(shared))),
     };
+    let large = middleware::from_fn_with_state(Arc::clone(shared), guard::large);
     Router::new()
         .route("/api/v1/append", post(ledger::append))
         .route("/api/v1/passport", post(passport::passport))
@@ -58,9 +59,12 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX))
         .route(
             "/api/v1/shares/create",
-            post(passport::create_share).layer(DefaultBodyLimit::max(SHARE_BODY_BYTES_MAX)),
+            post(passport::create_share).layer(DefaultBodyLimit::max(SHARE_BODY_BYTES_MAX)).layer(large.clone()),
         )
-        .route("/api/v1/slips", post(desk::slips).layer(DefaultBodyLimit::max(desk::SLIPS_BODY_BYTES_MAX)))
+        .route(
+            "/api/v1/slips",
+            post(desk::slips).layer(DefaultBodyLimit::max(desk::SLIPS_BODY_BYTES_MAX)).layer(large),
+        )
         .route("/api/v1/{*call}", any(async || ApiError::from(Refused::NoSuchCall)))
         .method_not_allowed_fallback(async || ApiError::from(Refused::PostOnly))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard::guard))

@@ -82,7 +82,7 @@ impl Held<'_> {
         let size = *self.ledger.size().borrow();
         let mut leaves: Vec<Hash> = Vec::new();
         while (leaves.len() as u64) < size {
-            let entries = self.ledger.entries(leaves.len() as u64, 1000).map_err(failed)?;
+            let entries = self.ledger.entries(leaves.len() as u64, 1000, usize::MAX).map_err(failed)?;
             if entries.is_empty() {
                 return Err(format!("entry {} of {size} is missing", leaves.len()));
             }

@@ -13,6 +13,7 @@ mod holder;
 mod http;
 mod joined;
 mod keys;
+mod load;
 mod passports;
 mod protect;
 mod public;
@@ -103,6 +104,11 @@ impl Served {
 
     pub fn channel(&self) -> Channel {
         self.channel.clone()
+    }
+
+    /// Where it listens: gRPC, HTTP.
+    pub fn addresses(&self) -> (SocketAddr, SocketAddr) {
+        (self.running.as_ref().unwrap().grpc(), self.http)
     }
 
     /// A connection of its own that takes no more than `window` bytes before they are read.
