@@ -227,19 +227,18 @@ mod tests {
         assert!(!line.leaves_lying(Duration::ZERO) && line.is_idle(Duration::ZERO));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_line_lies_and_idles_by_the_oldest_piece_and_the_last_call() {
-        let (line, second) = (line(), Duration::from_secs(1));
+    #[tokio::test]
+    async fn patience_counts_from_the_oldest_piece_and_from_the_last_call() {
+        let (line, hour) = (line(), Duration::from_secs(3600));
+        assert!(line.is_idle(Duration::ZERO) && !line.is_idle(hour));
         let call = line.call(None);
-        let old = call.piece(Bytes::from_static(b"old"));
-        tokio::time::advance(second).await;
-        let new = call.piece(Bytes::from_static(b"new"));
-        assert!(line.leaves_lying(second));
+        let (old, new) = (call.piece(Bytes::from_static(b"old")), call.piece(Bytes::from_static(b"new")));
+        assert!(line.leaves_lying(Duration::ZERO) && !line.leaves_lying(hour));
+        let oldest = || line.held().pieces.keys().next().copied();
+        assert_eq!(oldest(), Some(0));
         drop(old);
-        assert!(!line.leaves_lying(second));
+        assert_eq!(oldest(), Some(1));
         drop((new, call));
-        assert!(!line.is_idle(second), "the call has only just ended");
-        tokio::time::advance(second).await;
-        assert!(line.is_idle(second));
+        assert!(!line.leaves_lying(Duration::ZERO) && line.is_idle(Duration::ZERO));
     }
 }
