@@ -296,7 +296,12 @@ impl Config {
                     1..=100_000,
                 ),
                 calls: fields.count("limits", "calls", limits.calls, 1..=1_000_000),
-                calls_per_peer: fields.count("limits", "calls_per_peer", limits.calls_per_peer, 1..=1_000_000),
+                calls_per_peer: fields.count(
+                    "limits",
+                    "calls_per_peer",
+                    limits.calls_per_peer,
+                    1..=1_000_000,
+                ),
                 streams_per_connection: fields.number("limits", "streams_per_connection", 128, 1..=10_000),
                 in_flight_per_stream: fields.count(
                     "limits",

@@ -3,8 +3,7 @@
 //! A single call that finds none is refused at once (`OVERLOADED`). A stream waits its turn, in the order in which the streams
 //! came, and leaves a part to single calls, so that a few importers that keep the queue full turn nobody away.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -26,10 +25,15 @@ pub(super) enum Asking {
 #[derive(Debug)]
 pub(super) struct Queue {
     places: usize,
-    taken: AtomicUsize,
-    bytes: AtomicUsize,
+    held: Mutex<Held>,
     /// Somebody left.
     left: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    taken: usize,
+    bytes: usize,
 }
 
 /// One of them, free again when it is dropped.
@@ -41,24 +45,27 @@ pub(super) struct Seat {
 
 impl Queue {
     pub(super) fn new(places: usize) -> Arc<Self> {
-        let (taken, bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { places, taken, bytes, left: Notify::new() })
+        Arc::new(Self { places, held: Mutex::default(), left: Notify::new() })
     }
 
     /// Statements accepted and not yet answered.
     pub(super) fn taken(&self) -> usize {
-        self.taken.load(Ordering::Relaxed)
+        self.held().taken
     }
 
     /// A place for a statement of so many bytes, if there is one now.
     pub(super) fn take(self: &Arc<Self>, bytes: usize, asking: Asking) -> Option<Seat> {
-        let taken = self.taken.fetch_add(1, Ordering::Relaxed);
-        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        // Dropped, it gives back what was just counted.
-        let seat = Seat { queue: Arc::clone(self), bytes };
         let left = if asking == Asking::Stream { self.places / LEFT_BY_STREAMS } else { 0 };
-        let has_room = before == 0 || before.saturating_add(bytes) <= self.places.saturating_mul(BYTES_PER_PLACE);
-        (taken < self.places - left && has_room).then_some(seat)
+        let mut held = self.held();
+        let with_it = held.bytes.saturating_add(bytes);
+        // Alone, any statement has room.
+        let has_room = held.bytes == 0 || with_it <= self.places.saturating_mul(BYTES_PER_PLACE);
+        if held.taken >= self.places.saturating_sub(left) || !has_room {
+            return None;
+        }
+        held.taken += 1;
+        held.bytes = with_it;
+        Some(Seat { queue: Arc::clone(self), bytes })
     }
 
     /// Waits until `take` gives something, asking again whenever somebody leaves, those first who waited first.
@@ -73,12 +80,19 @@ impl Queue {
             left.await;
         }
     }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.queue.taken.fetch_sub(1, Ordering::Relaxed);
-        self.queue.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        {
+            let mut held = self.queue.held();
+            held.taken -= 1;
+            held.bytes -= self.bytes;
+        }
         self.queue.left.notify_one();
     }
 }
@@ -96,7 +110,7 @@ mod tests {
         let calls: Vec<Seat> = std::iter::from_fn(|| take(Asking::Call)).collect();
         assert_eq!((calls.len(), queue.taken()), (2, 32), "what was refused is not counted");
         drop((streams, calls));
-        assert_eq!((queue.taken(), queue.bytes.load(Ordering::Relaxed)), (0, 0));
+        assert_eq!((queue.taken(), queue.held().bytes), (0, 0));
 
         let large = BYTES_PER_PLACE * 32 - 10;
         let first = queue.take(large, Asking::Call).unwrap();
@@ -121,5 +135,27 @@ mod tests {
             drop(waiter.await.unwrap());
         }
         assert_eq!(queue.taken(), 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_asks_again_only_when_somebody_left() {
+        let queue = Queue::new(1);
+        let first = queue.take(1, Asking::Call).unwrap();
+        let asked = std::cell::Cell::new(0);
+        let mut waits = std::pin::pin!(queue.wait(|| {
+            asked.set(asked.get() + 1);
+            queue.take(1, Asking::Stream)
+        }));
+        for _ in 0..3 {
+            assert!(
+                std::future::poll_fn(|context| std::task::Poll::Ready(waits.as_mut().poll(context)))
+                    .await
+                    .is_pending()
+            );
+            assert!(queue.take(1, Asking::Call).is_none(), "a refusal wakes nobody");
+        }
+        drop(first);
+        drop(waits.await);
+        assert_eq!(asked.get(), 2);
     }
 }

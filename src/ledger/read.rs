@@ -103,12 +103,7 @@ impl Ledger {
     }
 
     /// Up to `max` entries (at most [`ENTRIES_MAX`]) from a leaf on, and not more than `bytes_max` bytes of them, but one at least.
-    pub fn entries(
-        &self,
-        from: u64,
-        max: usize,
-        bytes_max: usize,
-    ) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
+    pub fn entries(&self, from: u64, max: usize, bytes_max: usize) -> Result<Vec<(u64, Vec<u8>)>, ReadError> {
         let size = *self.0.shared.size.borrow();
         let left = usize::try_from(size.saturating_sub(from)).unwrap_or(usize::MAX);
         let stored = self.0.shared.store.entries(from, max.min(ENTRIES_MAX).min(left))?;

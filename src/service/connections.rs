@@ -237,7 +237,7 @@ impl AsyncWrite for Connection {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write(context, buf) {
             Poll::Pending => self.poll_patience(context).map(Err),
-            written => written,
+            written @ Poll::Ready(_) => written,
         }
     }
 
@@ -248,7 +248,7 @@ impl AsyncWrite for Connection {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write_vectored(context, bufs) {
             Poll::Pending => self.poll_patience(context).map(Err),
-            written => written,
+            written @ Poll::Ready(_) => written,
         }
     }
 
@@ -259,14 +259,14 @@ impl AsyncWrite for Connection {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_flush(context) {
             Poll::Pending => self.poll_patience(context).map(Err),
-            flushed => flushed,
+            flushed @ Poll::Ready(_) => flushed,
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_shutdown(context) {
             Poll::Pending => self.poll_patience(context).map(Err),
-            shut => shut,
+            shut @ Poll::Ready(_) => shut,
         }
     }
 }

@@ -65,8 +65,7 @@ struct Held {
 
 impl Line {
     pub(super) fn new(peer: Peer) -> Self {
-        let held =
-            Held { calls: 0, quiet_since: Instant::now(), next_piece: 0, pieces: BTreeMap::new() };
+        let held = Held { calls: 0, quiet_since: Instant::now(), next_piece: 0, pieces: BTreeMap::new() };
         Self(Arc::new(State { peer, held: Mutex::new(held) }))
     }
 

@@ -217,7 +217,8 @@ fn routes(
     let (new, old) = (reflection("v1").build_v1(), reflection("v1alpha").build_v1alpha());
     let (Ok(new), Ok(old)) = (new, old) else { return Err(StartError::Descriptors) };
     let ledger = pb::ledger_service_server::LedgerServiceServer::new(LedgerEdge(Arc::clone(shared)));
-    let passport = || pb::passport_service_server::PassportServiceServer::new(PassportEdge(Arc::clone(shared)));
+    let passport =
+        || pb::passport_service_server::PassportServiceServer::new(PassportEdge(Arc::clone(shared)));
     let registry = pb::registry_service_server::RegistryServiceServer::new(RegistryEdge(Arc::clone(shared)));
     let recognition =
         pb::recognition_service_server::RecognitionServiceServer::new(RecognitionEdge(Arc::clone(shared)));
@@ -238,7 +239,8 @@ fn routes(
         router = router.route(call, any_service(service).layer(large.clone()));
     }
     let Limits { calls, calls_per_peer, call, .. } = shared.limits;
-    let observer = Observer { metrics: shared.metrics.clone(), call, calls: Flight::new(calls, calls_per_peer) };
+    let observer =
+        Observer { metrics: shared.metrics.clone(), call, calls: Flight::new(calls, calls_per_peer) };
     Ok(Routes::from(router.layer(middleware::from_fn_with_state(Arc::new(observer), observe))))
 }
 

@@ -55,7 +55,18 @@ impl Shared {
         let subscribers = Arc::new(Semaphore::new(limits.subscribers));
         let rates = Rates::new(limits.reads_per_peer, limits.reads_per_credential);
         let reports = Reports::default();
-        Arc::new(Self { ledger, limits, metrics, stopping, rates, reports, heavy, waiting, large, subscribers })
+        Arc::new(Self {
+            ledger,
+            limits,
+            metrics,
+            stopping,
+            rates,
+            reports,
+            heavy,
+            waiting,
+            large,
+            subscribers,
+        })
     }
 
     /// Who asks for a person: the peer's rate first, then what the credential says on its face, then its own rate. No

@@ -23,7 +23,8 @@ async fn entries(follower: Follower<pb::Entry>, mut next: u64) -> Result<(), Cal
         // The sender's end is the ledger's close.
         size.wait_for(|size| *size > next).await.map_err(|_| CallError::Stopping)?;
         let first = next;
-        let batch = follower.shared.heavy_in_turn(move |ledger| ledger.entries(first, BATCH, BATCH_BYTES)).await??;
+        let batch =
+            follower.shared.heavy_in_turn(move |ledger| ledger.entries(first, BATCH, BATCH_BYTES)).await??;
         if batch.is_empty() {
             return Err(CallError::Failed);
         }

@@ -78,7 +78,12 @@ pub(crate) fn router(ledger: Ledger, metrics: Metrics, check_trust: Option<Strin
         .method_not_allowed_fallback(async || HttpError::ReadOnly)
         .layer(DefaultBodyLimit::max(0))
         .layer(middleware::from_fn(guard))
-        .with_state(Arc::new(Pages { ledger, metrics, check_trust, reads: Arc::new(Semaphore::new(READS_AT_ONCE)) }))
+        .with_state(Arc::new(Pages {
+            ledger,
+            metrics,
+            check_trust,
+            reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
+        }))
 }
 
 /// Limits of every request, headers of every answer.

@@ -86,7 +86,7 @@ impl ImportArgs {
     /// What `setup` states, as a registrar's spreadsheet.
     fn spreadsheet(&self, workers: &[WorkerId]) -> Result<String, CliError> {
         let mut text = String::from(
-            "worker,issuing_country,title,learning_setting,started_on,completed_on,volume_of_learning_hours,iscedf_code\n",
+            "worker,issuing_country,title.en,learning_setting,started_on,completed_on,volume_of_learning_hours,iscedf_code\n",
         );
         for (row, worker) in (0..self.rows).zip(workers.iter().cycle()) {
             writeln!(text, "{worker},PH,Course {row},NON_FORMAL,2024-01-08,2024-06-28,640,0732")

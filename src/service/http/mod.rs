@@ -59,7 +59,9 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .layer(DefaultBodyLimit::max(MESSAGE_BYTES_MAX))
         .route(
             "/api/v1/shares/create",
-            post(passport::create_share).layer(DefaultBodyLimit::max(SHARE_BODY_BYTES_MAX)).layer(large.clone()),
+            post(passport::create_share)
+                .layer(DefaultBodyLimit::max(SHARE_BODY_BYTES_MAX))
+                .layer(large.clone()),
         )
         .route(
             "/api/v1/slips",

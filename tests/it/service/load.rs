@@ -183,7 +183,8 @@ fn whoever_leaves_answers_lying_loses_the_connection() {
                 }
             }
         });
-        let mut answers = reads_nothing.append_stream(ReceiverStream::new(requests)).await.unwrap().into_inner();
+        let mut answers =
+            reads_nothing.append_stream(ReceiverStream::new(requests)).await.unwrap().into_inner();
         // The server gives up on the connection: the sender is told so without anything having been read.
         send.await.unwrap();
         let mut acknowledged = Vec::new();
@@ -197,7 +198,10 @@ fn whoever_leaves_answers_lying_loses_the_connection() {
     });
     let recorded = served.test.ledger.worker(worker.id).unwrap().unwrap();
     for one in acknowledged {
-        assert_eq!(recorded[one.revision as usize].record.leaf, one.leaf_index, "what was acknowledged stands");
+        assert_eq!(
+            recorded[one.revision as usize].record.leaf, one.leaf_index,
+            "what was acknowledged stands"
+        );
     }
     serves(&served);
 }
@@ -299,9 +303,8 @@ fn large_requests_are_few_at_once_and_others_are_told_when_to_come_back() {
 #[test]
 fn a_call_beyond_a_connections_streams_waits_for_one_of_them() {
     let served = Served::with_limits(&Limits { streams_per_connection: 1, ..Limits::default() });
-    let subscribe = || async {
-        served.ledger().subscribe(pb::SubscribeRequest { from: 0 }).await.unwrap().into_inner()
-    };
+    let subscribe =
+        || async { served.ledger().subscribe(pb::SubscribeRequest { from: 0 }).await.unwrap().into_inner() };
     let mut first = served.run(subscribe());
     served.run(first.next()).unwrap().unwrap();
     let waits = served.ledger();
@@ -320,7 +323,8 @@ fn an_append_stream_with_nothing_on_its_way_is_ended_by_name() {
     let worker = served.test.open_passport();
     let statement = served.test.training(&worker);
     let (sender, requests) = mpsc::channel(4);
-    let request = pb::AppendStreamRequest { request_id: 7, statement, expected_revision: None, document: None };
+    let request =
+        pb::AppendStreamRequest { request_id: 7, statement, expected_revision: None, document: None };
     sender.try_send(request).unwrap();
     let (first, end) = served.run(async {
         let mut client = LedgerServiceClient::new(served.connect_with_window(65_535).await);

@@ -4,18 +4,19 @@
 mod polite;
 pub(super) mod send;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use self::send::number;
+use self::send::{number, told};
 use super::super::client::Client;
 use super::super::error::{CliError, Exit};
 use super::super::send::append_in_order;
 use super::super::{Context, clock, files, out};
-use super::figures::failed;
+use super::figures::{failed, rate, round, seconds, whole};
 use super::served::{Served, this_program};
 use super::setup::{Bodies, Place};
 use crate::event::WorkerId;
@@ -60,27 +61,30 @@ impl OverloadArgs {
         let within = self.dir.clone().unwrap_or_else(std::env::temp_dir);
         let place = Place::new(&within)?;
         let bodies = Bodies::found(&place)?;
-        let mut figures = Value::Null;
+        let (mut phases, mut kept) = (Value::Null, Kept::default());
         context.block_on(async {
-            figures = self.measure(&place, &bodies).await?;
+            (phases, kept) = self.measure(&place, &bodies).await?;
             Ok(Exit::Done)
         })?;
         let findings = fsck(&place.data()).map_err(|error| failed(&error.to_string()))?.findings.len();
-        figures["fsck_findings"] = findings.into();
+        let figures = json!({
+            "phases": phases, "acknowledged": kept.acknowledged, "lost": kept.lost, "fsck_findings": findings,
+        });
         if context.json {
             out::json(&figures)?;
         } else {
             tell(&figures)?;
         }
-        let is_within = number(&figures["overload"], "peak_mib") <= number(&figures["before"], "peak_mib") + MEMORY_MAX_MIB;
-        match (number(&figures, "lost"), findings, is_within) {
+        let peak = |phase| number(told(&phases, phase), "peak_mib");
+        let is_within = peak("overload") <= peak("before") + MEMORY_MAX_MIB;
+        match (kept.lost, findings, is_within) {
             (0, 0, true) => Ok(Exit::Done),
             (0, 0, false) => Err(failed("the server's memory grew beyond its bounds")),
             _ => Err(failed("something that was acknowledged is missing or damaged")),
         }
     }
 
-    async fn measure(&self, place: &Place, bodies: &Bodies) -> Result<Value, CliError> {
+    async fn measure(&self, place: &Place, bodies: &Bodies) -> Result<(Value, Kept), CliError> {
         let data = place.data();
         let server = Served::start(place)?;
         let client = Client::connect(server.url()).await?;
@@ -89,12 +93,14 @@ impl OverloadArgs {
         let opened = workers.iter().map(|&worker| bodies.open(worker)).collect::<Result<_, _>>()?;
         append_in_order(&client, opened).await?;
 
-        let mut phases = Phases { dir: data.with_extension("load"), bodies, workers, made: Vec::new(), args: self };
+        let mut phases =
+            Phases { dir: data.with_extension("load"), bodies, workers, made: Vec::new(), args: self };
         std::fs::create_dir(&phases.dir).map_err(|error| files::unwritable(&phases.dir, &error))?;
         let calm = Load { connections: CALM_CONNECTIONS, seconds: self.calm, rate: None };
         let before = phases.run("before", &server, calm, None).await?;
         let rate = u32::try_from(number(&before, "acknowledged_per_second")).unwrap_or(u32::MAX).max(1);
-        let much = Load { connections: CONNECTIONS, seconds: self.seconds, rate: Some(rate.saturating_mul(TIMES)) };
+        let much =
+            Load { connections: CONNECTIONS, seconds: self.seconds, rate: Some(rate.saturating_mul(TIMES)) };
         let overload = phases.run("overload", &server, much, Some(&client)).await?;
         let after = phases.run("after", &server, calm, None).await?;
         server.stop()?;
@@ -102,19 +108,14 @@ impl OverloadArgs {
         // Another process, which has nothing but the disk.
         let server = Served::start(place)?;
         let client = Client::connect(server.url()).await?;
-        let mut acknowledged = 0;
-        let mut lost = 0;
+        let mut kept = Kept::default();
         for (statements, acknowledgements) in &phases.made {
-            let (all, missing) = count_lost(&client, statements, acknowledgements).await?;
-            acknowledged += all;
-            lost += missing;
+            kept.ask_again(&client, statements, acknowledgements).await?;
         }
         server.stop()?;
         let ratio = rate_of(&after) / rate_of(&before).max(1.0);
-        Ok(json!({
-            "before": before, "overload": overload, "after": after, "after_to_before": (ratio * 1000.0).round() / 1000.0,
-            "acknowledged": acknowledged, "lost": lost,
-        }))
+        let phases = json!({"before": before, "overload": overload, "after": after, "after_to_before": round(ratio, 3)});
+        Ok((phases, kept))
     }
 }
 
@@ -159,7 +160,9 @@ impl Phases<'_> {
         }
         let courtesy = match polite {
             Some(client) => {
-                let statement = |number| self.bodies.training(*self.workers.first().unwrap_or(&clock::new_worker()), number);
+                let statement = |number| {
+                    self.bodies.training(*self.workers.first().unwrap_or(&clock::new_worker()), number)
+                };
                 polite::send(client, statement, Duration::from_secs(load.seconds.into())).await?
             }
             None => Value::Null,
@@ -168,11 +171,10 @@ impl Phases<'_> {
         for generator in generators {
             sum.add(&finish(generator).await?);
         }
-        let mut figures = sum.told();
-        figures["offered_per_second"] = load.rate.into();
-        figures["peak_mib"] = server.process().peak_mib().into();
-        figures["polite"] = courtesy;
-        Ok(figures)
+        Ok(json!({
+            "offered_per_second": load.rate, "load": sum.told(), "acknowledged_per_second": sum.rate(),
+            "peak_mib": server.process().peak_mib(), "polite": courtesy,
+        }))
     }
 
     fn sign(&self, path: &Path) -> Result<(), CliError> {
@@ -212,8 +214,8 @@ struct Sum {
     sent: u64,
     acknowledged: u64,
     without_delay: u64,
-    refused: serde_json::Map<String, Value>,
-    seconds: f64,
+    refused: BTreeMap<String, u64>,
+    took: Duration,
     latencies: Vec<Value>,
 }
 
@@ -223,77 +225,104 @@ impl Sum {
         self.sent += number(report, "sent");
         self.acknowledged += number(report, "acknowledged");
         self.without_delay += number(report, "refused_without_delay");
-        for (reason, count) in report["refused"].as_object().into_iter().flatten() {
-            let known = self.refused.get(reason).and_then(Value::as_u64).unwrap_or(0);
-            self.refused.insert(reason.clone(), (known + count.as_u64().unwrap_or(0)).into());
+        for (reason, count) in told(report, "refused").as_object().into_iter().flatten() {
+            *self.refused.entry(reason.clone()).or_default() += count.as_u64().unwrap_or(0);
         }
-        self.seconds = self.seconds.max(report["seconds"].as_f64().unwrap_or(0.0));
-        self.latencies.push(report["latency_ms"].clone());
+        self.took = self.took.max(Duration::from_millis(number(report, "milliseconds")));
+        self.latencies.push(told(report, "latency_ms").clone());
     }
 
-    fn told(self) -> Value {
-        let Self { arrivals, sent, acknowledged, without_delay, refused, seconds, latencies } = self;
-        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        let rate = acknowledged as f64 / seconds.max(f64::MIN_POSITIVE);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a figure for people")]
-        let rate = rate.round() as u64;
+    fn rate(&self) -> u64 {
+        whole(rate(self.acknowledged, self.took))
+    }
+
+    fn told(&self) -> Value {
         json!({
-            "arrivals": arrivals, "sent": sent, "not_sent": arrivals.saturating_sub(sent), "acknowledged": acknowledged,
-            "acknowledged_per_second": rate, "refused": refused, "refused_without_delay": without_delay,
-            "seconds": (seconds * 1000.0).round() / 1000.0, "latency_ms_by_generator": latencies,
+            "arrivals": self.arrivals, "sent": self.sent, "not_sent": self.arrivals.saturating_sub(self.sent),
+            "acknowledged": self.acknowledged, "refused": self.refused, "refused_without_delay": self.without_delay,
+            "seconds": seconds(self.took), "latency_ms_by_generator": self.latencies,
         })
     }
 }
 
 fn rate_of(phase: &Value) -> f64 {
-    phase["acknowledged_per_second"].as_f64().unwrap_or(0.0)
+    told(phase, "acknowledged_per_second").as_f64().unwrap_or(0.0)
 }
 
-/// Sends again what was acknowledged: the answer must be that it is recorded, in the very same place. Answers with how many there
-/// were, and how many of them are not.
-async fn count_lost(client: &Client, statements: &Path, acknowledged: &Path) -> Result<(u64, u64), CliError> {
-    let read = |path: &Path| std::fs::read_to_string(path).map_err(|_| failed("a generator's file cannot be read"));
-    let (statements, acknowledged) = (read(statements)?, read(acknowledged)?);
-    let statements: Vec<&str> = statements.lines().collect();
-    let places: Vec<Vec<u64>> = acknowledged
-        .lines()
-        .map(|line| line.split(' ').filter_map(|number| number.parse().ok()).collect())
-        .collect();
-    let mut requests = Vec::new();
-    for (request_id, place) in (0..).zip(&places) {
-        let line = place.first().and_then(|&line| usize::try_from(line).ok());
-        let statement = line.and_then(|line| statements.get(line)).ok_or_else(|| failed("a generator's file is cut"))?;
-        let statement = (*statement).to_owned();
-        requests.push(pb::AppendStreamRequest { request_id, statement, expected_revision: None, document: None });
+/// What was acknowledged, and what of it is not there.
+#[derive(Default)]
+struct Kept {
+    acknowledged: u64,
+    lost: u64,
+}
+
+impl Kept {
+    /// Sends again what was acknowledged: the answer must be that it is recorded, in the very same place.
+    async fn ask_again(
+        &mut self,
+        client: &Client,
+        statements: &Path,
+        acknowledged: &Path,
+    ) -> Result<(), CliError> {
+        let read = |path: &Path| {
+            std::fs::read_to_string(path).map_err(|_| failed("a generator's file cannot be read"))
+        };
+        let (statements, acknowledged) = (read(statements)?, read(acknowledged)?);
+        let statements: Vec<&str> = statements.lines().collect();
+        let places: Vec<Vec<u64>> = acknowledged
+            .lines()
+            .map(|line| line.split(' ').filter_map(|number| number.parse().ok()).collect())
+            .collect();
+        let mut requests = Vec::new();
+        for (request_id, place) in (0..).zip(&places) {
+            let line = place.first().and_then(|&line| usize::try_from(line).ok());
+            let statement = line.and_then(|line| statements.get(line));
+            let statement = (*statement.ok_or_else(|| failed("a generator's file is cut"))?).to_owned();
+            let (expected_revision, document) = (None, None);
+            requests.push(pb::AppendStreamRequest { request_id, statement, expected_revision, document });
+        }
+        let all = requests.len() as u64;
+        let opened = client.ledger().append_stream(tokio_stream::iter(requests)).await;
+        let mut answers = opened.map_err(|status| client.error(&status))?.into_inner();
+        let mut found = 0;
+        while let Some(answer) = answers.message().await.map_err(|status| client.error(&status))? {
+            let Some(Outcome::Acknowledgement(again)) = answer.outcome else { continue };
+            let place = usize::try_from(answer.request_id).ok().and_then(|at| places.get(at));
+            let is_same =
+                place.is_some_and(|place| place.get(1..) == Some(&[again.leaf_index, again.revision.into()]));
+            found += u64::from(again.repeated && is_same);
+        }
+        self.acknowledged += all;
+        self.lost += all.saturating_sub(found);
+        Ok(())
     }
-    let all = requests.len() as u64;
-    let opened = client.ledger().append_stream(tokio_stream::iter(requests)).await;
-    let mut answers = opened.map_err(|status| client.error(&status))?.into_inner();
-    let mut found = 0;
-    while let Some(answer) = answers.message().await.map_err(|status| client.error(&status))? {
-        let Some(Outcome::Acknowledgement(again)) = answer.outcome else { continue };
-        let place = usize::try_from(answer.request_id).ok().and_then(|at| places.get(at));
-        let is_same = place.is_some_and(|place| place.get(1..) == Some(&[again.leaf_index, again.revision.into()]));
-        found += u64::from(again.repeated && is_same);
-    }
-    Ok((all, all.saturating_sub(found)))
 }
 
 fn tell(figures: &Value) -> Result<(), CliError> {
+    let phases = told(figures, "phases");
     for phase in ["before", "overload", "after"] {
-        let of = &figures[phase];
-        let offered = of["offered_per_second"].as_u64().map_or_else(|| "-".to_owned(), |rate| rate.to_string());
+        let of = told(phases, phase);
+        let load = told(of, "load");
+        let offered =
+            told(of, "offered_per_second").as_u64().map_or_else(|| "-".to_owned(), |rate| rate.to_string());
         out::line(format_args!(
             "{phase}: offered {offered} a second, sent {}, acknowledged {} a second, refused {}, without a delay {}",
-            of["sent"], of["acknowledged_per_second"], of["refused"], of["refused_without_delay"]
+            told(load, "sent"),
+            told(of, "acknowledged_per_second"),
+            told(load, "refused"),
+            told(load, "refused_without_delay")
         ))?;
-        out::line(format_args!("  latency of what was admitted, ms, by generator: {}", Value::from(of["latency_ms_by_generator"].clone())))?;
-        out::line(format_args!("  server's memory so far at most {} MiB", of["peak_mib"]))?;
+        let latency = told(load, "latency_ms_by_generator");
+        out::line(format_args!("  latency of what was admitted, ms, by generator: {latency}"))?;
+        out::line(format_args!("  server's memory so far at most {} MiB", told(of, "peak_mib")))?;
     }
-    out::line(format_args!("callers that wait as they are told: {}", figures["overload"]["polite"]))?;
-    out::line(format_args!("throughput after ÷ before: {}", figures["after_to_before"]))?;
+    let polite = told(told(phases, "overload"), "polite");
+    out::line(format_args!("callers that wait as they are told: {polite}"))?;
+    out::line(format_args!("throughput after ÷ before: {}", told(phases, "after_to_before")))?;
     out::line(format_args!(
         "{} acknowledged, asked again after a restart: {} lost; fsck: {} findings",
-        figures["acknowledged"], figures["lost"], figures["fsck_findings"]
+        told(figures, "acknowledged"),
+        told(figures, "lost"),
+        told(figures, "fsck_findings")
     ))
 }

@@ -2,6 +2,7 @@
 //! goes into another.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -69,15 +70,17 @@ impl SendArgs {
             };
             let took = started.elapsed();
             let mut state = tally.state();
-            let lines: String =
-                state.acknowledged.iter().map(|[line, leaf, revision]| format!("{line} {leaf} {revision}\n")).collect();
+            let mut lines = String::new();
+            for [line, leaf, revision] in &state.acknowledged {
+                writeln!(lines, "{line} {leaf} {revision}").map_err(|_| failed("no room for what was acknowledged"))?;
+            }
             std::fs::write(&self.acknowledged, lines)
                 .map_err(|error| files::unwritable(&self.acknowledged, &error))?;
             let mut latencies = Times::new()?;
             state.latencies.drain(..).for_each(|took| latencies.note(took));
             out::json(&json!({
                 "arrivals": arrivals, "sent": state.sent, "acknowledged": state.acknowledged.len(), "refused": state.refused,
-                "refused_without_delay": state.without_delay, "seconds": took.as_secs_f64(), "latency_ms": latencies.percentiles(),
+                "refused_without_delay": state.without_delay, "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "latency_ms": latencies.percentiles(),
                 "statements_left": state.waiting.len(),
             }))?;
             Ok(Exit::Done)
@@ -114,8 +117,12 @@ impl Tally {
     async fn send_one(&self, client: &Client, due: Instant) -> Option<()> {
         let line = self.state().waiting.pop()?;
         let statement = self.statements.get(line)?.to_string();
-        let request =
-            pb::AppendRequest { statement, expected_revision: None, wait_for_checkpoint: false, document: None };
+        let request = pb::AppendRequest {
+            statement,
+            expected_revision: None,
+            wait_for_checkpoint: false,
+            document: None,
+        };
         self.state().sent += 1;
         let answer = client.ledger().append(request).await;
         let mut state = self.state();
@@ -128,7 +135,8 @@ impl Tally {
             Err(status) => {
                 // It was not recorded, or may have been: sent again it is recorded at most once.
                 state.waiting.push(line);
-                state.without_delay += u64::from(status.code() == Code::ResourceExhausted && delay(&status).is_none());
+                state.without_delay +=
+                    u64::from(status.code() == Code::ResourceExhausted && delay(&status).is_none());
                 *state.refused.entry(reason(&status)).or_default() += 1;
             }
         }
@@ -210,5 +218,10 @@ async fn closed_loop(clients: &[Client], tally: &Arc<Tally>, in_flight: usize, u
 
 /// What a generator printed.
 pub(super) fn number(report: &Value, name: &str) -> u64 {
-    report.get(name).and_then(Value::as_u64).unwrap_or(0)
+    told(report, name).as_u64().unwrap_or(0)
+}
+
+/// Null for what it did not.
+pub(super) fn told<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report.get(name).unwrap_or(&Value::Null)
 }
