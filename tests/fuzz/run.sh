@@ -51,6 +51,11 @@ for target in "${targets[@]}"; do
     log="$logs/$target"
     stat() { sed -n "s/^stat::$1: *//p" "$log" | tail -n 1; }
     last() { { grep -oE " $1: [0-9]+" "$log" || true; } | tail -n 1 | tr -dc 0-9; }
+    # One execution is libFuzzer's own of nothing: a target of the server in a build without it.
+    if [ "$(stat number_of_executed_units)" = 1 ]; then
+        printf '%-16s not in this build\n' "$target"
+        continue
+    fi
     findings=$(find "found/$target" -type f -newer "$logs" 2>/dev/null | wc -l)
     inputs=$({ grep -oE 'corp: [0-9]+' "$log" || true; } | tail -n 1 | tr -dc 0-9)
     printf '%-16s %12s %8s %8s %8s %9s\n' "$target" "$(stat number_of_executed_units)" \
