@@ -92,6 +92,7 @@ impl DataDir {
     pub(super) fn unfinished(&self) -> PathBuf {
         self.root.join("restore.unfinished")
     }
+
     fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = self.name.clone();
         name.push(suffix);

@@ -24,13 +24,19 @@ impl Unfinished {
     /// Begins in a directory that is absent, empty, or left by a restore that was cut short; what that had put there goes.
     pub fn begin(paths: &DataDir) -> Result<Self, VaultError> {
         let root = paths.root();
-        if root.exists() && !paths.unfinished().exists() && !is_empty(root)? {
-            return Err(VaultError::Exists { path: root.to_owned() });
-        }
+        let may_be_filled = || {
+            if !root.exists() || paths.unfinished().exists() || is_empty(root)? {
+                return Ok(());
+            }
+            Err(VaultError::Exists { path: root.to_owned() })
+        };
+        may_be_filled()?;
         create_dir(root)?;
         // One that made it may have been stopped before this.
         root.parent().map_or(Ok(()), sync_dir)?;
         let lock = ProcessLock::acquire(&paths.process_lock())?;
+        // Another restore may have filled it, and ended, since that was asked.
+        may_be_filled()?;
         let this = Self { paths: paths.clone(), _lock: lock };
         durable::replace(&paths.unfinished(), TEXT)?;
         this.clear()?;

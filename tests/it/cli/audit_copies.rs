@@ -12,7 +12,7 @@ use serde_json::Value;
 use skillpass::crypto::PrivateKey;
 use skillpass::tlog::{Checkpoint, Frontier, SignedCheckpoint, VerifierKey, leaf_hash};
 
-use super::witness::WitnessServer;
+use super::witness::witnessed;
 use super::{Desk, Server, eventually};
 
 /// Plain files over HTTP/1.1, as any static web server gives them; ends when dropped.
@@ -227,13 +227,7 @@ fn a_checkpoint_signed_only_by_a_key_that_the_log_has_ended_is_found_out() {
 fn witnesses_are_asked_what_they_saw_and_a_log_that_differs_is_a_fork() {
     let desk = Desk::new();
     desk.found();
-    let vkey = desk.read("vkey");
-    let made =
-        desk.run(&["witness", "init", "--data", "witness", "--name", "w.example.invalid", "--log", &vkey]);
-    let witness_key = made.ends(0).stdout.trim().to_owned();
-    let witness = WitnessServer::start(&desk);
-    let policy = format!("witness w {witness_key} {}\nquorum w\n", witness.1);
-    desk.write("config.toml", format!("[witness]\npolicy = \"\"\"\n{policy}\"\"\"\n"));
+    let (_witness, policy) = witnessed(&desk);
     let start = || Server::start_with(&desk, &["--data", "ledger", "--config", "config.toml"]);
     let server = start();
     desk.authorise(&server.url);

@@ -6,10 +6,10 @@ use std::process::{Child, Stdio};
 use super::{Desk, Server};
 
 /// A running `skillpass witness serve`; killed when dropped.
-pub(super) struct WitnessServer(Child, pub(super) String);
+pub(super) struct WitnessServer(Child, String);
 
 impl WitnessServer {
-    pub(super) fn start(desk: &Desk) -> Self {
+    fn start(desk: &Desk) -> Self {
         let args = ["witness", "serve", "--data", "witness", "--http", "127.0.0.1:0"];
         let mut child = desk.command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut ready = String::new();
@@ -18,6 +18,20 @@ impl WitnessServer {
         let url = format!("http://{http}/");
         Self(child, url)
     }
+}
+
+/// Founds a witness of the desk's ledger and starts it; answers with the policy that asks for it.
+pub(super) fn witnessed(desk: &Desk) -> (WitnessServer, String) {
+    let vkey = desk.read("vkey");
+    let made =
+        desk.run(&["witness", "init", "--data", "witness", "--name", "w.example.invalid", "--log", &vkey]);
+    let key = made.ends(0).stdout.trim().to_owned();
+    let shown = desk.line("witness show --data witness --json").ends(0).json();
+    assert_eq!((shown["vkey"].as_str(), shown["logs"][0].as_str()), (Some(&*key), Some(&*vkey)));
+    let witness = WitnessServer::start(desk);
+    let policy = format!("witness w {key} {}\nquorum w\n", witness.1);
+    desk.write("config.toml", format!("[witness]\npolicy = \"\"\"\n{policy}\"\"\"\n"));
+    (witness, policy)
 }
 
 impl Drop for WitnessServer {
@@ -31,15 +45,7 @@ impl Drop for WitnessServer {
 fn a_ledger_and_its_witness_run_as_two_commands_and_the_passport_shows_it() {
     let desk = Desk::new();
     desk.found();
-    let vkey = desk.read("vkey");
-    let made =
-        desk.run(&["witness", "init", "--data", "witness", "--name", "w.example.invalid", "--log", &vkey]);
-    let witness_key = made.ends(0).stdout.trim().to_owned();
-    let shown = desk.line("witness show --data witness --json").ends(0).json();
-    assert_eq!((shown["vkey"].as_str(), shown["logs"][0].as_str()), (Some(&*witness_key), Some(&*vkey)));
-    let witness = WitnessServer::start(&desk);
-    let policy = format!("witness w {witness_key} {}\nquorum w\n", witness.1);
-    desk.write("config.toml", format!("[witness]\npolicy = \"\"\"\n{policy}\"\"\"\n"));
+    let (_witness, policy) = witnessed(&desk);
     let server = Server::start_with(&desk, &["--data", "ledger", "--config", "config.toml"]);
     desk.authorise(&server.url);
     desk.trust(&server.url);
