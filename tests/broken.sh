@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Builds skillpass with each fault of broken/*.patch and wants the harness that the patch names to catch it.
+#   tests/broken.sh [NAME...]        from anywhere; a build of one package and half a minute of harness for each
+# "explore" and "inject" are commands of tests/faults, "run" is tests/kills', "cargo" is a test.
+# One tree beside the build's own files is broken and mended again, so that each build but the first is an incremental one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+export CARGO_TARGET_DIR=$root/target CARGO_TERM_COLOR=never
+broken=$root/target/broken
+tree=$broken/tree
+names=("$@")
+[ ${#names[@]} -gt 0 ] || names=(tests/broken/*.patch)
+
+# What is the same stays as it is: its time tells cargo that it need not be built again. Cargo's settings are found above the tree.
+mkdir -p "$tree"
+git ls-files -z --cached --others --exclude-standard ':!.cargo' | while IFS= read -r -d '' file; do
+    [ ! -e "$file" ] || cmp -s "$file" "$tree/$file" || cp --parents "$file" "$tree"
+done
+
+# With the features that the tests' dependencies ask for: what `cargo test` has built is not built again.
+build() {
+    (cd "$tree" && cargo build --quiet -p skillpass -p kills -p faults -p faults-shim --lib --bins --tests) || return
+    # Nobody is to take them for whole ones.
+    mv "$root"/target/debug/{faults,kills,skillpass,libfaults_shim.so} "$broken"
+}
+
+missed=0
+for name in "${names[@]}"; do
+    name=$(basename "$name" .patch)
+    patch=$root/tests/broken/$name.patch
+    (cd "$tree" && patch --quiet -p1 <"$patch")
+    out=$broken/$name.out
+    harness=$(sed -n 's/^Caught by: //p' "$patch")
+    printf '%-28s %s: ' "$name" "$harness"
+    caught=1
+    case $harness in
+        cargo*) (cd "$tree" && $harness) >"$out" 2>&1 && caught=0 || caught=$(grep -c '^test .* FAILED' "$out" || true) ;;
+        run*)
+            build >"$out" 2>&1 || { cat "$out"; exit 1; }
+            # shellcheck disable=SC2086
+            "$broken/kills" $harness --binary "$broken/skillpass" >"$out" 2>&1 && caught=0
+            ;;
+        *)
+            build >"$out" 2>&1 || { cat "$out"; exit 1; }
+            # shellcheck disable=SC2086
+            "$broken/faults" $harness >"$out" 2>&1 && caught=0 || caught=$(sed -n 's/.*contradicted: //p' "$out")
+            ;;
+    esac
+    if [ "${caught:-0}" != 0 ]; then
+        echo "caught; first: $(grep -m1 -E '^  |FAILED' "$out" | sed 's/^ *//' | cut -c1-160)"
+    else
+        echo "MISSED"
+        missed=1
+    fi
+    (cd "$tree" && patch --quiet --reverse -p1 <"$patch")
+done
+exit $missed
