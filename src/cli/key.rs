@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::client::{Client, LedgerArgs};
 use super::error::{CliError, Exit};
-use super::keyfile::{PassphraseArgs, SigningKeyArgs, public_document, read_public, write_private};
+use super::keyfile::{
+    PassphraseArgs, SigningKeyArgs, public_document, read_private, read_public, replace_private, write_private,
+};
 use super::{Context, clock, files, out, public};
 use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
 use crate::event::Kind;
@@ -25,6 +27,11 @@ pub(crate) enum KeyCommand {
         after_help = "Example:\n  skillpass key show school.jwk\n  skillpass key show school.jwk --json"
     )]
     Show(ShowArgs),
+    /// Seal a private key file under a passphrase, or under another one: in place, e.g. the operator's that `init` wrote
+    #[command(
+        after_help = "Example:\n  skillpass key seal ./ledger.operator.key --new-passphrase-file secret.txt\n  skillpass key seal school.jwk --passphrase-file old.txt --new-passphrase-file new.txt"
+    )]
+    Seal(SealArgs),
     /// Replace an institution's key: the new one is added, then the old one is retired
     #[command(
         after_help = "Example:\n  skillpass key new --out school-2027.jwk\n  skillpass key rotate --key school.jwk --new school-2027.pub.jwk \\\n    --ledger http://127.0.0.1:7640"
@@ -80,6 +87,19 @@ pub(crate) struct ShowArgs {
     /// A private or public key file
     #[arg(value_name = "FILE")]
     file: PathBuf,
+}
+
+/// `key seal`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SealArgs {
+    /// A private key file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+    /// File whose first line is the passphrase from now on
+    #[arg(long, value_name = "FILE")]
+    new_passphrase_file: PathBuf,
 }
 
 /// What every change of an institution's keys needs.
@@ -142,6 +162,7 @@ impl KeyCommand {
         match self {
             Self::New(args) => new(context, &args),
             Self::Show(args) => show(context, &args.file),
+            Self::Seal(args) => seal(context, &args),
             Self::Rotate(args) => context.block_on(rotate(context, args)),
             Self::Retire(args) => {
                 let reason = if args.lost { "LOST" } else { "RETIRED" };
@@ -192,6 +213,16 @@ fn show(context: Context, file: &Path) -> Result<Exit, CliError> {
         )
     })?;
     describe(context, &key, None)
+}
+
+fn seal(context: Context, args: &SealArgs) -> Result<Exit, CliError> {
+    let key = read_private(&args.file, &args.passphrase)?;
+    let passphrase = PassphraseArgs::from_file(Some(args.new_passphrase_file.clone())).read()?;
+    replace_private(&args.file, &key, passphrase.as_deref().map(String::as_str))?;
+    if !context.json {
+        out::line(format_args!("sealed       {}", args.file.display()))?;
+    }
+    describe(context, &key.public(), None)
 }
 
 fn describe(context: Context, key: &PublicKey, files: Option<(&Path, &Path)>) -> Result<Exit, CliError> {

@@ -118,13 +118,26 @@ fn unseal(sealed: &Value, public: &PublicKey, passphrase: &[u8]) -> Option<Value
 
 /// Writes a new private key file, sealed if there is a passphrase. Refuses to overwrite.
 pub(crate) fn write_private(path: &Path, key: &PrivateKey, passphrase: Option<&str>) -> Result<(), CliError> {
+    files::create_secret(path, document(key, passphrase)?.as_bytes())
+}
+
+/// The same in the place of a key file that is there.
+pub(crate) fn replace_private(
+    path: &Path,
+    key: &PrivateKey,
+    passphrase: Option<&str>,
+) -> Result<(), CliError> {
+    files::replace_secret(path, document(key, passphrase)?.as_bytes())
+}
+
+fn document(key: &PrivateKey, passphrase: Option<&str>) -> Result<zeroize::Zeroizing<String>, CliError> {
     let mut document = match passphrase {
         None => key.to_jwk(),
         Some(passphrase) => sealed_document(key, passphrase, PassphraseCost::RECOMMENDED)?,
     };
     let text = zeroize::Zeroizing::new(format!("{document:#}\n"));
     wipe_jwk(&mut document);
-    files::create_secret(path, text.as_bytes())
+    Ok(text)
 }
 
 fn sealed_document(key: &PrivateKey, passphrase: &str, cost: PassphraseCost) -> Result<Value, CliError> {

@@ -51,3 +51,33 @@ fn ledger_and_status_keys_change_and_old_passports_still_verify() {
     desk.line("verify after.skillpass --trust old.toml").ends(3);
     desk.line("fsck --data ledger").ends(0);
 }
+
+#[test]
+fn the_operators_key_is_sealed_in_place_and_then_needs_its_passphrase() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new();
+    desk.found();
+    std::fs::write(desk.path("one.txt"), "correct horse\n").unwrap();
+    std::fs::write(desk.path("two.txt"), "battery staple\n").unwrap();
+    let key = "ledger.operator.key";
+    let kid = desk.line(&format!("key show {key} --json")).ends(0).json()["kid"].clone();
+    desk.line(&format!("key seal {key} --new-passphrase-file one.txt")).ends(0);
+    let sealed: serde_json::Value = serde_json::from_slice(&std::fs::read(desk.path(key)).unwrap()).unwrap();
+    assert!(sealed.get("d").is_none(), "the private part stands open in the file");
+    assert_eq!(std::fs::metadata(desk.path(key)).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(desk.line(&format!("key show {key} --json")).ends(0).json()["kid"], kid);
+
+    let reseal = format!("key seal {key} --new-passphrase-file two.txt --json");
+    assert_eq!(desk.line(&reseal).ends(2).reason(), "PASSPHRASE_NEEDED");
+    assert_eq!(
+        desk.line(&format!("{reseal} --passphrase-file two.txt")).ends(2).reason(),
+        "PASSPHRASE_WRONG"
+    );
+    desk.line(&format!("{reseal} --passphrase-file one.txt")).ends(0);
+
+    let server = Server::start(&desk, "ledger");
+    let asked = format!("log key list --ledger {} --as {key} --json", server.url);
+    assert_eq!(desk.line(&asked).ends(2).reason(), "PASSPHRASE_NEEDED");
+    desk.line(&format!("{asked} --passphrase-file two.txt")).ends(0);
+    assert_eq!(server.stop(), 0);
+}
