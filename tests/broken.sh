@@ -29,30 +29,23 @@ missed=0
 for name in "${names[@]}"; do
     name=$(basename "$name" .patch)
     patch=$root/tests/broken/$name.patch
-    (cd "$tree" && patch --quiet -p1 <"$patch")
+    (cd "$tree" && patch --quiet --no-backup-if-mismatch -p1 <"$patch")
     out=$broken/$name.out
     harness=$(sed -n 's/^Caught by: //p' "$patch")
     printf '%-28s %s: ' "$name" "$harness"
-    caught=1
     case $harness in
-        cargo*) (cd "$tree" && $harness) >"$out" 2>&1 && caught=0 || caught=$(grep -c '^test .* FAILED' "$out" || true) ;;
-        run*)
-            build >"$out" 2>&1 || { cat "$out"; exit 1; }
-            # shellcheck disable=SC2086
-            "$broken/kills" $harness --binary "$broken/skillpass" >"$out" 2>&1 && caught=0
-            ;;
-        *)
-            build >"$out" 2>&1 || { cat "$out"; exit 1; }
-            # shellcheck disable=SC2086
-            "$broken/faults" $harness >"$out" 2>&1 && caught=0 || caught=$(sed -n 's/.*contradicted: //p' "$out")
-            ;;
+        cargo*) run=(cargo "${harness#cargo }") ;;
+        run*) run=("$broken/kills" "$harness" --binary "$broken/skillpass") ;;
+        *) run=("$broken/faults" "$harness") ;;
     esac
-    if [ "${caught:-0}" != 0 ]; then
+    [[ $harness == cargo* ]] || build >"$out" 2>&1 || { cat "$out"; exit 1; }
+    # shellcheck disable=SC2068
+    if ! (cd "$tree" && ${run[@]}) >"$out" 2>&1 && grep -qE 'FAILED|contradicted: [1-9]' "$out"; then
         echo "caught; first: $(grep -m1 -E '^  |FAILED' "$out" | sed 's/^ *//' | cut -c1-160)"
     else
         echo "MISSED"
         missed=1
     fi
-    (cd "$tree" && patch --quiet --reverse -p1 <"$patch")
+    (cd "$tree" && patch --quiet --no-backup-if-mismatch --reverse -p1 <"$patch")
 done
 exit $missed
