@@ -22,6 +22,7 @@ done
 build() {
     (cd "$tree" && cargo build --quiet -p skillpass -p kills -p faults -p faults-shim --lib --bins --tests) || return
     # Nobody is to take them for whole ones.
+    rm -f "$broken"/{faults,kills,skillpass,libfaults_shim.so}
     mv "$root"/target/debug/{faults,kills,skillpass,libfaults_shim.so} "$broken"
 }
 

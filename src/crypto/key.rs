@@ -73,12 +73,7 @@ pub enum PublicKey {
 impl PublicKey {
     /// An Ed25519 key from its 32 bytes.
     pub fn from_ed25519_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
-        let key = EdPublic::from_bytes(bytes).map_err(|_| KeyError::NotAKey)?;
-        // A point has several encodings with y beyond the field's prime; a key has one.
-        if key.to_edwards().compress().as_bytes() != bytes {
-            return Err(KeyError::NotAKey);
-        }
-        if key.is_weak() { Err(KeyError::SmallOrder) } else { Ok(Self::Ed25519(key)) }
+        ed25519::read_key(bytes).map(Self::Ed25519)
     }
 
     /// The 32 bytes of an Ed25519 key; `None` for ES256.

@@ -1,6 +1,7 @@
 //! The strict check of an Ed25519 signature, made fast.
 
 mod busy;
+mod read;
 
 use curve25519_dalek::{EdwardsPoint, Scalar};
 use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
@@ -9,6 +10,7 @@ use sha2::{Digest as _, Sha512};
 use super::SIGNATURE_BYTES;
 pub use busy::BusyKeys;
 use busy::{BASE, Multiples};
+pub(super) use read::read_key;
 
 /// All that the library's strict check accepts, and nothing else, at four fifths of its cost. `key` is no small-order point.
 ///
