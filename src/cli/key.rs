@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::client::{Client, LedgerArgs};
 use super::error::{CliError, Exit};
 use super::keyfile::{
-    PassphraseArgs, SigningKeyArgs, public_document, read_private, read_public, replace_private, write_private,
+    PassphraseArgs, SigningKeyArgs, public_document, read_private, read_public, replace_private,
+    write_private,
 };
 use super::{Context, clock, files, out, public};
 use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
@@ -29,7 +30,7 @@ pub(crate) enum KeyCommand {
     Show(ShowArgs),
     /// Seal a private key file under a passphrase, or under another one: in place, e.g. the operator's that `init` wrote
     #[command(
-        after_help = "Example:\n  skillpass key seal ./ledger.operator.key --new-passphrase-file secret.txt\n  skillpass key seal school.jwk --passphrase-file old.txt --new-passphrase-file new.txt"
+        after_help = "Example:\n  skillpass key seal ./ledger.operator.key --new-passphrase-file secret.txt\n  skillpass key seal school.jwk --passphrase-file old.txt \\\n    --new-passphrase-file new.txt"
     )]
     Seal(SealArgs),
     /// Replace an institution's key: the new one is added, then the old one is retired

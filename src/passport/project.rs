@@ -14,7 +14,7 @@ use super::token::StatusCode;
 use crate::crypto::{Hash, PublicKey, base64url_encode};
 use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
 use crate::event::{ClaimError, Event, Kind, Section, StreamRecord, UnixMs, WorkerId};
-use crate::statement::{StatementError, Unverified};
+use crate::statement::{StatementError, Unverified, json};
 use crate::trust::{Authorisation, HolderKeys, KeyStatement, Question, TrustState};
 
 /// Who looks.
@@ -129,24 +129,24 @@ impl Passport {
         let recorded: Vec<Recorded<'_>> = known.iter().map(|record| record.recorded()).collect();
         let day_end = day_start(valid_at).saturating_add(86_399);
         let changed = fold_standing(&recorded, day_end);
+        let said = known.iter().filter(|one| said_on(one) <= valid_at);
+        let said: Vec<(&StreamRecord, Option<Authorisation>)> =
+            said.map(|one| (*one, authorisation(one, trust))).collect();
         let mut confirmations = Confirmations::default();
-        for one in &known {
+        for (one, authorisation) in &said {
             if !changed.contains_key(&one.statement.hash())
-                && said_on(one) <= valid_at
-                && let Some(authorisation) = authorisation(one, trust)
+                && let Some(authorisation) = authorisation
             {
-                confirmations.note(&one.statement, &one.event, &authorisation);
+                confirmations.note(&one.statement, &one.event, authorisation);
             }
         }
-        let mut projected: Vec<Projected> = known
+        let mut projected: Vec<Projected> = said
             .iter()
-            .filter(|one| said_on(one) <= valid_at)
-            .filter_map(|one| {
+            .filter_map(|(one, found)| {
                 let code = changed.get(&one.statement.hash()).map_or(StatusCode::Valid, |change| change.code);
                 let standing = Standing::of(&one.event, 0, Some(code), valid_at);
                 let mut record = Record::of(&one.statement, &one.event, one.recorded_at, standing)?;
-                let found = authorisation(one, trust);
-                if let Some(found) = &found {
+                if let Some(found) = found {
                     record.authorised(found);
                 }
                 let issuer_kind = found.as_ref().map(|found| found.issuer_kind.as_str());
@@ -160,10 +160,9 @@ impl Passport {
         );
         projected.sort_by_key(|one| one.record.section);
         let stands = |hash: &Hash| !changed.contains_key(hash);
-        let said = known
+        let said = said
             .iter()
-            .filter(|one| said_on(one) <= valid_at)
-            .map(|one| (one.statement.hash(), one.statement.clear().issuer.as_str(), &one.event));
+            .map(|(one, _)| (one.statement.hash(), one.statement.clear().issuer.as_str(), &one.event));
         let funding = funding(&said, &stands);
         let opened = known.iter().find(|one| one.event.kind() == Kind::PassportOpened);
         let claims = opened.into_iter().flat_map(|one| one.event.claims());
@@ -198,20 +197,20 @@ impl Passport {
     pub fn to_json(&self, view: View) -> Value {
         let (sections, returnee) = shown(&self.records, view, self.valid_at);
         let seen: Vec<&Record> = self.seen_by(view).collect();
-        let mut passport = json!({
-            "worker": self.worker.to_string(),
-            "origin": self.origin,
-            "known_at": self.known_at,
-            "valid_at": self.valid_at.to_string(),
-            "identity": self.identity,
-            "holder_key": self.holder_key_json(),
-            "joined": self.joined.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "returnee": returnee,
-            "sections": sections,
-            "summary": summary(&seen, self.valid_at),
-        });
-        if let (View::Holder, Some(members)) = (view, passport.as_object_mut()) {
-            members.insert("funding".to_owned(), self.funding.clone().into());
+        let mut passport = json::object([
+            ("worker", self.worker.to_string().into()),
+            ("origin", self.origin.as_str().into()),
+            ("known_at", self.known_at.into()),
+            ("valid_at", self.valid_at.to_string().into()),
+            ("identity", self.identity.clone().into()),
+            ("holder_key", self.holder_key_json()),
+            ("joined", self.joined.iter().map(ToString::to_string).collect()),
+            ("returnee", returnee),
+            ("sections", sections.into()),
+            ("summary", summary(&seen, self.valid_at)),
+        ]);
+        if view == View::Holder {
+            json::set(&mut passport, "funding", self.funding.clone());
         }
         passport
     }

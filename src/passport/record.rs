@@ -76,14 +76,14 @@ fn last_day(event: &Event) -> Option<Date> {
 /// Claims without which a record would mean something else and which are, or may be, hidden. A hidden claim that every
 /// record of the kind has is known to be hidden; if more are hidden than these, any other may be among them.
 fn withheld(event: &Event, hidden: usize) -> Vec<&'static str> {
+    if hidden == 0 {
+        return Vec::new();
+    }
     let missing = || event.kind().claims().iter().filter(|claim| !event.claims().contains_key(claim.name));
     let more_than_known = hidden > missing().filter(|claim| claim.required).count();
     // Which record a change is about does not change what it says.
     let decisive = missing().filter(|claim| claim.decisive && claim.name != "target");
-    decisive
-        .filter(|claim| hidden > 0 && (claim.required || more_than_known))
-        .map(|claim| claim.name)
-        .collect()
+    decisive.filter(|claim| claim.required || more_than_known).map(|claim| claim.name).collect()
 }
 
 /// Whether what may be hidden leaves the standing open: what every record of the kind says, or, where an end is the rule
@@ -274,43 +274,39 @@ impl Record {
 
     /// The JSON of reports and projections.
     pub fn to_json(&self) -> Value {
-        let mut members = json!({
-            "title": self.title,
-            "section": self.section.as_str(),
-            "issuer": self.issuer,
-            "issuer_name": self.issuer_name,
-            "country": self.country,
-            "standing": self.standing.as_str(),
-            "standing_reason": self.standing_reason,
-            "awarded_with": self.awarded_with,
-            "legal_effect": self.legal_effect.as_str(),
-            "kind": self.kind.name(),
-            "jti": self.jti,
-            "hash": self.hash,
-            "recorded_at": self.recorded_at,
-        });
-        if let Some(members) = members.as_object_mut() {
-            for claim in SHOWN_CLAIMS {
-                members.insert(claim.to_owned(), self.claims.get(claim).cloned().unwrap_or(Value::Null));
-            }
-            members.insert("agreement".to_owned(), self.agreement());
-            members.insert("credit_note".to_owned(), self.credit_note().into());
-            members.insert("original_title".to_owned(), self.original_title.clone().into());
-            members.insert("awarded_on".to_owned(), self.awarded_on.map(|day| day.to_string()).into());
-            members.insert("withheld".to_owned(), self.withheld.clone().into());
-            let endorsed = self
-                .endorsed_by
-                .iter()
-                .map(|one| json!({"issuer": one.issuer, "issuer_name": one.name, "side": one.side.name()}));
-            members.insert("endorsed_by".to_owned(), endorsed.collect());
-            members.insert(
-                "confirmed_by".to_owned(),
-                self.confirmed_by.iter().map(Confirmation::to_json).collect(),
-            );
-            members.insert("independently_confirmed".to_owned(), self.independently_confirmed.into());
-            members.insert("claims".to_owned(), Value::Object(self.claims.clone()));
-        }
-        members
+        let endorsed = self
+            .endorsed_by
+            .iter()
+            .map(|one| json!({"issuer": one.issuer, "issuer_name": one.name, "side": one.side.name()}));
+        let head = [
+            ("title", self.title.as_str().into()),
+            ("section", self.section.as_str().into()),
+            ("issuer", self.issuer.as_str().into()),
+            ("issuer_name", self.issuer_name.as_deref().into()),
+            ("country", self.country.as_deref().into()),
+            ("standing", self.standing.as_str().into()),
+            ("standing_reason", self.standing_reason.as_deref().into()),
+            ("awarded_with", self.awarded_with.as_slice().into()),
+            ("legal_effect", self.legal_effect.as_str().into()),
+            ("kind", self.kind.name().into()),
+            ("jti", self.jti.as_str().into()),
+            ("hash", self.hash.as_str().into()),
+            ("recorded_at", self.recorded_at.into()),
+        ];
+        let shown = SHOWN_CLAIMS.map(|claim| (claim, self.claims.get(claim).cloned().unwrap_or(Value::Null)));
+        let tail = [
+            ("agreement", self.agreement()),
+            ("credit_note", self.credit_note().into()),
+            ("original_title", self.original_title.as_deref().into()),
+            ("awarded_on", self.awarded_on.map(|day| day.to_string()).into()),
+            ("withheld", self.withheld.as_slice().into()),
+            ("endorsed_by", endorsed.collect()),
+            ("confirmed_by", self.confirmed_by.iter().map(Confirmation::to_json).collect()),
+            ("independently_confirmed", self.independently_confirmed.into()),
+            ("claims", self.claims.clone().into()),
+        ];
+        let members = head.into_iter().chain(shown).chain(tail);
+        Value::Object(members.map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }
 

@@ -179,9 +179,13 @@ fn blame(refusal: &Refusal) -> (Check, String) {
 
 /// The body that a statement names as its issuer, read without believing it; `None` for a holder's or an unreadable one.
 pub(super) fn claimed_issuer(sdjwt: &str) -> Option<String> {
-    let unverified = Unverified::parse(sdjwt).ok()?;
-    let issuer = &unverified.clear().issuer;
-    issuer.starts_with("https://").then(|| issuer.clone())
+    claimed_body(&Unverified::parse(sdjwt).ok()?).map(str::to_owned)
+}
+
+/// The same of one that was read already.
+pub(super) fn claimed_body(unverified: &Unverified) -> Option<&str> {
+    let issuer = unverified.clear().issuer.as_str();
+    issuer.starts_with("https://").then_some(issuer)
 }
 
 /// The bodies whose streams are needed to judge a public statement, read without believing it.

@@ -13,6 +13,7 @@ use super::{disputes, erase, export, grants, protect, seen, shares, verify, watc
 use crate::ledger::Ledger;
 use crate::passport::{Passport, View};
 use crate::pb;
+use crate::statement::json;
 
 /// The service.
 pub(super) struct PassportEdge(pub(super) Arc<Shared>);
@@ -184,7 +185,7 @@ impl PassportEdge {
             for other in joined {
                 passport.join(project(other));
             }
-            Ok(passport.to_json(view).to_string())
+            Ok(json::text(&passport.to_json(view)))
         };
         let passport_json = access::read_worker_and(&self.0, caller, &worker, "GetPassport", project).await?;
         Ok(pb::GetPassportResponse { passport_json })

@@ -62,6 +62,16 @@ pub fn set(object: &mut Value, member: &str, value: impl Into<Value>) {
     }
 }
 
+/// An object of values that are there already: `json!` would build each of them a second time, member by member.
+pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+}
+
+/// The text of a value, at a third of the cost of its `Display`.
+pub fn text(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| value.to_string())
+}
+
 /// `[text, text, value]`, as nearly every disclosure is: what [`parse`] would make of it, without a list around it. `None`
 /// for anything else, good or bad, a text with an escape in it among them.
 pub(super) fn parse_claim(bytes: &[u8]) -> Option<(&str, &str, Value)> {

@@ -20,6 +20,8 @@ pub(super) const CHUNK_ENTRIES: u64 = 32;
 /// The key of the mark.
 pub(super) const MARK: &[u8] = b"m";
 
+const DAMAGED: StoreError = StoreError::Damaged { what: "chunk of entries" };
+
 const PUBLIC: u8 = 1;
 const PERSON: u8 = 2;
 
@@ -82,22 +84,37 @@ pub(super) fn push_entry(chunk: &mut Vec<u8>, entry: &StoredEntry) {
 
 /// The entries of a chunk's value; all of it must be entries.
 pub(super) fn chunk_entries(mut value: &[u8]) -> Result<Vec<StoredEntry>, StoreError> {
-    const DAMAGED: StoreError = StoreError::Damaged { what: "chunk of entries" };
-    let mut entries = Vec::new();
-    while let Some((&tag, rest)) = value.split_first() {
-        let (person, rest) = match tag {
-            PERSON => {
-                let (person, rest) = rest.split_first_chunk::<PERSON_ENTRY_BYTES>().ok_or(DAMAGED)?;
-                (Some(*person), rest)
-            }
-            PUBLIC => (None, rest),
-            _ => return Err(DAMAGED),
-        };
-        let (at, rest) = offset(rest).ok_or(DAMAGED)?;
-        entries.push(StoredEntry { person, at });
-        value = rest;
+    let mut entries = Vec::with_capacity(usize::try_from(CHUNK_ENTRIES).unwrap_or_default());
+    while !value.is_empty() {
+        entries.push(take_entry(&mut value)?);
     }
     if entries.len() as u64 > CHUNK_ENTRIES { Err(DAMAGED) } else { Ok(entries) }
+}
+
+/// The entry at `place` of a chunk's value alone; all before it must be entries.
+pub(super) fn chunk_entry(mut value: &[u8], place: u64) -> Result<Option<StoredEntry>, StoreError> {
+    for _ in 0..place.min(CHUNK_ENTRIES) {
+        if value.is_empty() {
+            return Ok(None);
+        }
+        take_entry(&mut value)?;
+    }
+    if value.is_empty() { Ok(None) } else { take_entry(&mut value).map(Some) }
+}
+
+fn take_entry(value: &mut &[u8]) -> Result<StoredEntry, StoreError> {
+    let (&tag, rest) = value.split_first().ok_or(DAMAGED)?;
+    let (person, rest) = match tag {
+        PERSON => {
+            let (person, rest) = rest.split_first_chunk::<PERSON_ENTRY_BYTES>().ok_or(DAMAGED)?;
+            (Some(*person), rest)
+        }
+        PUBLIC => (None, rest),
+        _ => return Err(DAMAGED),
+    };
+    let (at, rest) = offset(rest).ok_or(DAMAGED)?;
+    *value = rest;
+    Ok(StoredEntry { person, at })
 }
 
 /// The mark's value.
@@ -141,6 +158,22 @@ mod tests {
         }
         assert_eq!(chunk.len(), 2656);
         assert_eq!(chunk_entries(&chunk).unwrap(), vec![entry; 32]);
+    }
+
+    #[test]
+    fn an_entry_alone_is_the_one_at_its_place() {
+        let entry = |number: u32| StoredEntry {
+            person: number.is_multiple_of(3).then_some([7; PERSON_ENTRY_BYTES]),
+            at: JournalOffset { segment: 1, offset: number },
+        };
+        let mut chunk = Vec::new();
+        (0..20).for_each(|number| push_entry(&mut chunk, &entry(number)));
+        let all = chunk_entries(&chunk).unwrap();
+        for place in 0..40 {
+            assert_eq!(chunk_entry(&chunk, place).unwrap(), all.get(place as usize).cloned(), "{place}");
+        }
+        let end = chunk.len();
+        assert!(chunk_entry(&chunk[..end - 1], 19).is_err(), "it is cut off");
     }
 
     #[test]

@@ -18,8 +18,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::keys::{
-    CHUNK_ENTRIES, MARK, STREAMS, chunk_entries, chunk_key, decode_mark, encode_mark, push_entry, stream_key,
-    stream_leaf, stream_of_key, stream_prefix, stream_revision,
+    CHUNK_ENTRIES, MARK, STREAMS, chunk_entries, chunk_entry, chunk_key, decode_mark, encode_mark,
+    push_entry, stream_key, stream_leaf, stream_of_key, stream_prefix, stream_revision,
 };
 use super::{Batch, Mark, Store, StoreError, StoredEntry};
 use crate::event::StreamId;
@@ -189,7 +189,8 @@ impl Store for SledStore {
     }
 
     fn entry(&self, leaf: u64) -> Result<Option<StoredEntry>, StoreError> {
-        Ok(self.entries(leaf, 1)?.pop())
+        let Some(chunk) = self.get(&chunk_key(leaf / CHUNK_ENTRIES))? else { return Ok(None) };
+        chunk_entry(&chunk, leaf % CHUNK_ENTRIES)
     }
 
     fn entries(&self, leaf: u64, max: usize) -> Result<Vec<StoredEntry>, StoreError> {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use super::cores::on_all_cores;
 use super::results::CellError;
 use super::sheet::{Sheet, SheetRow};
 use super::{header, traps};
@@ -78,9 +79,9 @@ pub(super) fn rows(sheet: &Sheet, rules: &Rules<'_>) -> Result<Vec<CheckedRow>, 
         // With wrong columns every row would be wrong in the same way.
         return Err(errors);
     }
-    let mut checked = Vec::new();
-    for row in &sheet.rows {
-        match one(&sheet.columns, row, rules) {
+    let mut checked = Vec::with_capacity(sheet.rows.len());
+    for row in on_all_cores(sheet.rows.iter().collect(), |row| one(&sheet.columns, row, rules)) {
+        match row {
             Ok(row) => checked.push(row),
             Err(found) => errors.extend(found),
         }

@@ -2,11 +2,13 @@
 //! signed bytes are on disk before anything is sent; so a killed import is run again, and nothing is recorded twice.
 
 mod check;
+mod cores;
 mod delivery;
 mod header;
 mod results;
 mod sheet;
 mod signed;
+mod signing;
 mod traps;
 
 pub(super) use results::CellError;
@@ -18,17 +20,16 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::client::{Client, LedgerArgs};
-use super::draft::{self, Draft};
+use super::draft;
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use super::slip::SlipArgs;
-use super::{Context, clock, document, files, out, status};
-use crate::crypto::PrivateKey;
+use super::{Context, files, out, status};
 use crate::event::Kind;
-use crate::statement::StatusReference;
 use check::CheckedRow;
 use delivery::Delivery;
-use signed::{SignedFile, SignedRow};
+use signed::SignedFile;
+use signing::Signer;
 
 pub(crate) use signed::{Recorded, recorded};
 
@@ -148,7 +149,7 @@ impl ImportArgs {
             // A run that is killed from here to the signing has wasted its indexes, and no more.
             let wanted = if self.with_status { statements(&signed, &fresh) } else { 0 };
             let indexes = status::allocate(&client, &issuer, &key, wanted).await?;
-            sign(&mut signed, kind, &issuer, &key, &fresh, indexes)?;
+            Signer { kind, issuer: &issuer, key: &key }.sign(&mut signed, &fresh, indexes)?;
             let slips = self.slips.as_deref().map(|dir| (dir, &self.slip));
             Delivery { context, paths: &paths, issuer: &issuer, rows: &rows, signed, slips }
                 .send(&client)
@@ -212,64 +213,4 @@ fn statements(file: &SignedFile, fresh: &[&CheckedRow]) -> usize {
     let people: HashSet<&str> =
         fresh.iter().filter_map(|row| row.open.as_ref()).map(|open| open.person.as_str()).collect();
     fresh.len() + people.iter().filter(|person| !known.contains_key(**person)).count()
-}
-
-/// Signs rows and makes them durable. `indexes` of status lists go to the statements as far as they reach.
-fn sign(
-    file: &mut SignedFile,
-    kind: Kind,
-    issuer: &str,
-    key: &PrivateKey,
-    rows: &[&CheckedRow],
-    mut indexes: Vec<StatusReference>,
-) -> Result<(), CliError> {
-    let (mut fresh, mut people) = (Vec::new(), file.people());
-    for row in rows {
-        let person = row.open.as_ref().map(|open| open.person.as_str());
-        let opened = person.and_then(|person| people.get(person).cloned());
-        let signed = sign_row(kind, issuer, key, row, opened, &mut indexes)?;
-        if let Some(person) = person {
-            people.insert(person.to_owned(), signed.clone());
-        }
-        fresh.push(signed);
-    }
-    file.append(fresh)
-}
-
-/// `opened` is an earlier row about the same person, whose passport this one goes into.
-fn sign_row(
-    kind: Kind,
-    issuer: &str,
-    key: &PrivateKey,
-    row: &CheckedRow,
-    opened: Option<SignedRow>,
-    indexes: &mut Vec<StatusReference>,
-) -> Result<SignedRow, CliError> {
-    let mut claims = row.claims.clone();
-    let mut signed = SignedRow { row: row.digest.clone(), ..SignedRow::default() };
-    if let Some(open) = &row.open {
-        let worker =
-            opened.as_ref().map_or_else(|| clock::new_worker().to_string(), |row| row.worker.clone());
-        claims.insert("sub".into(), worker.as_str().into());
-        signed.person = Some(open.person.clone());
-        if let Some(opened) = opened {
-            (signed.name, signed.document_salt, signed.open) =
-                (opened.name, opened.document_salt, opened.open);
-        } else {
-            let mut opening = open.claims.clone();
-            opening.insert("sub".into(), worker.as_str().into());
-            signed.name = Some(document::full_name(&opening));
-            signed.document_salt = open.document.as_ref().map(|document| document.salt.clone());
-            let mut draft = Draft::new(Kind::PassportOpened, issuer, opening)?;
-            draft.status = indexes.pop();
-            signed.open = Some(draft.sign(key)?);
-        }
-    }
-    let mut draft = Draft::new(kind, issuer, claims)?;
-    draft.status = indexes.pop();
-    let worker = draft.claims.get("sub").and_then(serde_json::Value::as_str).unwrap_or_default();
-    worker.clone_into(&mut signed.worker);
-    signed.jti = format!("urn:uuid:{}", draft.id);
-    signed.statement = draft.sign(key)?;
-    Ok(signed)
 }

@@ -6,19 +6,23 @@ use std::sync::LazyLock;
 use curve25519_dalek::{EdwardsPoint, Scalar, constants};
 use ed25519_dalek::VerifyingKey;
 
-/// A key has its multiples computed at this signature: that costs as much as ten checks.
-const USES: u32 = 256;
-/// The most keys with multiples: 220 KB each. Of more, the one that signed least recently starts anew.
-const KEYS_MAX: usize = 8;
+/// A key has multiples computed at this signature: they cost as much as three checks, and take two fifths off each.
+const USES: u32 = 4;
+/// And more of them at this one: as much as ten checks, three fifths.
+const USES_MUCH: u32 = 256;
+/// The most keys with multiples, of 80 KB each. Of more, the one that signed least recently starts anew.
+const KEYS_MAX: usize = 64;
+/// The most keys with more of them, 220 KB each.
+const KEYS_MUCH_MAX: usize = 8;
 /// The most keys whose signatures are counted.
 const COUNTED_MAX: usize = 4096;
 
 /// Bits of a window.
-const WINDOW: usize = 6;
-/// Windows of a scalar, which is below 2^253: the last one takes what the one before carries.
-const WINDOWS: usize = 43;
-/// The greatest digit of a window.
-const DIGIT_MAX: usize = 1 << (WINDOW - 1);
+const WINDOW: usize = 4;
+/// The same for keys that sign much.
+const WINDOW_MUCH: usize = 6;
+/// What windows must cover together: a scalar is below 2^253, and the last window takes what the one before carries.
+const BITS: usize = 254;
 
 /// How often each key signed lately, and multiples of those that did often. It holds public values, changes no verdict, and
 /// belongs to one thread.
@@ -47,57 +51,69 @@ impl BusyKeys {
         self.signatures = self.signatures.saturating_add(1);
         let busy = self.keys.entry(key.to_bytes()).or_default();
         (busy.uses, busy.last) = (busy.uses.saturating_add(1), self.signatures);
-        if busy.uses == USES {
-            busy.multiples = Some(Multiples::of(-key.to_edwards()));
-            self.forget_the_oldest();
+        let window = match busy.uses {
+            USES => Some(WINDOW),
+            USES_MUCH => Some(WINDOW_MUCH),
+            _ => None,
+        };
+        if let Some(window) = window {
+            busy.multiples = Some(Multiples::of(-key.to_edwards(), window));
+            let most = if window == WINDOW { KEYS_MAX } else { KEYS_MUCH_MAX };
+            self.forget_the_oldest(window, most);
         }
         self.keys.get(key.as_bytes())?.multiples.as_ref()
     }
 
-    fn forget_the_oldest(&mut self) {
-        let held = || self.keys.iter().filter(|(_, busy)| busy.multiples.is_some());
+    /// Leaves no more than `most` keys with multiples of this window.
+    fn forget_the_oldest(&mut self, window: usize, most: usize) {
+        let of_window = |busy: &Busy| busy.multiples.as_ref().is_some_and(|held| held.window == window);
+        let held = || self.keys.iter().filter(|(_, busy)| of_window(busy));
         let oldest = held().min_by_key(|(_, busy)| busy.last).map(|(key, _)| *key);
-        if let Some(oldest) = oldest.filter(|_| held().count() > KEYS_MAX) {
+        if let Some(oldest) = oldest.filter(|_| held().count() > most) {
             self.keys.remove(&oldest);
         }
     }
 }
 
-/// [1]P to [32]P, the same of [2^6]P, of [2^12]P and so on: every multiple of P is a sum of 43 of these or of their
-/// negatives. That holds for any point, whatever its order.
+/// With a window of w bits: [1]P to [2^(w-1)]P, the same of [2^w]P, of [2^2w]P and so on. Every multiple of P is a sum of one
+/// of each, or of their negatives. That holds for any point, whatever its order.
 #[derive(Debug)]
-pub(super) struct Multiples(Vec<EdwardsPoint>);
+pub(super) struct Multiples {
+    points: Vec<EdwardsPoint>,
+    window: usize,
+}
 
 /// Of the base point.
 pub(super) static BASE: LazyLock<Multiples> =
-    LazyLock::new(|| Multiples::of(constants::ED25519_BASEPOINT_POINT));
+    LazyLock::new(|| Multiples::of(constants::ED25519_BASEPOINT_POINT, WINDOW_MUCH));
 
 impl Multiples {
-    #[expect(clippy::arithmetic_side_effects, reason = "sums of points: no number leaves its type")]
-    fn of(point: EdwardsPoint) -> Self {
-        let mut multiples = Vec::with_capacity(WINDOWS * DIGIT_MAX);
+    #[expect(clippy::arithmetic_side_effects, reason = "sums of points; a window is 4 or 6")]
+    fn of(point: EdwardsPoint, window: usize) -> Self {
+        let (windows, greatest) = (BITS.div_ceil(window), 1 << (window - 1));
+        let mut points = Vec::with_capacity(windows * greatest);
         let mut base = point;
-        for _ in 0..WINDOWS {
+        for _ in 0..windows {
             let mut multiple = base;
-            for _ in 1..DIGIT_MAX {
-                multiples.push(multiple);
+            for _ in 1..greatest {
+                points.push(multiple);
                 multiple += base;
             }
-            multiples.push(multiple);
+            points.push(multiple);
             base = multiple + multiple;
         }
-        Self(multiples)
+        Self { points, window }
     }
 
     /// `sum` + scalar × P, in variable time: everything about a signature is public.
     #[expect(clippy::arithmetic_side_effects, reason = "sums of points, and of numbers below 512")]
     pub(super) fn add(&self, mut sum: EdwardsPoint, scalar: &Scalar) -> EdwardsPoint {
-        let mut carry = 0;
-        for (window, multiples) in self.0.chunks_exact(DIGIT_MAX).enumerate() {
-            let digit = bits(scalar, window * WINDOW) + carry;
-            // 0 to 32 is added. 33 to 64 is 64 less 31 to 0: that is taken off, and the 64 carried to the next window.
-            carry = usize::from(digit > DIGIT_MAX);
-            let size = if carry == 0 { digit } else { 2 * DIGIT_MAX - digit };
+        let (mut carry, greatest) = (0, 1 << (self.window - 1));
+        for (place, multiples) in self.points.chunks_exact(greatest).enumerate() {
+            let digit = bits(scalar, place * self.window, self.window) + carry;
+            // Up to the greatest it is added. More is twice the greatest less the rest: that is taken off, and carried to the next window.
+            carry = usize::from(digit > greatest);
+            let size = if carry == 0 { digit } else { 2 * greatest - digit };
             match size.checked_sub(1).and_then(|at| multiples.get(at)) {
                 Some(multiple) if carry == 0 => sum += multiple,
                 Some(multiple) => sum -= multiple,
@@ -110,9 +126,9 @@ impl Multiples {
 
 /// The window of `scalar` that begins at bit `at`.
 #[expect(clippy::arithmetic_side_effects, reason = "`at` is below 256, a digit below 2^16")]
-fn bits(scalar: &Scalar, at: usize) -> usize {
+fn bits(scalar: &Scalar, at: usize, window: usize) -> usize {
     let byte = |at: usize| scalar.as_bytes().get(at).copied().map_or(0, usize::from);
-    (byte(at / 8) | byte(at / 8 + 1) << 8) >> (at % 8) & (2 * DIGIT_MAX - 1)
+    (byte(at / 8) | byte(at / 8 + 1) << 8) >> (at % 8) & ((1 << window) - 1)
 }
 
 #[cfg(test)]
@@ -133,17 +149,19 @@ mod tests {
         let mut entropy = SeededEntropy::new("multiples");
         let prime = key(&mut entropy).to_edwards();
         let small = SMALL_ORDER.map(|point| VerifyingKey::from_bytes(&point).unwrap().to_edwards());
-        let all_windows = |digit: u64| {
-            let shifted = |sum: Scalar, _| sum * Scalar::from(64_u64) + Scalar::from(digit);
-            (0..42).fold(Scalar::ZERO, shifted)
+        let all_windows = |window: usize, digit: u64| {
+            let shifted = |sum: Scalar, _| sum * Scalar::from(1_u64 << window) + Scalar::from(digit);
+            (0..252 / window).fold(Scalar::ZERO, shifted)
         };
         let mut scalars = vec![Scalar::ZERO, Scalar::ONE, -Scalar::ONE];
-        scalars.extend([1, 31, 32, 33, 63].map(all_windows));
+        scalars.extend([1, 31, 32, 33, 63].map(|digit| all_windows(WINDOW_MUCH, digit)));
+        scalars.extend([1, 7, 8, 9, 15].map(|digit| all_windows(WINDOW, digit)));
         scalars.extend((0..20).map(|_| Scalar::from_bytes_mod_order(entropy.bytes())));
         for point in small.into_iter().flat_map(|small| [small, prime + small]) {
-            let multiples = Multiples::of(point);
-            for scalar in &scalars {
-                assert_eq!(multiples.add(prime, scalar), prime + scalar * point, "{scalar:?}");
+            for multiples in [WINDOW, WINDOW_MUCH].map(|window| Multiples::of(point, window)) {
+                for scalar in &scalars {
+                    assert_eq!(multiples.add(prime, scalar), prime + scalar * point, "{scalar:?}");
+                }
             }
         }
     }
@@ -151,20 +169,34 @@ mod tests {
     #[test]
     fn only_keys_that_sign_often_and_lately_have_multiples() {
         let (mut entropy, mut busy) = (SeededEntropy::new("busy"), BusyKeys::default());
-        let keys: Vec<VerifyingKey> = (0..=KEYS_MAX).map(|_| key(&mut entropy)).collect();
-        for key in &keys {
-            for use_ in 1..=USES {
-                assert_eq!(busy.multiples(key).is_some(), use_ == USES);
+        let held = |busy: &BusyKeys, window: usize| {
+            let of_window = |busy: &&Busy| busy.multiples.as_ref().is_some_and(|held| held.window == window);
+            busy.keys.values().filter(of_window).count()
+        };
+        let much: Vec<VerifyingKey> = (0..=KEYS_MUCH_MAX).map(|_| key(&mut entropy)).collect();
+        for key in &much {
+            for use_ in 1..=USES_MUCH {
+                let window = busy.multiples(key).map(|held| held.window);
+                let due = if use_ == USES_MUCH { WINDOW_MUCH } else { WINDOW };
+                assert_eq!(window, (use_ >= USES).then_some(due), "{use_}");
             }
         }
-        let held = |busy: &BusyKeys| busy.keys.values().filter(|busy| busy.multiples.is_some()).count();
-        assert_eq!(held(&busy), KEYS_MAX);
-        assert!(busy.multiples(&keys[0]).is_none(), "the oldest is forgotten");
-        assert!(busy.multiples(&keys[1]).is_some());
+        assert_eq!(held(&busy, WINDOW_MUCH), KEYS_MUCH_MAX);
+        assert!(busy.multiples(&much[0]).is_none(), "the oldest is forgotten");
+        assert!(busy.multiples(&much[1]).is_some());
+        for _ in 0..2 * KEYS_MAX {
+            let key = key(&mut entropy);
+            (0..USES).for_each(|_| drop(busy.multiples(&key).is_some()));
+        }
+        assert_eq!(held(&busy, WINDOW), KEYS_MAX);
         for _ in 0..2 * COUNTED_MAX {
             busy.multiples(&key(&mut entropy));
         }
         assert!(busy.keys.len() <= COUNTED_MAX);
-        assert_eq!(held(&busy), KEYS_MAX, "passers-by cost no busy key its multiples");
+        assert_eq!(
+            (held(&busy, WINDOW), held(&busy, WINDOW_MUCH)),
+            (KEYS_MAX, KEYS_MUCH_MAX),
+            "passers-by cost none its multiples"
+        );
     }
 }

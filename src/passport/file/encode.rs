@@ -1,8 +1,9 @@
 //! The one spelling of a passport file (SPEC.md, "Passport file").
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::{FORMAT, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart};
+use super::{FORMAT, LedgerPart, PassportFile, ProvenEntry, StatementPart};
 use crate::crypto::{Hash, base64url_encode, hex_encode, sha256};
 
 impl PassportFile {
@@ -26,62 +27,123 @@ impl PassportFile {
     }
 
     fn unbound(&self) -> String {
-        let value = json!({
-            "format": FORMAT,
-            "kind": self.kind.as_str(),
-            "ledgers": self.ledgers.iter().map(ledger).collect::<Vec<_>>(),
-            "statements": self.statements.iter().map(statement).collect::<Vec<_>>(),
-            "holder": self.holder,
-        });
-        let mut text = value.to_string();
+        let file = File {
+            format: FORMAT,
+            kind: self.kind.as_str(),
+            ledgers: self.ledgers.iter().map(Ledger::of).collect(),
+            statements: self.statements.iter().map(Statement::of).collect(),
+            holder: &self.holder,
+        };
+        // Texts, numbers and lists of them: there is nothing in it that JSON could not say.
+        let mut text = serde_json::to_string(&file).unwrap_or_default();
         text.pop(); // the closing brace: the binding and the digest follow
         text
     }
 }
 
-fn ledger(part: &LedgerPart) -> Value {
-    json!({
-        "origin": part.origin,
-        "checkpoint": part.checkpoint,
-        "anchors": part.anchors,
-        "ledger": entries(&part.ledger),
-        "streams": part.streams.iter().map(stream).collect::<Vec<_>>(),
-        "standing": part.standing,
-        "heads": part.heads,
-    })
+/// The file's members, and below those of its parts, in the order in which they are written.
+#[derive(Serialize)]
+struct File<'a> {
+    format: &'a str,
+    kind: &'a str,
+    ledgers: Vec<Ledger<'a>>,
+    statements: Vec<Statement<'a>>,
+    holder: &'a [usize],
 }
 
-fn stream(part: &PublicStream) -> Value {
-    json!({ "sub": part.subject, "entries": entries(&part.entries) })
+#[derive(Serialize)]
+struct Ledger<'a> {
+    origin: &'a str,
+    checkpoint: &'a str,
+    anchors: &'a [String],
+    ledger: Vec<Place>,
+    streams: Vec<Stream<'a>>,
+    standing: &'a [String],
+    heads: &'a [String],
 }
 
-fn entries(parts: &[ProvenEntry]) -> Vec<Value> {
-    parts.iter().map(|part| Value::Object(place(part))).collect()
+#[derive(Serialize)]
+struct Stream<'a> {
+    sub: &'a str,
+    entries: Vec<Place>,
 }
 
-fn place(part: &ProvenEntry) -> Map<String, Value> {
-    let mut members = Map::new();
-    members.insert("leaf".to_owned(), part.leaf.into());
-    members.insert("entry".to_owned(), base64url_encode(&part.entry).into());
-    members.insert("proof".to_owned(), hashes(&part.proof));
-    if let Some(anchor) = &part.anchor {
-        members.insert("anchor".to_owned(), json!({ "index": anchor.index, "proof": hashes(&anchor.proof) }));
+#[derive(Serialize)]
+struct Statement<'a> {
+    ledger: usize,
+    leaf: u64,
+    entry: String,
+    proof: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anchor: Option<Anchor>,
+    sdjwt: &'a str,
+    n_s: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n_l: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    leaf: u64,
+    entry: String,
+    proof: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anchor: Option<Anchor>,
+}
+
+#[derive(Serialize)]
+struct Anchor {
+    index: usize,
+    proof: Vec<String>,
+}
+
+impl<'a> Ledger<'a> {
+    fn of(part: &'a LedgerPart) -> Self {
+        let stream = part.streams.iter();
+        Self {
+            origin: &part.origin,
+            checkpoint: &part.checkpoint,
+            anchors: &part.anchors,
+            ledger: places(&part.ledger),
+            streams: stream.map(|one| Stream { sub: &one.subject, entries: places(&one.entries) }).collect(),
+            standing: &part.standing,
+            heads: &part.heads,
+        }
     }
-    members
 }
 
-fn hashes(proof: &[Hash]) -> Value {
+impl<'a> Statement<'a> {
+    fn of(part: &'a StatementPart) -> Self {
+        let Place { leaf, entry, proof, anchor } = Place::of(&part.place);
+        Self {
+            ledger: part.ledger,
+            leaf,
+            entry,
+            proof,
+            anchor,
+            sdjwt: &part.sdjwt,
+            n_s: base64url_encode(part.n_s),
+            n_l: part.n_l.map(base64url_encode),
+        }
+    }
+}
+
+fn places(parts: &[ProvenEntry]) -> Vec<Place> {
+    parts.iter().map(Place::of).collect()
+}
+
+impl Place {
+    fn of(part: &ProvenEntry) -> Self {
+        let anchor = part.anchor.as_ref();
+        Self {
+            leaf: part.leaf,
+            entry: base64url_encode(&part.entry),
+            proof: hashes(&part.proof),
+            anchor: anchor.map(|anchor| Anchor { index: anchor.index, proof: hashes(&anchor.proof) }),
+        }
+    }
+}
+
+fn hashes(proof: &[Hash]) -> Vec<String> {
     proof.iter().map(base64url_encode).collect()
-}
-
-fn statement(part: &StatementPart) -> Value {
-    let mut members = Map::new();
-    members.insert("ledger".to_owned(), part.ledger.into());
-    members.extend(place(&part.place));
-    members.insert("sdjwt".to_owned(), part.sdjwt.as_str().into());
-    members.insert("n_s".to_owned(), base64url_encode(part.n_s).into());
-    if let Some(n_l) = &part.n_l {
-        members.insert("n_l".to_owned(), base64url_encode(n_l).into());
-    }
-    Value::Object(members)
 }

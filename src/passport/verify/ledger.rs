@@ -9,7 +9,7 @@ use crate::crypto::{Hash, PublicKey, sha256};
 use crate::event::StreamId;
 use crate::passport::file::{LedgerPart, PassportFile, ProvenEntry};
 use crate::passport::token::HeadOf;
-use crate::passport::trust_fold::{Folded, claimed_issuer, fold};
+use crate::passport::trust_fold::{Folded, fold};
 use crate::tlog::{Checkpoint, Policy, SignedCheckpoint, VerifierKey, leaf_hash, verify_inclusion};
 use crate::trust::{TrustFile, TrustedLedger};
 
@@ -40,10 +40,12 @@ pub(super) struct StatusKey {
     pub(super) is_trusted: bool,
 }
 
-/// Checks everything about the ledger at `index` that does not depend on a single statement.
+/// Checks everything about the ledger at `index` that does not depend on a single statement. `issuers` are the bodies that its
+/// statements name.
 pub(super) fn check<'a>(
     file: &'a PassportFile,
     index: usize,
+    issuers: &[&str],
     trust: &'a TrustFile,
     options: &Options,
     rows: &mut Rows,
@@ -82,7 +84,7 @@ pub(super) fn check<'a>(
         rows.note(Check::Inclusion, status, origin, detail);
     }
     check_heads(&facts, options, rows);
-    check_streams_needed(file, index, &facts, rows);
+    check_streams_needed(issuers, &facts, rows);
     facts.doubts = facts.doubted_bodies(trust);
     Some(facts)
 }
@@ -193,10 +195,8 @@ fn check_heads(facts: &LedgerFacts<'_>, options: &Options, rows: &mut Rows) {
 }
 
 /// Exactly the streams that are needed: with one less nobody can judge, with one more the file carries something hidden.
-fn check_streams_needed(file: &PassportFile, index: usize, facts: &LedgerFacts<'_>, rows: &mut Rows) {
-    let issuers: Vec<String> =
-        file.statements_of(index).filter_map(|(_, part)| claimed_issuer(&part.sdjwt)).collect();
-    let needed = facts.folded.bodies_needed(issuers.iter().map(String::as_str));
+fn check_streams_needed(issuers: &[&str], facts: &LedgerFacts<'_>, rows: &mut Rows) {
+    let needed = facts.folded.bodies_needed(issuers.iter().copied());
     let present: BTreeSet<&str> = facts.part.streams.iter().map(|stream| stream.subject.as_str()).collect();
     if let Some(missing) = needed.difference(&present).next() {
         let detail = format!("the institution stream of {missing} is missing");

@@ -32,9 +32,11 @@ use super::file::{FileError, PassportFile};
 use super::held::Held;
 use super::project::{IDENTITY_CLAIMS, Projected};
 use super::record::{Record, Standing};
-use crate::crypto::PublicKey;
+use super::trust_fold::claimed_body;
+use crate::crypto::{PublicKey, sharing_multiples};
 use crate::event::standing::day_of;
 use crate::event::{Event, Kind};
+use crate::statement::{StatementError, Unverified};
 use crate::trust::TrustFile;
 
 /// The subject of rows about the file as a whole.
@@ -95,7 +97,7 @@ pub fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
         return foreign::verify(bytes, trust, options);
     }
     match PassportFile::parse(bytes) {
-        Ok(file) => verify_file(&file, trust, options).report,
+        Ok(file) => sharing_multiples(|| verify_file(&file, trust, options)).report,
         Err(error) => unreadable(&error),
     }
 }
@@ -105,7 +107,7 @@ pub fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
 pub fn read(bytes: &[u8], trust: &TrustFile, options: &Options) -> Read {
     let options = Options { purpose: None, ..options.clone() };
     match PassportFile::parse(bytes) {
-        Ok(file) => verify_file(&file, trust, &options),
+        Ok(file) => sharing_multiples(|| verify_file(&file, trust, &options)),
         Err(error) => Read::nothing(unreadable(&error)),
     }
 }
@@ -127,16 +129,21 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
     let mut rows = Rows::default();
     rows.note(Check::Signature, Status::Pass, FILE, "every byte is as its writer left it (digest)");
     rows.note(Check::Type, Status::Pass, FILE, format!("a well-formed {} file", file.kind.as_str()));
+    let unverified: Vec<Result<Unverified, StatementError>> =
+        file.statements.iter().map(|part| Unverified::parse(&part.sdjwt)).collect();
     let ledgers: Vec<LedgerFacts<'_>> = (0..file.ledgers.len())
-        .filter_map(|index| ledger::check(file, index, trust, options, &mut rows))
+        .filter_map(|index| {
+            let read = file.statements.iter().zip(&unverified).filter(|(part, _)| part.ledger == index);
+            let issuers: Vec<&str> = read.filter_map(|(_, read)| claimed_body(read.as_ref().ok()?)).collect();
+            ledger::check(file, index, &issuers, trust, options, &mut rows)
+        })
         .collect();
-    let checked: Vec<Checked<'_>> = file
-        .statements
-        .iter()
+    let checked: Vec<Checked<'_>> = unverified
+        .into_iter()
         .enumerate()
-        .filter_map(|(index, part)| {
-            let facts = ledgers.get(part.ledger)?;
-            Some(statement::check(file, index, part, facts, trust, options, &mut rows))
+        .filter_map(|(index, unverified)| {
+            let facts = ledgers.get(file.statements.get(index)?.ledger)?;
+            statement::check(file, index, unverified, facts, trust, options, &mut rows)
         })
         .collect();
     for (index, facts) in ledgers.iter().enumerate() {

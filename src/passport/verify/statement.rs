@@ -43,17 +43,17 @@ pub(super) struct Checked<'a> {
     pub(super) authorisation: Option<Authorisation>,
 }
 
-/// Checks the statement at `index` of the file.
+/// Checks the statement at `index` of the file, read as `unverified`.
 pub(super) fn check<'a>(
-    file: &PassportFile,
+    file: &'a PassportFile,
     index: usize,
-    part: &'a StatementPart,
+    unverified: Result<Unverified, StatementError>,
     facts: &LedgerFacts<'_>,
     trust: &TrustFile,
     options: &Options,
     rows: &mut Rows,
-) -> Checked<'a> {
-    let unverified = Unverified::parse(&part.sdjwt);
+) -> Option<Checked<'a>> {
+    let part = file.statements.get(index)?;
     let subject = match &unverified {
         Ok(unverified) => unverified.clear().id.urn().to_string(),
         Err(_) => claimed_id(part.jwt()).unwrap_or_else(|| FILE.to_owned()),
@@ -85,7 +85,7 @@ pub(super) fn check<'a>(
     checked.check_content(file.kind, rows);
     checked.check_time(options, rows);
     checked.check_authority(file, facts, trust, rows);
-    checked
+    Some(checked)
 }
 
 impl Checked<'_> {
