@@ -35,13 +35,12 @@ for name in "${names[@]}"; do
     harness=$(sed -n 's/^Caught by: //p' "$patch")
     printf '%-28s %s: ' "$name" "$harness"
     case $harness in
-        cargo*) run=(cargo "${harness#cargo }") ;;
-        run*) run=("$broken/kills" "$harness" --binary "$broken/skillpass") ;;
-        *) run=("$broken/faults" "$harness") ;;
+        cargo*) run="$harness" ;;
+        run*) run="'$broken/kills' $harness --binary '$broken/skillpass'" ;;
+        *) run="'$broken/faults' $harness" ;;
     esac
     [[ $harness == cargo* ]] || build >"$out" 2>&1 || { cat "$out"; exit 1; }
-    # shellcheck disable=SC2068
-    if ! (cd "$tree" && ${run[@]}) >"$out" 2>&1 && grep -qE 'FAILED|contradicted: [1-9]' "$out"; then
+    if ! (cd "$tree" && eval "$run") >"$out" 2>&1 && grep -qE 'FAILED|contradicted: [1-9]' "$out"; then
         echo "caught; first: $(grep -m1 -E '^  |FAILED' "$out" | sed 's/^ *//' | cut -c1-160)"
     else
         echo "MISSED"

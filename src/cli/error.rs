@@ -16,8 +16,6 @@ pub(crate) enum Exit {
     Undecided = 3,
     /// Ledger, file or network failed.
     Failed = 4,
-    /// A running ledger stopped itself: start it again.
-    Stopped = 5,
 }
 
 impl From<Exit> for ExitCode {
@@ -92,11 +90,11 @@ impl CliError {
         Self::new(Exit::Failed, reason, message, help)
     }
 
-    /// Exit 5.
+    /// Exit 4, of a ledger that ran.
     pub(crate) fn stopped(why: &str) -> Self {
         let message = format!("the ledger stopped itself: {why}");
         let help = "nothing acknowledged is lost; start it again: it reads back what is durable, or says what needs a person";
-        Self::new(Exit::Stopped, "LEDGER_FAILED", message, help)
+        Self::new(Exit::Failed, "LEDGER_FAILED", message, help)
     }
 
     /// Whoever read our output has closed it (`skillpass kinds | head`): no failure, and nobody left to tell.

@@ -19,7 +19,7 @@ use crate::witness::{Collector, WitnessSettings};
 /// `serve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first. SIGHUP reads the TLS certificates again. A ledger that cannot record any more (a failed write or fsync, a bug) stops with exit code 5. deploy/skillpass.example.toml documents the configuration file."
+    after_help = "Examples:\n  skillpass serve --data ./ledger\n  skillpass serve --data ./ledger --grpc 127.0.0.1:0 --http 127.0.0.1:0\n\nPrints `ready grpc=ADDR http=ADDR` once both listen. SIGTERM or Ctrl-C stops it: what was accepted is answered first. SIGHUP reads the TLS certificates again. A ledger that cannot record any more (a failed write or fsync, a bug) stops with exit code 4. deploy/skillpass.example.toml documents the configuration file."
 )]
 pub(crate) struct ServeArgs {
     /// Data directory, made by `skillpass init`

@@ -9,16 +9,22 @@ use crate::crypto::{Hash, base64url_encode, hex_encode, sha256};
 impl PassportFile {
     /// The file's bytes: compact JSON, members in fixed order, the digest at the end.
     pub fn encode(&self) -> Vec<u8> {
-        let mut text = self.unbound();
-        if let Some(jwt) = &self.presentation {
-            text.push_str(",\"presentation\":");
-            text.push_str(&Value::from(jwt.as_str()).to_string());
-        }
+        let mut text = self.body();
         let digest = hex_encode(sha256(&[text.as_bytes()]));
         text.push_str(",\"digest\":\"");
         text.push_str(&digest);
         text.push_str("\"}\n");
         text.into_bytes()
+    }
+
+    /// All that the digest is of: everything before it.
+    pub(super) fn body(&self) -> String {
+        let mut text = self.unbound();
+        if let Some(jwt) = &self.presentation {
+            text.push_str(",\"presentation\":");
+            text.push_str(&Value::from(jwt.as_str()).to_string());
+        }
+        text
     }
 
     /// What the holder signs by its hash: all bytes before the comma in front of `"presentation"`.

@@ -22,7 +22,7 @@ impl PassportFile {
         if bytes.len() > FILE_BYTES_MAX {
             return Err(FileError::TooLarge);
         }
-        check_digest(bytes)?;
+        let body = check_digest(bytes)?;
         let json = bytes.strip_suffix(b"\n").ok_or(FileError::DigestMissing)?;
         let mut members = Members::of(json::parse(json)?, "the file")?;
         match members.text("format")? {
@@ -47,7 +47,7 @@ impl PassportFile {
         members.text("digest")?;
         members.close()?;
         // One content has one spelling: nothing can hide in escapes, spaces or the order of members.
-        if file.encode() != bytes {
+        if file.body().as_bytes() != body {
             return Err(FileError::NotCanonical);
         }
         file.check_references()?;
@@ -62,7 +62,8 @@ fn is_later(format: &str) -> bool {
     version.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-fn check_digest(bytes: &[u8]) -> Result<(), FileError> {
+/// What the digest is of, if it is right. It has one spelling itself.
+fn check_digest(bytes: &[u8]) -> Result<&[u8], FileError> {
     let split = bytes.len().checked_sub(DIGEST_TAIL_BYTES).ok_or(FileError::DigestMissing)?;
     let (body, tail) = bytes.split_at_checked(split).ok_or(FileError::DigestMissing)?;
     let digits = tail
@@ -71,7 +72,7 @@ fn check_digest(bytes: &[u8]) -> Result<(), FileError> {
         .and_then(|digits| std::str::from_utf8(digits).ok())
         .ok_or(FileError::DigestMissing)?;
     let digest = hex_decode(digits).map_err(|_| FileError::DigestMissing)?;
-    if digest == sha256(&[body]) { Ok(()) } else { Err(FileError::DigestDiffers) }
+    if digest == sha256(&[body]) { Ok(body) } else { Err(FileError::DigestDiffers) }
 }
 
 /// The members of one object that were not taken yet.

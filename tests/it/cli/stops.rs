@@ -16,7 +16,7 @@ fn a_server_whose_ledger_cannot_write_ends_with_an_exit_code_of_its_own_and_star
     let url = server.url.clone();
     // Acknowledged, or cut off: which of them is not the point here.
     let sent = desk.line(&format!("append another.sdjwt --ledger {url}"));
-    assert_eq!(server.ended(), 5, "{}", sent.stderr);
+    assert_eq!(server.ended(), 4, "{}", sent.stderr);
     std::fs::rename(desk.path("away"), desk.path("ledger.lock")).unwrap();
     let server = Server::start(&desk, "ledger");
     desk.line(&format!("append another.sdjwt --ledger {}", server.url)).ends(0);

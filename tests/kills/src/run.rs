@@ -9,12 +9,12 @@ use skillpass::pb;
 
 use crate::cast::{ORIGIN, Saying, What, founding};
 use crate::chance::Chance;
-use crate::client::Client;
+use crate::client::{Client, Failure};
 use crate::load::Clients;
 use crate::process::serve;
 use crate::recorder::{Figures, Moment, Work};
 use crate::scene::Scene;
-use crate::{end, keeper};
+use crate::{end, keeper, reader};
 
 /// `fsck` reads all there is: at every so many starts.
 const FSCK_EVERY: u64 = 5;
@@ -51,6 +51,10 @@ async fn lives(binary: &Path, root: &Path, cycles: u64, seed: u64) -> Result<(),
         let client = Client::connect(&url).await?;
         if cycle == 0 {
             authorise(&client).await?;
+        }
+        // Before anything new is published: what the start itself hands out.
+        if let Err(Failure::Refused(reason)) = reader::checkpoint(&scene, &client).await {
+            return Err(format!("no checkpoint: {reason}"));
         }
         keeper::keys_are_held(&scene, &client).await?;
         if cycle % FSCK_EVERY == FSCK_EVERY - 1 {
