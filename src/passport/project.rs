@@ -3,6 +3,7 @@
 //! A pure function of the records known at `known_at`, so that the answer for a past time never changes.
 
 use jiff::civil::Date;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::confirmation::Confirmations;
@@ -195,24 +196,12 @@ impl Passport {
 
     /// The JSON of `GetPassport`.
     pub fn to_json(&self, view: View) -> Value {
-        let (sections, returnee) = shown(&self.records, view, self.valid_at);
-        let seen: Vec<&Record> = self.seen_by(view).collect();
-        let mut passport = json::object([
-            ("worker", self.worker.to_string().into()),
-            ("origin", self.origin.as_str().into()),
-            ("known_at", self.known_at.into()),
-            ("valid_at", self.valid_at.to_string().into()),
-            ("identity", self.identity.clone().into()),
-            ("holder_key", self.holder_key_json()),
-            ("joined", self.joined.iter().map(ToString::to_string).collect()),
-            ("returnee", returnee),
-            ("sections", sections.into()),
-            ("summary", summary(&seen, self.valid_at)),
-        ]);
-        if view == View::Holder {
-            json::set(&mut passport, "funding", self.funding.clone());
-        }
-        passport
+        json::value(&Shown { passport: self, view })
+    }
+
+    /// The same as text.
+    pub fn to_text(&self, view: View) -> String {
+        json::text(&Shown { passport: self, view })
     }
 
     /// The holder's key, and the recovery that is under way, so that it is seen while it can be stopped.
@@ -281,16 +270,58 @@ pub(super) fn seen_by(records: &[Projected], view: View) -> impl Iterator<Item =
     records.iter().filter(may_see).map(|one| &one.record)
 }
 
-/// The sections of a view, and for the home authority and the worker what a return makes of them.
-pub(super) fn shown(records: &[Projected], view: View, day: Date) -> (Map<String, Value>, Value) {
-    let seen: Vec<&Record> = seen_by(records, view).collect();
-    let mut sections = Map::new();
-    for section in SECTIONS {
-        let of_it = seen.iter().filter(|record| record.section == section);
-        sections.insert(section.as_str().to_owned(), of_it.map(|record| record.to_json()).collect());
+/// A passport as one view sees it.
+struct Shown<'a> {
+    passport: &'a Passport,
+    view: View,
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { passport, view } = *self;
+        let seen: Vec<&Record> = passport.seen_by(view).collect();
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("worker", &passport.worker.to_string())?;
+        members.serialize_entry("origin", &passport.origin)?;
+        members.serialize_entry("known_at", &passport.known_at)?;
+        members.serialize_entry("valid_at", &passport.valid_at.to_string())?;
+        members.serialize_entry("identity", &passport.identity)?;
+        members.serialize_entry("holder_key", &passport.holder_key_json())?;
+        let joined: Vec<String> = passport.joined.iter().map(ToString::to_string).collect();
+        members.serialize_entry("joined", &joined)?;
+        members.serialize_entry("returnee", &returnee_block(&seen, view, passport.valid_at))?;
+        members.serialize_entry("sections", &Sections(&seen))?;
+        members.serialize_entry("summary", &summary(&seen, passport.valid_at))?;
+        if view == View::Holder {
+            members.serialize_entry("funding", &passport.funding)?;
+        }
+        members.end()
     }
-    let returnee = if view == View::Employer { Value::Null } else { returnee(&seen, day) };
-    (sections, returnee)
+}
+
+/// Records by section; each section is there.
+struct Sections<'a>(&'a [&'a Record]);
+
+impl Serialize for Sections<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(SECTIONS.len()))?;
+        for section in SECTIONS {
+            let of_it: Vec<&Record> =
+                self.0.iter().copied().filter(|record| record.section == section).collect();
+            members.serialize_entry(section.as_str(), &of_it)?;
+        }
+        members.end()
+    }
+}
+
+fn returnee_block(seen: &[&Record], view: View, day: Date) -> Value {
+    if view == View::Employer { Value::Null } else { returnee(seen, day) }
+}
+
+/// The sections of a view, and for the home authority and the worker what a return makes of them.
+pub(super) fn shown(records: &[Projected], view: View, day: Date) -> (Value, Value) {
+    let seen: Vec<&Record> = seen_by(records, view).collect();
+    (json::value(&Sections(&seen)), returnee_block(&seen, view, day))
 }
 
 /// The six sections, in the order in which passports show them.

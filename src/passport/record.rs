@@ -1,6 +1,7 @@
 //! What is shown of one record: the same in a projection and in a verifier's report.
 
 use jiff::civil::Date;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::confirmation::Confirmation;
@@ -9,7 +10,7 @@ use crate::crypto::base64url_encode;
 use crate::event::{Event, Kind, LegalEffect, Section, UnixMs};
 use crate::recognition::instrument;
 use crate::statement::jws::UnverifiedJws;
-use crate::statement::{STATEMENT_TYP, Statement};
+use crate::statement::{STATEMENT_TYP, Statement, json};
 use crate::trust::{Authorisation, Endorser, IssuerKind};
 
 /// Whether a record is in force.
@@ -274,39 +275,45 @@ impl Record {
 
     /// The JSON of reports and projections.
     pub fn to_json(&self) -> Value {
+        json::value(self)
+    }
+}
+
+/// The JSON of reports and projections, member by member: a passport has many, and most are never looked at as values.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("title", &self.title)?;
+        members.serialize_entry("section", self.section.as_str())?;
+        members.serialize_entry("issuer", &self.issuer)?;
+        members.serialize_entry("issuer_name", &self.issuer_name)?;
+        members.serialize_entry("country", &self.country)?;
+        members.serialize_entry("standing", self.standing.as_str())?;
+        members.serialize_entry("standing_reason", &self.standing_reason)?;
+        members.serialize_entry("awarded_with", &self.awarded_with)?;
+        members.serialize_entry("legal_effect", self.legal_effect.as_str())?;
+        members.serialize_entry("kind", self.kind.name())?;
+        members.serialize_entry("jti", &self.jti)?;
+        members.serialize_entry("hash", &self.hash)?;
+        members.serialize_entry("recorded_at", &self.recorded_at)?;
+        for claim in SHOWN_CLAIMS {
+            members.serialize_entry(claim, &self.claims.get(claim))?;
+        }
+        members.serialize_entry("agreement", &self.agreement())?;
+        members.serialize_entry("credit_note", &self.credit_note())?;
+        members.serialize_entry("original_title", &self.original_title)?;
+        members.serialize_entry("awarded_on", &self.awarded_on.map(|day| day.to_string()))?;
+        members.serialize_entry("withheld", &self.withheld)?;
         let endorsed = self
             .endorsed_by
             .iter()
             .map(|one| json!({"issuer": one.issuer, "issuer_name": one.name, "side": one.side.name()}));
-        let head = [
-            ("title", self.title.as_str().into()),
-            ("section", self.section.as_str().into()),
-            ("issuer", self.issuer.as_str().into()),
-            ("issuer_name", self.issuer_name.as_deref().into()),
-            ("country", self.country.as_deref().into()),
-            ("standing", self.standing.as_str().into()),
-            ("standing_reason", self.standing_reason.as_deref().into()),
-            ("awarded_with", self.awarded_with.as_slice().into()),
-            ("legal_effect", self.legal_effect.as_str().into()),
-            ("kind", self.kind.name().into()),
-            ("jti", self.jti.as_str().into()),
-            ("hash", self.hash.as_str().into()),
-            ("recorded_at", self.recorded_at.into()),
-        ];
-        let shown = SHOWN_CLAIMS.map(|claim| (claim, self.claims.get(claim).cloned().unwrap_or(Value::Null)));
-        let tail = [
-            ("agreement", self.agreement()),
-            ("credit_note", self.credit_note().into()),
-            ("original_title", self.original_title.as_deref().into()),
-            ("awarded_on", self.awarded_on.map(|day| day.to_string()).into()),
-            ("withheld", self.withheld.as_slice().into()),
-            ("endorsed_by", endorsed.collect()),
-            ("confirmed_by", self.confirmed_by.iter().map(Confirmation::to_json).collect()),
-            ("independently_confirmed", self.independently_confirmed.into()),
-            ("claims", self.claims.clone().into()),
-        ];
-        let members = head.into_iter().chain(shown).chain(tail);
-        Value::Object(members.map(|(name, value)| (name.to_owned(), value)).collect())
+        members.serialize_entry("endorsed_by", &endorsed.collect::<Vec<_>>())?;
+        let confirmed = self.confirmed_by.iter().map(Confirmation::to_json);
+        members.serialize_entry("confirmed_by", &confirmed.collect::<Vec<_>>())?;
+        members.serialize_entry("independently_confirmed", &self.independently_confirmed)?;
+        members.serialize_entry("claims", &self.claims)?;
+        members.end()
     }
 }
 

@@ -13,7 +13,6 @@ use super::{disputes, erase, export, grants, protect, seen, shares, verify, watc
 use crate::ledger::Ledger;
 use crate::passport::{Passport, View};
 use crate::pb;
-use crate::statement::json;
 
 /// The service.
 pub(super) struct PassportEdge(pub(super) Arc<Shared>);
@@ -185,7 +184,7 @@ impl PassportEdge {
             for other in joined {
                 passport.join(project(other));
             }
-            Ok(json::text(&passport.to_json(view)))
+            Ok(passport.to_text(view))
         };
         let passport_json = access::read_worker_and(&self.0, caller, &worker, "GetPassport", project).await?;
         Ok(pb::GetPassportResponse { passport_json })

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -62,14 +63,14 @@ pub fn set(object: &mut Value, member: &str, value: impl Into<Value>) {
     }
 }
 
-/// An object of values that are there already: `json!` would build each of them a second time, member by member.
-pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::Object(members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+/// What of ours is written as JSON, as a value. Nothing of ours refuses to be written; null would say so.
+pub fn value(of: &impl Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or_default()
 }
 
-/// The text of a value, at a third of the cost of its `Display`.
-pub fn text(value: &Value) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| value.to_string())
+/// The same as text.
+pub fn text(of: &impl Serialize) -> String {
+    serde_json::to_string(of).unwrap_or_else(|_| Value::Null.to_string())
 }
 
 /// `[text, text, value]`, as nearly every disclosure is: what [`parse`] would make of it, without a list around it. `None`

@@ -13,16 +13,15 @@ pub use periods::{Experience, Stretch, counted_once};
 pub use units::{Accumulation, NotCounted, Progress, Standard, UnitState, accumulate};
 
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::record::Record;
-use crate::statement::json;
 
 /// What follows from the records that one view sees.
 pub(super) fn summary(records: &[&Record], day: Date) -> Value {
-    json::object([
-        ("experience", periods::experience(records)),
-        ("placements", placements::placements(records, day).into()),
-        ("skill_passports", skill_passports::skill_passports(records, day).into()),
-    ])
+    json!({
+        "experience": periods::experience(records),
+        "placements": placements::placements(records, day),
+        "skill_passports": skill_passports::skill_passports(records, day),
+    })
 }
