@@ -20,6 +20,7 @@ mod generation;
 mod group;
 mod history;
 mod ids;
+mod in_order;
 mod keys;
 mod observe;
 mod open;
@@ -73,6 +74,7 @@ pub use generation::{
     EscrowedKey, destroy_older_in_escrow, escrow_next_generation, newest_in_escrow, rotate_stopped,
 };
 pub use history::JOINED_MAX;
+pub use in_order::InOrder;
 pub use keys::{LedgerKeyEnd, LedgerKeyUse};
 pub use observe::{DiskWork, Observer, TRACE_TARGET};
 pub use open::restore_lock;

@@ -1,16 +1,18 @@
-//! `bench count`: the same work each time, for a counter of instructions.
-//!
-//! A counter sees the whole process, so `--idle` does everything but the work: the difference is what the work costs.
+//! `bench count`: the same work each time, for a counter of instructions, which counts what `counted_work` does.
+
+use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::json;
 
 use super::super::error::{CliError, Exit};
+use super::super::maintain::open_error;
 use super::super::{Context, clock, out};
-use super::direct::{self, RECORDS, record, verify};
+use super::direct::{self, RECORDS, verify};
 use super::figures::failed;
 use super::setup::{Bodies, Place};
 use crate::event::{StreamRecord, WorkerId};
-use crate::ledger::{Ledger, Options};
+use crate::ledger::{InOrder, Ledger, Options, SystemClock};
 use crate::passport::{Passport, View};
 
 /// `bench count`.
@@ -22,9 +24,6 @@ pub(crate) struct CountArgs {
     /// How often it is done
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     times: u64,
-    /// Prepare everything, and do none of it
-    #[arg(long)]
-    idle: bool,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -44,34 +43,30 @@ impl CountArgs {
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
         let place = Place::new(&std::env::temp_dir())?;
         let bodies = Bodies::found(&place)?;
-        // One thread a stage: what several do beside one another is counted alike only by chance.
-        let options = Options { verifiers: 1, queue: 200_000, ..Options::default() };
-        let ledger = direct::open_with(&place.data(), options)?;
-        context.block_on(async {
-            self.count(&ledger, &bodies).await?;
-            Ok(Exit::Done)
-        })?;
-        ledger.close();
-        let done = if self.idle { 0 } else { self.times };
-        out::json(&json!({"work": format!("{:?}", self.work), "times": done}))?;
+        let data = place.data();
+        match self.work {
+            Work::Append => append(context, &data, &bodies, self.times)?,
+            work => {
+                let ledger = direct::open(&data)?;
+                context.block_on(async {
+                    self.count(work, &ledger, &bodies).await?;
+                    Ok(Exit::Done)
+                })?;
+                ledger.close();
+            }
+        }
+        out::json(&json!({"work": format!("{:?}", self.work), "times": self.times}))?;
         Ok(Exit::Done)
     }
 
-    async fn count(&self, ledger: &Ledger, bodies: &Bodies) -> Result<(), CliError> {
-        let times = usize::try_from(self.times).unwrap_or(usize::MAX);
-        if let Work::Append = self.work {
-            let worker = direct::worker(ledger, bodies, 1).await?;
-            let statements = (0..times).map(|number| bodies.training(worker, number));
-            let statements = statements.collect::<Result<Vec<_>, _>>()?;
-            return if self.idle { Ok(()) } else { record(ledger, statements).await };
-        }
+    async fn count(&self, work: Work, ledger: &Ledger, bodies: &Bodies) -> Result<(), CliError> {
         let worker = direct::worker(ledger, bodies, RECORDS).await?;
         let file = direct::passport_file(ledger, worker).await?;
         let trust = bodies.trust();
         let size = ledger.checkpoint().size;
         counted_work(|| {
             for number in 0..self.times {
-                match self.work {
+                match work {
                     Work::Append => {}
                     Work::Verify => verify(&file, &trust)?,
                     Work::Project => project(ledger, worker)?,
@@ -84,6 +79,25 @@ impl CountArgs {
             Ok(())
         })
     }
+}
+
+/// On this thread alone: what several do beside one another is counted alike only by chance.
+fn append(context: Context, data: &Path, bodies: &Bodies, times: u64) -> Result<(), CliError> {
+    let ledger = direct::open(data)?;
+    let mut statements = Vec::new();
+    context.block_on(async {
+        let worker = direct::worker(&ledger, bodies, 1).await?;
+        let number = usize::try_from(times).unwrap_or(usize::MAX);
+        statements = (0..number).map(|number| bodies.training(worker, number)).collect::<Result<_, _>>()?;
+        Ok(Exit::Done)
+    })?;
+    ledger.close();
+    let opened = InOrder::open(data, Options::default(), Arc::new(SystemClock));
+    let mut ledger = opened.map_err(|error| open_error(&error))?;
+    counted_work(|| {
+        let refused = ledger.append(statements).into_iter().find_map(Result::err);
+        refused.map_or(Ok(()), |error| Err(failed(&error.to_string())))
+    })
 }
 
 /// What a counter counts, by this function's name: nothing but the work.

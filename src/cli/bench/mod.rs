@@ -55,7 +55,7 @@ pub(crate) enum BenchCommand {
     Send(overload::send::SendArgs),
     /// The same work each time, for a counter of instructions
     #[command(
-        after_help = "Example:\n  valgrind --tool=callgrind skillpass bench count append --times 1000\n\nRun it again with --idle: the difference is what the work costs."
+        after_help = "Example:\n  valgrind --tool=callgrind --toggle-collect='*counted_work*' \\\n    skillpass bench count append --times 1000\n\nWhat it takes to prepare the work is not counted."
     )]
     Count(count::CountArgs),
 }

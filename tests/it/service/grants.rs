@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use skillpass::crypto::{OsEntropy, PrivateKey, base64url_decode, base64url_encode};
 use skillpass::event::{Kind, Section};
-use skillpass::ledger::Clock as _;
+use skillpass::ledger::{Clock as _, GRANTS_MAX};
 use skillpass::passport::{Grant, GrantRole, Scope, View, Witness};
 use skillpass::pb;
 use skillpass::service::{ACCESS_TYP, GRANT_METADATA};
@@ -542,4 +542,22 @@ fn two_witnesses_are_of_different_bodies_that_stand_and_say_the_same() {
     let unknown = grant_to(test, &stranger, &office, employer());
     assert_eq!(opened(&unknown, &union, &employment), refused("NOT_AVAILABLE"));
     assert_eq!(opened(&terms(), &union, &employment), Ok(()));
+}
+
+#[test]
+fn a_worker_has_so_many_grants_at_a_time_and_a_revoked_one_makes_room() {
+    let served = Served::new();
+    let (worker, ..) = worker(&served);
+    let grants: Vec<Grant> =
+        (0..=GRANTS_MAX).map(|_| grant_to(&served.test, &worker, &key(), employer())).collect();
+    let (last, first) = grants.split_last().unwrap();
+    for grant in first {
+        deposit(&served, &grant.clone().sign(&worker.key)).unwrap();
+    }
+    let one_more = last.clone().sign(&worker.key);
+    assert_eq!(reason(&deposit(&served, &one_more).unwrap_err()), "GRANTS_TOO_MANY");
+    // What is there already is no one more.
+    deposit(&served, &first[0].clone().sign(&worker.key)).unwrap();
+    assert_eq!(revoke(&served, &worker, &worker.key, Some(&first[0])).unwrap(), 1);
+    deposit(&served, &one_more).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use skillpass::crypto::PrivateKey;
 use skillpass::event::Kind;
-use skillpass::ledger::Clock as _;
+use skillpass::ledger::{Clock as _, JOINED_MAX};
 use skillpass::passport::{PassportFile, Status as Row, Verdict, verify};
 use skillpass::pb;
 use skillpass::statement::jws;
@@ -224,4 +224,17 @@ fn a_review_ends_with_a_join_that_stands() {
     assert_eq!(reason(&resolve().unwrap_err()), "REVIEW_NOT_JOINED");
     join(&served, &two, &one);
     resolve().unwrap();
+}
+
+#[test]
+fn a_passport_is_joined_with_so_many_others() {
+    let served = Served::new();
+    let worker = trained(&served);
+    for _ in 0..JOINED_MAX {
+        join(&served, &worker, &trained(&served));
+    }
+    let other = trained(&served);
+    let given = consent(&served, &served.test.provider, &worker.key, &worker, &other, 30);
+    let text = half(&served, &served.test.provider, &worker, &other, &given);
+    assert_eq!(reason(&append(&served, &text).unwrap_err()), "TOO_MANY_JOINED");
 }

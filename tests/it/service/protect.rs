@@ -5,7 +5,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use skillpass::crypto::PrivateKey;
 use skillpass::event::{Kind, WorkerId};
-use skillpass::ledger::Clock as _;
+use skillpass::ledger::{BLOCKS_MAX, Clock as _};
 use skillpass::passport::Scope;
 use skillpass::pb;
 use skillpass::pb::change_protection_request::Change;
@@ -497,4 +497,22 @@ fn no_call_tells_a_blocked_country_that_the_worker_is_there() {
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn a_worker_blocks_so_many_audiences_and_one_less_makes_room() {
+    let served = Served::new();
+    let worker = served.test.open_passport();
+    served.test.bind(&worker);
+    let body = |number: usize| pb::Audience {
+        which: Some(pb::audience::Which::Issuer(format!("https://body-{number}.example.invalid"))),
+    };
+    let asked = |what: Change| change(&served, &worker.id, &worker.key, what);
+    for number in 0..BLOCKS_MAX {
+        asked(Change::Block(body(number))).unwrap();
+    }
+    assert_eq!(reason(&asked(Change::Block(body(BLOCKS_MAX))).unwrap_err()), "BLOCKS_TOO_MANY");
+    asked(Change::Block(body(0))).unwrap();
+    asked(Change::Unblock(body(0))).unwrap();
+    asked(Change::Block(body(BLOCKS_MAX))).unwrap();
 }
