@@ -25,6 +25,8 @@ pub(super) struct Scan {
     pub(super) end: Option<Position>,
     /// Where frames end, by the leaf that follows.
     pub(super) ends: HashMap<u64, JournalOffset>,
+    /// Where frames begin, and where the next one would: in front of a segment's first, that is not where the one before ended.
+    pub(super) starts: HashMap<u64, JournalOffset>,
     pub(super) public: PublicState,
     /// Where every readable stream ends.
     pub(super) chains: HashMap<WorkerId, Head>,
@@ -70,7 +72,9 @@ pub(super) fn scan(
         }
         scan.end = Some(frame.end);
         scan.ends.insert(frame.end.leaf, frame.end.at);
+        scan.starts.insert(frame.start.leaf, frame.start.at);
     }
+    scan.starts.insert(frames.position().leaf, frames.position().at);
     if let Tail::Torn { at } = frames.tail()
         && limit == u64::MAX
     {
@@ -83,7 +87,8 @@ pub(super) fn scan(
 impl Scan {
     /// Whether a place is between two frames of this journal.
     pub(super) fn has_place(&self, place: Position) -> bool {
-        place == Position::START || self.ends.get(&place.leaf) == Some(&place.at)
+        let at = Some(&place.at);
+        place == Position::START || self.ends.get(&place.leaf) == at || self.starts.get(&place.leaf) == at
     }
 
     fn note_root(&mut self) {
