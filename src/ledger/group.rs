@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Acknowledgement;
-use super::pipeline::Reply;
+use super::pipeline::{Outcome, Reply};
 use super::status::Pending;
 use crate::crypto::Hash;
 use crate::event::entry::PERSON_ENTRY_BYTES;
@@ -34,8 +33,8 @@ pub(super) struct Group {
     pub(super) status: Pending,
     /// Subtrees completed by these entries.
     pub(super) nodes: Vec<Node>,
-    /// Whom to answer once the frame is durable.
-    pub(super) answers: Vec<(Reply, Acknowledgement)>,
+    /// Whom to answer what once the frame is durable.
+    pub(super) answers: Vec<(Reply, Outcome)>,
     pub(super) bytes: usize,
     /// Whether an entry changed the trust state.
     pub(super) trust_changed: bool,

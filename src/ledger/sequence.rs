@@ -40,12 +40,12 @@ impl Writer {
             Ok(prepared) => self.place(prepared, text, expected_revision),
             Err(error) => Err(error.into()),
         };
-        match placed {
-            Ok(Placed::New(acknowledgement)) => self.group.answers.push((reply, acknowledgement)),
-            Ok(Placed::Repeated(acknowledgement)) => reply.answer(Ok(acknowledgement)),
-            Err(Fault::Refused(error)) => reply.answer(Err(error)),
+        let outcome = match placed {
+            Ok(Placed::New(acknowledgement) | Placed::Repeated(acknowledgement)) => Ok(acknowledgement),
+            Err(Fault::Refused(error)) => Err(error),
             Err(fault) => return Err(fault),
-        }
+        };
+        self.answer(reply, outcome);
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::error::{AppendError, ReadError};
 use super::group::{GROUP_MAX, Group};
 use super::ids::RecentIds;
 use super::observe::DiskWork;
-use super::pipeline::{Verified, Work};
+use super::pipeline::{Outcome, Reply, Verified, Work};
 use super::prepare::Prepared;
 use super::shared::{Shared, StreamHead};
 use crate::crypto::{OsEntropy, SealKey};
@@ -91,14 +91,25 @@ impl Writer {
 
     pub(super) fn serve(&mut self, work: &Receiver<Work>) -> Result<(), String> {
         let mut tickets = Tickets::default();
-        let mut ready: VecDeque<Verified> = VecDeque::new();
         while let Ok(first) = work.recv() {
-            self.tick();
-            self.take(first, &mut tickets, &mut ready)?;
-            self.gather(work, &mut tickets, &mut ready)?;
-            self.record(&mut ready)?;
+            self.turn(first, work, &mut tickets)?;
         }
         Ok(())
+    }
+
+    /// One turn: takes what is there, places it, makes it durable, answers.
+    pub(super) fn turn(
+        &mut self,
+        first: Work,
+        work: &Receiver<Work>,
+        tickets: &mut Tickets,
+    ) -> Result<(), String> {
+        self.check_going()?;
+        let mut ready: VecDeque<Verified> = VecDeque::new();
+        self.tick();
+        self.take(first, tickets, &mut ready)?;
+        self.gather(work, tickets, &mut ready)?;
+        self.record(&mut ready)
     }
 
     /// Places all that is ready and makes it durable, in as few frames as it fits.
@@ -151,10 +162,8 @@ impl Writer {
         match work {
             Work::Lot { ticket, lot } => tickets.put(ticket, lot, ready),
             Work::Own { kind, claims, reply } => {
-                match self.guard_value(|writer| writer.own(kind, &claims))? {
-                    Ok(acknowledgement) => self.group.answers.push((reply, acknowledgement)),
-                    Err(error) => reply.answer(Err(error)),
-                }
+                let outcome = self.guard_value(|writer| writer.own(kind, &claims))?;
+                self.answer(reply, outcome);
             }
             Work::Erase { worker, basis, reply } => {
                 let outcome = self.guard_value(|writer| writer.erase(worker, basis))?;
@@ -163,6 +172,21 @@ impl Writer {
             Work::Stop { why } => return Err(why.to_owned()),
         }
         Ok(())
+    }
+
+    /// Answers once all that is placed is durable: a refusal, too, may rest on it (a passport that is open already), and after a
+    /// crash it would rest on nothing.
+    pub(super) fn answer(&mut self, reply: Reply, outcome: Outcome) {
+        if self.group.records.is_empty() {
+            reply.answer(outcome);
+        } else {
+            self.group.answers.push((reply, outcome));
+        }
+    }
+
+    /// After any thread's failure nobody is acknowledged any more, not even what is durable: the next start reads back what is.
+    fn check_going(&self) -> Result<(), String> {
+        if self.shared.has_failed() { Err("the ledger has stopped".to_owned()) } else { Ok(()) }
     }
 
     /// A refusal is the caller's to know; anything else stops the writer.
@@ -255,8 +279,9 @@ impl Writer {
         // Behind the trust state that verifies what is followed, before anyone is answered.
         self.shared.status.note(group.status);
         self.shared.grow(&self.frontier, self.journal.end(), group.nodes, self.now);
-        for (reply, acknowledgement) in group.answers {
-            reply.answer(Ok(acknowledgement));
+        self.check_going().map_err(Fault::Stop)?;
+        for (reply, outcome) in group.answers {
+            reply.answer(outcome);
         }
         if let Some(observer) = self.shared.observer.get() {
             observer.took(DiskWork::Commit, started.elapsed());
@@ -267,7 +292,7 @@ impl Writer {
 
 /// Lots that came before an earlier one did.
 #[derive(Default)]
-struct Tickets {
+pub(super) struct Tickets {
     next: u64,
     early: BTreeMap<u64, Vec<Verified>>,
 }
