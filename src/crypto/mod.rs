@@ -74,7 +74,32 @@ pub struct OsEntropy;
 impl Entropy for OsEntropy {
     #[expect(clippy::expect_used, reason = "without randomness no key or salt may be made")]
     fn fill(&mut self, buf: &mut [u8]) {
+        #[cfg(test)]
+        if seeded::fill(buf) {
+            return;
+        }
         getrandom::fill(buf).expect("the operating system's random source failed");
+    }
+}
+
+/// A simulation draws everything from its seed, so that it can be played again.
+#[cfg(all(test, feature = "server"))]
+pub(crate) mod seeded {
+    use std::cell::RefCell;
+
+    use super::{Entropy as _, SeededEntropy};
+
+    thread_local! {
+        static SEED: RefCell<Option<SeededEntropy>> = const { RefCell::new(None) };
+    }
+
+    /// From here on [`super::OsEntropy`] gives this thread the bytes of `seed`; `None`: the operating system's again.
+    pub(crate) fn set(seed: Option<SeededEntropy>) {
+        SEED.set(seed);
+    }
+
+    pub(super) fn fill(buf: &mut [u8]) -> bool {
+        SEED.with_borrow_mut(|seed| seed.as_mut().map(|seed| seed.fill(buf)).is_some())
     }
 }
 

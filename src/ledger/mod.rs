@@ -40,6 +40,8 @@ mod review;
 mod sequence;
 mod shared;
 mod shares;
+#[cfg(test)]
+mod simulation;
 mod status;
 mod stream;
 mod tree;

@@ -163,7 +163,7 @@ fn verify_all(
 }
 
 /// Waits for one statement and takes what else is there, leaving work for the other verifiers.
-fn next_lot(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize) -> Option<(u64, Vec<Job>)> {
+pub(super) fn next_lot(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize) -> Option<(u64, Vec<Job>)> {
     let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
     let first = intake.jobs.recv().ok()?;
     let share = shared.queue.taken() / (2 * verifiers);

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::change::{Change, told};
 use super::{FileError, VaultError};
 
 /// Files of the data directory are the operator's alone.
@@ -34,7 +35,10 @@ impl DataFile {
         let mut options = OpenOptions::new();
         options.read(true).write(access != Access::Read).mode(FILE_MODE);
         options.create(access == Access::Create).truncate(false);
-        let file = options.open(path).map_err(|error| match error.kind() {
+        let open = || options.open(path);
+        let opened =
+            if access == Access::Create { told(Change::Make { path, empty: false }, open) } else { open() };
+        let file = opened.map_err(|error| match error.kind() {
             ErrorKind::NotFound if access != Access::Create => VaultError::Missing { path: path.to_owned() },
             _ => FileError::on("open", path)(error),
         })?;
@@ -45,7 +49,8 @@ impl DataFile {
     pub(super) fn create_new(path: &Path) -> Result<Self, VaultError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true).mode(FILE_MODE);
-        let file = options.open(path).map_err(|error| match error.kind() {
+        let made = told(Change::Make { path, empty: false }, || options.open(path));
+        let file = made.map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => VaultError::Exists { path: path.to_owned() },
             _ => FileError::on("create", path)(error),
         })?;
@@ -84,12 +89,14 @@ impl DataFile {
     }
 
     pub(super) fn write_all_at(&self, bytes: &[u8], at: u64) -> Result<(), VaultError> {
-        self.file.write_all_at(bytes, at).map_err(FileError::on("write", &self.path))
+        told(Change::Write { path: &self.path, at, bytes }, || self.file.write_all_at(bytes, at))
+            .map_err(FileError::on("write", &self.path))
     }
 
     /// fdatasync: the bytes, and the length where it changed.
     pub(super) fn sync(&self) -> Result<(), VaultError> {
-        self.file.sync_data().map_err(FileError::on("sync", &self.path))
+        told(Change::Sync { path: &self.path }, || self.file.sync_data())
+            .map_err(FileError::on("sync", &self.path))
     }
 
     /// Writes again what it holds between two places, and syncs. After a failed fsync the operating system takes its memory
@@ -101,13 +108,14 @@ impl DataFile {
     }
 
     pub(super) fn set_len(&self, len: u64) -> Result<(), VaultError> {
-        self.file.set_len(len).map_err(FileError::on("cut", &self.path))
+        told(Change::Cut { path: &self.path, length: len }, || self.file.set_len(len))
+            .map_err(FileError::on("cut", &self.path))
     }
 }
 
 /// fsync of a directory: without it a created, renamed or removed name may not survive power loss.
 pub(super) fn sync_dir(path: &Path) -> Result<(), VaultError> {
-    File::open(path).and_then(|dir| dir.sync_all()).map_err(FileError::on("sync", path))
+    told(Change::SyncDir { path }, || File::open(path)?.sync_all()).map_err(FileError::on("sync", path))
 }
 
 /// A new directory of mode 0700, durable; one that exists is left as it is.
@@ -132,9 +140,11 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
     let temporary = path.with_file_name(name);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(FILE_MODE);
-    let mut file = options.open(&temporary).map_err(FileError::on("create", &temporary))?;
-    file.write_all(bytes).map_err(FileError::on("write", &temporary))?;
-    file.sync_all().map_err(FileError::on("sync", &temporary))?;
+    let made = told(Change::Make { path: &temporary, empty: true }, || options.open(&temporary));
+    let mut file = made.map_err(FileError::on("create", &temporary))?;
+    told(Change::Write { path: &temporary, at: 0, bytes }, || file.write_all(bytes))
+        .map_err(FileError::on("write", &temporary))?;
+    told(Change::Sync { path: &temporary }, || file.sync_all()).map_err(FileError::on("sync", &temporary))?;
     rename(&temporary, path)
 }
 
@@ -148,7 +158,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
 
 /// Rename within one directory, durable.
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), VaultError> {
-    fs::rename(from, to).map_err(FileError::on("rename", from))?;
+    told(Change::Rename { from, to }, || fs::rename(from, to)).map_err(FileError::on("rename", from))?;
     to.parent().map_or(Ok(()), sync_dir)
 }
 
@@ -180,7 +190,7 @@ pub(super) fn names_in(path: &Path) -> Result<Vec<String>, VaultError> {
 
 /// Unlinks a file, durable; one that is absent is fine.
 pub(super) fn remove(path: &Path) -> Result<(), VaultError> {
-    match fs::remove_file(path) {
+    match told(Change::Remove { path }, || fs::remove_file(path)) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(FileError::on("remove", path)(error)),
         Ok(()) => path.parent().map_or(Ok(()), sync_dir),

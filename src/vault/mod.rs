@@ -8,6 +8,7 @@
 
 mod access;
 mod backup;
+pub(crate) mod change;
 mod checkpoints;
 mod durable;
 mod error;

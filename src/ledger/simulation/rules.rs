@@ -1,0 +1,88 @@
+//! Rules that a simulation found broken, each in the one order that shows it.
+
+use tokio::sync::oneshot;
+
+use super::cast::Cast;
+use super::disk::Plan;
+use super::play::Play;
+use super::process::Publishing;
+use crate::event::{Kind, WorkerId};
+use crate::ledger::pipeline::Outcome;
+use crate::vault::DataDir;
+
+impl Play {
+    /// An opening, verified and with the writer.
+    fn opening(&mut self, worker: WorkerId) -> oneshot::Receiver<Outcome> {
+        let id = self.cast.id();
+        let text = self.cast.about(worker, Kind::PassportOpened, id, None);
+        let receiver = self.process().submit(&text, None).unwrap();
+        self.process().verify(1);
+        self.process().hand_over(0);
+        receiver
+    }
+
+    fn fail_sync(&mut self, after: usize) {
+        self.disk.borrow_mut().plan(Plan::FailedSync(after));
+    }
+}
+
+fn reason(mut receiver: oneshot::Receiver<Outcome>) -> &'static str {
+    receiver.try_recv().unwrap().map_or_else(|error| error.reason, |_| "acknowledged")
+}
+
+#[test]
+fn after_the_publisher_has_failed_the_writer_acknowledges_nothing() {
+    let mut play = Play::new(0).unwrap();
+    let before = play.opening(Cast::stranger());
+    play.process().write(None);
+    let after = play.opening(Cast::stranger());
+    play.fail_sync(0);
+    play.process().publish(Publishing::Settle, false);
+    play.process().write(None);
+    assert_eq!((reason(before), reason(after)), ("acknowledged", "NOT_SERVING"));
+}
+
+#[test]
+fn nor_what_was_being_written_as_it_failed() {
+    let mut play = Play::new(0).unwrap();
+    let before = play.opening(Cast::stranger());
+    play.process().write(None);
+    let meanwhile = play.opening(Cast::stranger());
+    // After key slot and frame, of the heads.
+    play.fail_sync(4);
+    play.process().write(Some((0, Publishing::Settle)));
+    assert_eq!((reason(before), reason(meanwhile)), ("acknowledged", "NOT_SERVING"));
+}
+
+#[test]
+fn a_refusal_waits_until_what_it_rests_on_is_durable() {
+    let mut play = Play::new(0).unwrap();
+    let worker = Cast::stranger();
+    let (first, second) = (play.opening(worker), play.opening(worker));
+    play.process().write(None);
+    assert_eq!((reason(first), reason(second)), ("acknowledged", "WORKER_EXISTS"));
+
+    let worker = Cast::stranger();
+    let (first, second) = (play.opening(worker), play.opening(worker));
+    // After the key slots, of the frame: there is no passport, perhaps for ever.
+    play.fail_sync(2);
+    play.process().write(None);
+    assert_eq!((reason(first), reason(second)), ("NOT_SERVING", "NOT_SERVING"));
+}
+
+/// A crash right after a segment was begun leaves it empty, and the place in front of it has two names.
+#[test]
+fn fsck_knows_the_place_in_front_of_an_empty_segment() {
+    let mut play = Play::new(0).unwrap();
+    let opened = play.opening(Cast::stranger());
+    play.process().write(None);
+    assert_eq!(reason(opened), "acknowledged");
+    play.end(false);
+    let journal = DataDir::new(&play.dir).unwrap().journal();
+    let next = std::fs::read_dir(&journal).unwrap().count();
+    std::fs::write(journal.join(DataDir::segment_name(u32::try_from(next).unwrap())), "").unwrap();
+    play.open().unwrap();
+    play.process().publish(Publishing::Settle, false);
+    play.end(false);
+    play.check_files().unwrap();
+}
