@@ -174,16 +174,8 @@ impl Disk {
     }
 
     fn note(&mut self, change: &Change<'_>) {
-        let below = |path: &Path| path.strip_prefix(&self.root).unwrap_or(path).display().to_string();
-        let (what, bytes): (String, &[u8]) = match change {
-            Change::Make { path, .. } => (format!("make {}", below(path)), &[]),
-            Change::Write { path, at, bytes } => (format!("write {} {at}", below(path)), bytes),
-            Change::Cut { path, length } => (format!("cut {} {length}", below(path)), &[]),
-            Change::Sync { path } | Change::SyncDir { path } => (format!("sync {}", below(path)), &[]),
-            Change::Rename { from, to } => (format!("rename {} {}", below(from), below(to)), &[]),
-            Change::Remove { path } => (format!("remove {}", below(path)), &[]),
-        };
-        self.digest = sha256(&[&self.digest, what.as_bytes(), bytes]);
+        let what = format!("{change:?}").replace(&self.root.display().to_string(), "");
+        self.digest = sha256(&[&self.digest, what.as_bytes()]);
     }
 
     /// The process is gone; the disk goes on as it is.

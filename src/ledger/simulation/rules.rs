@@ -11,14 +11,18 @@ use crate::ledger::pipeline::Outcome;
 use crate::vault::DataDir;
 
 impl Play {
-    /// An opening, verified and with the writer.
-    fn opening(&mut self, worker: WorkerId) -> oneshot::Receiver<Outcome> {
-        let id = self.cast.id();
-        let text = self.cast.about(worker, Kind::PassportOpened, id, None);
-        let receiver = self.process().submit(&text, None).unwrap();
+    /// Verified, and with the writer.
+    fn send(&mut self, text: &str) -> oneshot::Receiver<Outcome> {
+        let receiver = self.process().submit(text, None).unwrap();
         self.process().verify(1);
         self.process().hand_over(0);
         receiver
+    }
+
+    fn opening(&mut self, worker: WorkerId) -> oneshot::Receiver<Outcome> {
+        let id = self.cast.id();
+        let text = self.cast.about(worker, Kind::PassportOpened, id, None);
+        self.send(&text)
     }
 
     fn fail_sync(&mut self, after: usize) {
@@ -32,14 +36,21 @@ fn reason(mut receiver: oneshot::Receiver<Outcome>) -> &'static str {
 
 #[test]
 fn after_the_publisher_has_failed_the_writer_acknowledges_nothing() {
-    let mut play = Play::new(0).unwrap();
-    let before = play.opening(Cast::stranger());
-    play.process().write(None);
-    let after = play.opening(Cast::stranger());
-    play.fail_sync(0);
-    play.process().publish(Publishing::Settle, false);
-    play.process().write(None);
-    assert_eq!((reason(before), reason(after)), ("acknowledged", "NOT_SERVING"));
+    for is_again in [false, true] {
+        let mut play = Play::new(0).unwrap();
+        let texts = [(); 2].map(|()| {
+            let id = play.cast.id();
+            play.cast.about(Cast::stranger(), Kind::PassportOpened, id, None)
+        });
+        let before = play.send(&texts[0]);
+        play.process().write(None);
+        // New, or recorded already.
+        let after = play.send(&texts[usize::from(!is_again)]);
+        play.fail_sync(0);
+        play.process().publish(Publishing::Settle, false);
+        play.process().write(None);
+        assert_eq!((reason(before), reason(after)), ("acknowledged", "NOT_SERVING"), "again: {is_again}");
+    }
 }
 
 #[test]
