@@ -179,7 +179,7 @@ impl Play {
         let to = if self.chance.one_in(2) { now.saturating_sub(by) } else { now + by };
         let to = to.clamp(START_MS, START_MS + SPAN_MS);
         self.cast.clock.set(to);
-        self.played.clock_jumps += usize::from(to != now);
+        self.count("clock jumps", usize::from(to != now));
         self.log(format!("clock {to}"));
     }
 }

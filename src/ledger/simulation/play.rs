@@ -1,6 +1,7 @@
 //! One seed played: who acts next, what goes wrong, and after each step whether everything promised still holds.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,31 +21,8 @@ use crate::vault::change::listen;
 
 const STEPS: usize = 500;
 
-/// What was played.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Played {
-    pub(super) steps: usize,
-    pub(super) acknowledged: usize,
-    pub(super) refused: usize,
-    pub(super) kills: usize,
-    pub(super) power_losses: usize,
-    pub(super) failed_syncs: usize,
-    pub(super) erasures: usize,
-    pub(super) clock_jumps: usize,
-}
-
-impl Played {
-    pub(super) fn add(&mut self, other: Self) {
-        self.steps += other.steps;
-        self.acknowledged += other.acknowledged;
-        self.refused += other.refused;
-        self.kills += other.kills;
-        self.power_losses += other.power_losses;
-        self.failed_syncs += other.failed_syncs;
-        self.erasures += other.erasures;
-        self.clock_jumps += other.clock_jumps;
-    }
-}
+/// How often what was played.
+pub(super) type Played = BTreeMap<&'static str, usize>;
 
 pub(super) struct Play {
     pub(super) chance: Chance,
@@ -91,7 +69,7 @@ impl Play {
             process: None,
             subscribed: 0,
             history: Vec::new(),
-            played: Played::default(),
+            played: Played::new(),
         };
         play.listen();
         play.open()?;
@@ -124,7 +102,7 @@ impl Play {
         }
         self.finish()?;
         self.end(false);
-        self.played.erasures = self.model.erasures();
+        self.count("erasures", self.model.erasures());
         self.log(format!("disk {:02x?}", self.disk.borrow().digest));
         Ok(())
     }
@@ -138,7 +116,7 @@ impl Play {
     }
 
     fn step(&mut self) -> Result<(), String> {
-        self.played.steps += 1;
+        self.count("steps", 1);
         let open_before = self.model.open();
         let next = self.act()?;
         self.judge(&open_before)?;
@@ -157,8 +135,7 @@ impl Play {
         self.calls.borrow_mut().collect(failed);
         let answers = self.calls.borrow_mut().take_answers();
         for answer in &answers {
-            self.played.acknowledged += usize::from(answer.outcome.is_ok());
-            self.played.refused += usize::from(answer.outcome.is_err());
+            self.count(if answer.outcome.is_ok() { "acknowledgements" } else { "refusals" }, 1);
             let told = answer.outcome.as_ref().map_err(|error| error.reason);
             let told = told.map(|ack| (ack.leaf, ack.revision, ack.recorded_at, ack.repeated));
             self.history.push(format!("  {} {:?}: {told:?}", answer.number, answer.asked));
@@ -200,9 +177,9 @@ impl Play {
         let mut disk = self.disk.borrow_mut();
         crash(&self.database, &mut self.chance);
         if power {
-            disk.lose_power(&mut self.chance)
+            disk.lose_power(&mut self.chance);
         } else {
-            disk.restart()
+            disk.restart();
         }
         drop(disk);
         self.listen();
@@ -262,8 +239,12 @@ impl Play {
     }
 
     fn count_end(&mut self, power: bool) {
-        self.played.failed_syncs += usize::from(self.disk.borrow().failed);
-        self.played.power_losses += usize::from(power);
-        self.played.kills += usize::from(!power);
+        let failed = self.disk.borrow().failed;
+        self.count("failed syncs", usize::from(failed));
+        self.count(if power { "power losses" } else { "kills" }, 1);
+    }
+
+    pub(super) fn count(&mut self, what: &'static str, by: usize) {
+        *self.played.entry(what).or_default() += by;
     }
 }
