@@ -5,7 +5,7 @@ use super::cast::{Cast, START_MS};
 use super::disk::Plan;
 use super::model::{Person, Sent};
 use super::play::Play;
-use super::process::Publishing;
+use super::process::{Meanwhile, Publishing};
 use crate::event::Kind;
 use crate::ledger::Clock as _;
 
@@ -29,7 +29,15 @@ impl Play {
             28..44 => self.verify(),
             44..60 => self.hand_over(),
             60..72 => {
-                let meanwhile = self.chance.one_in(2).then(|| (self.chance.below(3), self.publishing()));
+                let skip = self.chance.below(3);
+                let meanwhile = match self.chance.below(6) {
+                    0..3 => Some((skip, Meanwhile::Publisher(self.publishing()))),
+                    3 => {
+                        let ids = self.model.people.iter().map(|person| person.id).collect();
+                        Some((skip, Meanwhile::Reader(ids)))
+                    }
+                    _ => None,
+                };
                 self.log(format!("write, meanwhile {meanwhile:?}"));
                 self.process().write(meanwhile);
             }
@@ -79,8 +87,10 @@ impl Play {
 
     /// A statement that nobody has sent, about anybody.
     pub(super) fn send_new(&mut self) {
+        let somebody = self.model.open().contains(&true);
         let kind = match self.chance.below(12) {
             0..3 => Kind::PassportOpened,
+            4..9 if !somebody => Kind::PassportOpened,
             3 => Kind::Revoked,
             4 if self.chance.one_in(3) => {
                 let text = self.cast.public();
@@ -97,7 +107,7 @@ impl Play {
         let newest = self.model.people.len() - 1;
         // Mostly about somebody who has a passport.
         let open: Vec<usize> = (0..=newest).filter(|one| self.model.is_open(*one)).collect();
-        let known = open.get(self.chance.below(open.len())).filter(|_| !self.chance.one_in(5)).copied();
+        let known = open.get(self.chance.below(open.len())).filter(|_| !self.chance.one_in(8)).copied();
         let any = self.chance.below(newest + 1);
         let person = if opens_new { newest } else { known.unwrap_or(any) };
         let of_person = |sent: &Sent| sent.person == Some(person);

@@ -118,19 +118,20 @@ impl Disk {
                 }
             }
             Change::Write { path, at, bytes } => {
-                self.file(path).change(Data::Write(place(at), bytes.to_vec()))
+                self.file(path).change(Data::Write(place(at), bytes.to_vec()));
             }
             Change::Cut { path, length } => self.file(path).change(Data::Length(place(length))),
             // The event store's own file is not here (`store`).
             Change::Sync { path } if !self.names.contains_key(path) => {}
             Change::Sync { path } => self.file(path).sync(),
             Change::SyncDir { path } => {
-                let (here, elsewhere) = std::mem::take(&mut self.renaming)
-                    .into_iter()
-                    .partition(|naming| naming.path().parent() == Some(path));
-                self.renaming = elsewhere;
-                let here: Vec<Naming> = here;
-                here.iter().for_each(|naming| naming.apply(&mut self.durable));
+                for naming in std::mem::take(&mut self.renaming) {
+                    if naming.path().parent() == Some(path) {
+                        naming.apply(&mut self.durable);
+                    } else {
+                        self.renaming.push(naming);
+                    }
+                }
             }
             Change::Rename { from, to } => {
                 let file = self.names[from];

@@ -33,14 +33,13 @@ impl Model {
                     self.owners.insert(leaf, Owner::Untold);
                 }
                 Entry::Public { revision, statement, .. } => {
-                    match self.sent.iter().position(|sent| sent.text == statement) {
-                        Some(number) => self.settle(number, leaf, revision)?,
-                        None => {
-                            ensure!(self.is_erasure(leaf)?, "leaf {leaf} was never sent");
-                            self.owners.insert(leaf, Owner::Erasure);
-                            erasures += 1;
-                        }
+                    if let Some(number) = self.sent.iter().position(|sent| sent.text == statement) {
+                        self.settle(number, leaf, revision)?;
+                        continue;
                     }
+                    ensure!(self.is_erasure(leaf)?, "leaf {leaf} was never sent");
+                    self.owners.insert(leaf, Owner::Erasure);
+                    erasures += 1;
                 }
             }
         }
@@ -123,7 +122,9 @@ impl Model {
         let leaves =
             leaves.ok_or_else(|| format!("a checkpoint over {size} of {} entries", self.entries.len()))?;
         let mut tree = Frontier::default();
-        leaves.iter().for_each(|entry| tree.push(leaf_hash(entry), |_, _, _| {}));
+        for entry in leaves {
+            tree.push(leaf_hash(entry), |_, _, _| {});
+        }
         ensure!(tree.root() == published.checkpoint.root, "the checkpoint over {size} is of another tree");
         let signed = SignedCheckpoint::verify(&published.note, &ledger.vkeys()).map_err(problem)?;
         ensure!(signed.checkpoint == published.checkpoint, "the note over {size} says something else");

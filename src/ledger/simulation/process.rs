@@ -63,6 +63,14 @@ pub(super) enum Publishing {
     Publish,
 }
 
+/// Who comes in while the writer works.
+#[derive(Debug)]
+pub(super) enum Meanwhile {
+    Publisher(Publishing),
+    /// Somebody who reads the log and these workers.
+    Reader(Vec<WorkerId>),
+}
+
 impl Process {
     pub(super) fn start(dir: &Path, clock: Arc<dyn Clock>, database: &Database) -> Result<Self, OpenError> {
         let options = Options { segment_bytes: SEGMENT_BYTES, queue: QUEUE, ..Options::default() };
@@ -129,11 +137,18 @@ impl Process {
         self.to_writer.send(self.lots.swap_remove(lot)).unwrap();
     }
 
-    /// The writer takes what is there. `meanwhile`: the publisher comes in at the so-many-th moment.
-    pub(super) fn write(&mut self, meanwhile: Option<(usize, Publishing)>) {
-        if let Some((skip, publishing)) = meanwhile {
-            let publisher = Rc::clone(&self.publisher);
-            between(skip, move || publisher.borrow_mut().step(publishing));
+    /// The writer takes what is there; `meanwhile`, somebody comes in at the so-many-th moment.
+    pub(super) fn write(&mut self, meanwhile: Option<(usize, Meanwhile)>) {
+        match meanwhile {
+            Some((skip, Meanwhile::Publisher(publishing))) => {
+                let publisher = Rc::clone(&self.publisher);
+                between(skip, move || publisher.borrow_mut().step(publishing));
+            }
+            Some((skip, Meanwhile::Reader(workers))) => {
+                let ledger = self.ledger.clone();
+                between(skip, move || read_all(&ledger, &workers));
+            }
+            None => {}
         }
         self.writer.borrow_mut().step();
         between_nothing();
@@ -161,6 +176,17 @@ impl Process {
         self.ledger.0.shared.finish();
         self.publish(Publishing::Settle, false);
         self.publish(Publishing::Publish, false);
+    }
+}
+
+/// Everything shown fits together at any moment, and nothing is shown that is not acknowledged.
+fn read_all(ledger: &Ledger, workers: &[WorkerId]) {
+    let size = *ledger.size().borrow();
+    assert_eq!(ledger.entries(0, 1000, usize::MAX).unwrap().len() as u64, size, "entries that can be read");
+    assert!(ledger.published().borrow().checkpoint.size <= size, "a checkpoint is ahead of the log");
+    for worker in workers {
+        let records = ledger.worker(*worker).unwrap().unwrap_or_default();
+        assert!(records.iter().all(|one| one.record.leaf < size), "a record is ahead of the log");
     }
 }
 

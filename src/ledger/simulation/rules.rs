@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use super::cast::Cast;
 use super::disk::Plan;
 use super::play::Play;
-use super::process::Publishing;
+use super::process::{Meanwhile, Publishing};
 use crate::event::{Kind, WorkerId};
 use crate::ledger::pipeline::Outcome;
 use crate::vault::DataDir;
@@ -61,7 +61,7 @@ fn nor_what_was_being_written_as_it_failed() {
     let meanwhile = play.opening(Cast::stranger());
     // After key slot and frame, of the heads.
     play.fail_sync(4);
-    play.process().write(Some((0, Publishing::Settle)));
+    play.process().write(Some((0, Meanwhile::Publisher(Publishing::Settle))));
     assert_eq!((reason(before), reason(meanwhile)), ("acknowledged", "NOT_SERVING"));
 }
 
