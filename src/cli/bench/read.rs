@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::super::client::{Client, Credential};
@@ -144,9 +145,18 @@ impl Reader {
         let mut calls = JoinSet::new();
         let started = Instant::now();
         let all = usize::try_from(per_second * span.as_secs()).unwrap_or(usize::MAX);
-        for number in 0..all {
-            let due = started + span.mul_f64(calls_f64(number as u64) / calls_f64(all as u64));
-            tokio::time::sleep_until(due.into()).await;
+        let (is_due, mut due_calls) = mpsc::unbounded_channel();
+        // A thread of its own: the runtime's clock goes by milliseconds, which is longer than a call may take.
+        std::thread::spawn(move || {
+            for number in 0..all {
+                let due = started + span.mul_f64(calls_f64(number as u64) / calls_f64(all as u64));
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                if is_due.send((number, due)).is_err() {
+                    return;
+                }
+            }
+        });
+        while let Some((number, due)) = due_calls.recv().await {
             let reader = self.clone();
             calls.spawn(async move {
                 reader.get(number).await?;

@@ -137,13 +137,13 @@ impl SignedFile {
         Ok(())
     }
 
-    /// What was signed for a row.
     /// The rows that opened a passport, by whom for.
     pub(super) fn people(&self) -> HashMap<String, SignedRow> {
         let opened = self.rows.values().filter_map(|row| Some((row.person.clone()?, row.clone())));
         opened.collect()
     }
 
+    /// What was signed for a row.
     pub(super) fn get(&self, digest: &str) -> Option<&SignedRow> {
         self.rows.get(digest)
     }

@@ -1,6 +1,7 @@
 //! Signing rows on every core: it costs a registrar's machine more than anything else of an import.
 
 use std::collections::HashMap;
+use std::sync::mpsc::sync_channel;
 
 use super::check::CheckedRow;
 use super::cores::on_all_cores;
@@ -20,6 +21,9 @@ pub(super) struct Signer<'a> {
     pub(super) key: &'a PrivateKey,
 }
 
+/// Units that are signed, and written to disk, together.
+const LOT_UNITS: usize = 4096;
+
 /// Rows that are signed one after the other, each with its place in the spreadsheet: one alone, or all about a person whose
 /// passport the first of them opens.
 struct Unit<'a> {
@@ -31,19 +35,49 @@ struct Unit<'a> {
 }
 
 impl Signer<'_> {
-    /// Signs rows and makes them durable. `indexes` of status lists go to the statements as far as they reach.
+    /// Signs rows and makes them durable, these while the next are signed. `indexes` of status lists go to the statements as far
+    /// as they reach.
     pub(super) fn sign(
         self,
         file: &mut SignedFile,
         rows: &[&CheckedRow],
         indexes: Vec<StatusReference>,
     ) -> Result<(), CliError> {
-        let units = units(rows, file.people(), indexes);
+        let mut units = units(rows, file.people(), indexes).into_iter();
+        let (signed, to_write) = sync_channel::<Vec<SignedRow>>(1);
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(move || {
+                // With nothing to sign, too, the file says whose it is.
+                file.append(Vec::new())?;
+                to_write.into_iter().try_for_each(|lot| file.append(lot))
+            });
+            let mut outcome = Ok(());
+            while outcome.is_ok() {
+                let lot: Vec<Unit<'_>> = units.by_ref().take(LOT_UNITS).collect();
+                if lot.is_empty() {
+                    break;
+                }
+                match self.lot(lot) {
+                    Ok(lot) => {
+                        if signed.send(lot).is_err() {
+                            break; // The file cannot be written: the end of that thread says why.
+                        }
+                    }
+                    Err(error) => outcome = Err(error),
+                }
+            }
+            drop(signed);
+            let written = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            outcome.and(written)
+        })
+    }
+
+    fn lot(self, units: Vec<Unit<'_>>) -> Result<Vec<SignedRow>, CliError> {
         let signed: Result<Vec<_>, CliError> =
             on_all_cores(units, |unit| self.unit(unit)).into_iter().collect();
         let mut signed: Vec<(usize, SignedRow)> = signed?.into_iter().flatten().collect();
         signed.sort_unstable_by_key(|(place, _)| *place);
-        file.append(signed.into_iter().map(|(_, row)| row).collect())
+        Ok(signed.into_iter().map(|(_, row)| row).collect())
     }
 
     fn unit(self, unit: Unit<'_>) -> Result<Vec<(usize, SignedRow)>, CliError> {
