@@ -8,7 +8,7 @@ use super::replay::{Person, read_persons};
 use crate::vault::{Frame, Frames, Keyring, VaultError};
 
 /// Frames that one reader has before it; each is a few hundred kilobytes at most.
-const AHEAD: usize = 4;
+const AHEAD: usize = 8;
 
 /// A frame, and what its persons' records say.
 pub(super) struct ReadFrame {

@@ -1,5 +1,6 @@
 //! The journal applied again, from where heads and store are known to be durable.
 
+use std::collections::hash_map::Entry as Known;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use super::error::OpenError;
 use super::prepare::id_order;
 use super::shared::StreamHead;
 use super::status::Seen;
+use crate::crypto::SealKey;
 use crate::event::entry::Entry;
 use crate::event::{Kind, StreamId, UnixMs, WorkerId};
 use crate::statement::Clear;
@@ -200,9 +202,17 @@ pub(super) struct Person {
 /// The persons' records of a frame, but for those whose key was destroyed.
 pub(super) fn read_persons(keyring: &Keyring, frame: &Frame) -> Result<Vec<Person>, OpenError> {
     let mut persons = Vec::with_capacity(frame.records.len());
+    // What one body records of one person often comes together: each key is read once a frame.
+    let mut keys: HashMap<KeySlot, Option<SealKey>> = HashMap::new();
     for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
-        let Some((slot, opened)) = unseal(keyring, record, at)? else { continue };
-        let read = PersonRecord::read(slot, leaf, record, &opened);
+        let Some(sealed) = &record.sealed else { continue };
+        let key = match keys.entry(sealed.slot) {
+            Known::Occupied(known) => known.into_mut(),
+            Known::Vacant(new) => new.insert(keyring.key(sealed.slot)?),
+        };
+        let Some(key) = key else { continue };
+        let opened = sealed.open(key, &record.entry).map_err(|error| damaged(at, error.to_string()))?;
+        let read = PersonRecord::read(sealed.slot, leaf, record, &opened);
         let read = read.ok_or_else(|| damaged(at, "no head follows from it"))?;
         persons.push(Person { read, worker: opened.worker });
     }

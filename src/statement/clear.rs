@@ -12,6 +12,10 @@ use crate::crypto::{Algorithm, PublicKey};
 /// 9999-12-31T23:59:59Z, the last second with a four-digit year (RFC 3339).
 const ISSUED_AT_MAX: i64 = 253_402_300_799;
 
+/// The members of a payload that are read here.
+#[cfg(feature = "server")]
+const CLEAR: [&str; 6] = ["iss", "vct", "jti", "iat", "cnf", "status"];
+
 /// Where a Token Status List holds this statement's status (`status.status_list`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusReference {
@@ -69,7 +73,7 @@ impl Clear {
     #[cfg(feature = "server")]
     pub(crate) fn of_recorded(text: &str) -> Result<Self, StatementError> {
         let (jwt, _) = text.split_once('~').ok_or(StatementError::NotAnSdJwt)?;
-        let Compact { header, payload, .. } = Compact::parse(jwt)?;
+        let (header, payload) = Compact::parse_recorded(jwt, &CLEAR)?;
         let kid = header.kid.ok_or(StatementError::KidMissing)?;
         Ok(Self::take(payload, kid, header.alg)?.0)
     }

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+#[cfg(feature = "server")]
+use {serde::de::IgnoredAny, std::borrow::Cow};
 
 /// The deepest nesting of arrays and objects accepted from outside.
 pub const DEPTH_MAX: usize = 16;
@@ -71,6 +73,38 @@ pub fn value(of: &impl Serialize) -> Value {
 /// The same as text.
 pub fn text(of: &impl Serialize) -> String {
     serde_json::to_string(of).unwrap_or_else(|_| Value::Null.to_string())
+}
+
+/// Some members of an object that was parsed strictly before: the others are passed over, whatever they are.
+#[cfg(feature = "server")]
+pub(super) fn members(bytes: &[u8], names: &[&str]) -> Result<Map<String, Value>, JsonError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let members = deserializer.deserialize_map(NamedMembers(names));
+    members.map_err(|error| JsonError::Syntax { line: error.line(), column: error.column() })
+}
+
+#[cfg(feature = "server")]
+struct NamedMembers<'a>(&'a [&'a str]);
+
+#[cfg(feature = "server")]
+impl<'de> Visitor<'de> for NamedMembers<'_> {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut some = Map::new();
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            if self.0.contains(&&*name) {
+                some.insert(name.into_owned(), members.next_value()?);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(some)
+    }
 }
 
 /// `[text, text, value]`, as nearly every disclosure is: what [`parse`] would make of it, without a list around it. `None`

@@ -43,7 +43,7 @@ impl Signer<'_> {
         rows: &[&CheckedRow],
         indexes: Vec<StatusReference>,
     ) -> Result<(), CliError> {
-        let mut units = units(rows, file.people(), indexes).into_iter();
+        let mut units = units(rows, &file.people(), indexes).into_iter();
         let (signed, to_write) = sync_channel::<Vec<SignedRow>>(1);
         std::thread::scope(|scope| {
             let writing = scope.spawn(move || {
@@ -131,7 +131,7 @@ impl Signer<'_> {
 
 fn units<'a>(
     rows: &[&'a CheckedRow],
-    people: HashMap<String, SignedRow>,
+    people: &HashMap<String, SignedRow>,
     indexes: Vec<StatusReference>,
 ) -> Vec<Unit<'a>> {
     let mut units: Vec<Unit<'a>> = Vec::with_capacity(rows.len());

@@ -58,6 +58,7 @@ struct File<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names in the file")]
 struct Ledger<'a> {
     origin: &'a str,
     checkpoint: &'a str,
