@@ -71,6 +71,8 @@ def measure(args, place):
         "events_per_second": {},
         "ratios": {},
     }
+    # What takes a moment, and may lack something, comes first.
+    figures["offline"] = offline(bench, args, verifiers if "verifiers" in parts else None)
     figures.update(ours(bench, args, place))
     if "reads" in parts:
         figures["get_passport"] = middle([bench("read", "--dir", place) for _ in range(args.rounds)], "server_cpu_us_per_call")
@@ -85,7 +87,6 @@ def measure(args, place):
         if part in parts:
             peer(figures, name, golang.measure(part, module, place, payload, args.seconds, args.rounds))
     figures["ratios"] = ratios(figures["events_per_second"])
-    figures["offline"] = offline(bench, args, verifiers if "verifiers" in parts else None)
     return figures
 
 
@@ -181,7 +182,7 @@ def hardware():
         cpu = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "")
     with open("/proc/meminfo", encoding="utf-8") as info:
         memory = int(info.readline().split()[1]) // 1024
-    return {"cpu": cpu, "cores": os.cpu_count(), "memory_mib": memory, "kernel": platform.release()}
+    return {"cpu": cpu, "cores": os.cpu_count(), "memory_mib": memory, "kernel": platform.release().split("-")[0]}
 
 
 def said(*words):

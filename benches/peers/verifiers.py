@@ -19,7 +19,7 @@ def measure(credential, seconds):
     found = {}
     python = os.path.join(INSTALLED, "venv", "bin", "python")
     if os.path.exists(python):
-        found["openvc-core"] = ask(python, os.path.join(HERE, "openvc.py"))
+        found["openvc-core"] = ask(python, os.path.join(HERE, "ask_openvc.py"))
         version = "import importlib.metadata as m; print(m.version('openvc-core'))"
         told = subprocess.run([python, "-c", version], check=True, capture_output=True, text=True)
         found["openvc-core"]["version"] = told.stdout.strip()

@@ -10,12 +10,13 @@ budgets=$(dirname "$0")/instructions.txt
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 count() {
-    local said
+    local said collected
     said=$(TMPDIR=$place valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect='*counted_work*' \
-        "$binary" bench count "$1" --times "$2" 2>&1 >/dev/null | sed -n 's/.*Collected : //p')
-    # Nothing counted is a name that has changed, and no saving.
-    [ "${said:-0}" -gt 0 ] || { echo "nothing was counted of $1" >&2; exit 1; }
-    echo "$1 $((said / $2))"
+        "$binary" bench count "$1" --times "$2" 2>&1 >/dev/null) || true
+    collected=$(sed -n 's/.*Collected : //p' <<<"$said")
+    # Nothing counted is a name that has changed, or work that was not done, and no saving.
+    [ "${collected:-0}" -gt 0 ] || { echo "nothing was counted of $1: $said" >&2; exit 1; }
+    echo "$1 $((collected / $2))"
 }
 found=$(
     count append 1000

@@ -92,6 +92,7 @@ fn append(context: Context, data: &Path, bodies: &Bodies, times: u64) -> Result<
         Ok(Exit::Done)
     })?;
     ledger.close();
+    drop(ledger); // and with it the lock of its directory
     let opened = InOrder::open(data, Options::default(), Arc::new(SystemClock));
     let mut ledger = opened.map_err(|error| open_error(&error))?;
     counted_work(|| {
