@@ -26,6 +26,10 @@ impl PassportFile {
             return Err(FileError::Unreferenced("a ledger"));
         }
         ascending(part.streams.iter().map(|stream| stream.subject.as_str()), "streams")?;
+        let streams = std::iter::once(&part.ledger).chain(part.streams.iter().map(|stream| &stream.entries));
+        for entries in streams {
+            ascending(entries.iter().map(|entry| entry.leaf), "the entries of a stream")?;
+        }
         let public = part.ledger.iter().chain(part.streams.iter().flat_map(|stream| &stream.entries));
         let all: Vec<&ProvenEntry> =
             public.chain(self.statements_of(index).map(|(_, part)| &part.place)).collect();

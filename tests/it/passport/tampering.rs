@@ -178,6 +178,19 @@ fn swapped_proofs_are_refused() {
     refused(&scenario, &bytes, Check::Inclusion);
 }
 
+/// Found by fuzzing: the entries of a stream say the same in any order, so there is one.
+#[test]
+fn the_entries_of_a_stream_stand_in_one_order() {
+    let mut scenario = Scenario::new();
+    let bytes = altered(&mut scenario, |file| {
+        let several = file.ledgers[0].streams.iter_mut().find(|stream| stream.entries.len() > 1);
+        several.expect("a stream of several entries").entries.swap(0, 1);
+    });
+    refused(&scenario, &bytes, Check::Type);
+    let bytes = altered(&mut scenario, |file| file.ledgers[0].ledger.swap(0, 1));
+    refused(&scenario, &bytes, Check::Type);
+}
+
 #[test]
 fn a_dropped_institution_entry_is_refused() {
     let mut scenario = Scenario::new();

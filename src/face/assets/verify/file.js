@@ -195,6 +195,9 @@ function checkReferences(file) {
     const statements = file.statements.filter((one) => one.ledger === index);
     if (statements.length === 0) throw new Fault('UNREFERENCED');
     checkAscending(part.streams.map((stream) => stream.subject), isBefore);
+    for (const stream of [part.ledger, ...part.streams.map((one) => one.entries)]) {
+      checkAscending(stream.map((entry) => entry.leaf), isSmaller);
+    }
     const entries = [...part.ledger, ...part.streams.flatMap((stream) => stream.entries), ...statements.map((one) => one.place)];
     const anchors = entries.map((entry) => entry.anchor?.index).filter((anchor) => anchor !== undefined);
     if (anchors.some((anchor) => anchor >= part.anchors.length)) throw new Fault('DANGLING_REFERENCE');
