@@ -53,7 +53,7 @@ impl InOrder {
         answers
     }
 
-    /// Nobody else has a place in the queue, which is longer than a lot.
+    /// Nobody else has a place in the queue: one that is shorter than a lot leaves statements without an answer.
     fn job(&self, text: String) -> Option<(Job, tokio::sync::oneshot::Receiver<Outcome>)> {
         let (reply, receiver) = Reply::new(self.shared.queue.take(text.len(), Asking::Call)?);
         Some((Job { text, expected_revision: None, document: None, reply }, receiver))

@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::Serialize;
+#[cfg(feature = "server")]
+use serde::de::IgnoredAny;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-#[cfg(feature = "server")]
-use {serde::de::IgnoredAny, std::borrow::Cow};
 
 /// The deepest nesting of arrays and objects accepted from outside.
 pub const DEPTH_MAX: usize = 16;
@@ -96,9 +96,9 @@ impl<'de> Visitor<'de> for NamedMembers<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut some = Map::new();
-        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-            if self.0.contains(&&*name) {
-                some.insert(name.into_owned(), members.next_value()?);
+        while let Some(name) = members.next_key::<String>()? {
+            if self.0.contains(&name.as_str()) {
+                some.insert(name, members.next_value()?);
             } else {
                 members.next_value::<IgnoredAny>()?;
             }

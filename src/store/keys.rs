@@ -20,7 +20,7 @@ pub(super) const CHUNK_ENTRIES: u64 = 32;
 /// The key of the mark.
 pub(super) const MARK: &[u8] = b"m";
 
-const DAMAGED: StoreError = StoreError::Damaged { what: "chunk of entries" };
+const BAD_CHUNK: StoreError = StoreError::Damaged { what: "chunk of entries" };
 
 const PUBLIC: u8 = 1;
 const PERSON: u8 = 2;
@@ -88,7 +88,7 @@ pub(super) fn chunk_entries(mut value: &[u8]) -> Result<Vec<StoredEntry>, StoreE
     while !value.is_empty() {
         entries.push(take_entry(&mut value)?);
     }
-    if entries.len() as u64 > CHUNK_ENTRIES { Err(DAMAGED) } else { Ok(entries) }
+    if entries.len() as u64 > CHUNK_ENTRIES { Err(BAD_CHUNK) } else { Ok(entries) }
 }
 
 /// The entry at `place` of a chunk's value alone; all before it must be entries.
@@ -103,16 +103,16 @@ pub(super) fn chunk_entry(mut value: &[u8], place: u64) -> Result<Option<StoredE
 }
 
 fn take_entry(value: &mut &[u8]) -> Result<StoredEntry, StoreError> {
-    let (&tag, rest) = value.split_first().ok_or(DAMAGED)?;
+    let (&tag, rest) = value.split_first().ok_or(BAD_CHUNK)?;
     let (person, rest) = match tag {
         PERSON => {
-            let (person, rest) = rest.split_first_chunk::<PERSON_ENTRY_BYTES>().ok_or(DAMAGED)?;
+            let (person, rest) = rest.split_first_chunk::<PERSON_ENTRY_BYTES>().ok_or(BAD_CHUNK)?;
             (Some(*person), rest)
         }
         PUBLIC => (None, rest),
-        _ => return Err(DAMAGED),
+        _ => return Err(BAD_CHUNK),
     };
-    let (at, rest) = offset(rest).ok_or(DAMAGED)?;
+    let (at, rest) = offset(rest).ok_or(BAD_CHUNK)?;
     *value = rest;
     Ok(StoredEntry { person, at })
 }

@@ -96,8 +96,15 @@ fn append(context: Context, data: &Path, bodies: &Bodies, times: u64) -> Result<
     let opened = InOrder::open(data, Options::default(), Arc::new(SystemClock));
     let mut ledger = opened.map_err(|error| open_error(&error))?;
     counted_work(|| {
-        let refused = ledger.append(statements).into_iter().find_map(Result::err);
-        refused.map_or(Ok(()), |error| Err(failed(&error.to_string())))
+        let wanted = statements.len();
+        let answers = ledger.append(statements);
+        if answers.len() != wanted {
+            return Err(failed("a statement had no place in the queue"));
+        }
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(drop))
+            .map_err(|error| failed(&error.to_string()))
     })
 }
 

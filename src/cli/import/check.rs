@@ -22,6 +22,8 @@ pub(super) const COUNTRY: &str = "issuing_country";
 pub(super) const OPEN: &str = "open.";
 /// The most wrong cells listed: beyond it a column, not a cell, is wrong.
 const ERRORS_MAX: usize = 10_000;
+/// Rows checked between two looks at how many cells are wrong.
+const LOT_ROWS: usize = 4096;
 
 /// What rows are checked against.
 #[derive(Debug)]
@@ -80,10 +82,12 @@ pub(super) fn rows(sheet: &Sheet, rules: &Rules<'_>) -> Result<Vec<CheckedRow>, 
         return Err(errors);
     }
     let mut checked = Vec::with_capacity(sheet.rows.len());
-    for row in on_all_cores(sheet.rows.iter().collect(), |row| one(&sheet.columns, row, rules)) {
-        match row {
-            Ok(row) => checked.push(row),
-            Err(found) => errors.extend(found),
+    for lot in sheet.rows.chunks(LOT_ROWS) {
+        for row in on_all_cores(lot.iter().collect(), |row| one(&sheet.columns, row, rules)) {
+            match row {
+                Ok(row) => checked.push(row),
+                Err(found) => errors.extend(found),
+            }
         }
         if errors.len() > ERRORS_MAX {
             break;
