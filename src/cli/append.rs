@@ -81,7 +81,7 @@ impl AppendArgs {
             }
             fits
         });
-        let delivery = deliver(&client, &outgoing, |_, answer| match answer {
+        let delivery = deliver(&client, outgoing.into(), |_, answer| match answer {
             Ok(acknowledgement) => {
                 last_leaf = last_leaf.max(Some(acknowledgement.leaf_index));
                 out::line(acknowledgement_json(acknowledgement))

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::CliError;
 use super::{clock, files};
-use crate::crypto::{OsEntropy, PrivateKey, PublicKey};
+use crate::crypto::{PooledEntropy, PrivateKey, PublicKey};
 use crate::event::{Class, Event, Kind, UnknownKind};
 use crate::statement::{self, StatusReference};
 
@@ -107,7 +107,11 @@ impl Draft {
             claims: &self.claims,
         };
         let signed = match self.kind.class() {
-            Class::Person => statement::issue(&draft, key, &mut OsEntropy),
+            Class::Person => {
+                // All salts at once.
+                let mut entropy = PooledEntropy::fetching(self.claims.len() * 16);
+                statement::issue(&draft, key, &mut entropy)
+            }
             Class::Institution => statement::issue_in_clear(&draft, key),
             Class::Ledger => {
                 let message = format!("{} is the ledger's own to say", self.kind.name());

@@ -1,5 +1,6 @@
 //! Appending many statements over one `AppendStream`: pipelined, overload retried, each outcome matched to its statement.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_stream::StreamExt as _;
@@ -47,13 +48,13 @@ pub(crate) struct Delivery {
 /// place; its error ends the delivery.
 pub(crate) async fn deliver(
     client: &Client,
-    outgoing: &[Outgoing],
+    outgoing: Arc<[Outgoing]>,
     mut answered: impl FnMut(usize, &Answer) -> Result<(), CliError>,
 ) -> Delivery {
     let mut delivery = Delivery { answers: vec![None; outgoing.len()], broken: None };
     let mut open: Vec<usize> = (0..outgoing.len()).collect();
     for round in 0..ROUNDS_MAX {
-        let wait = match one_round(client, outgoing, &open, &mut delivery.answers, &mut answered).await {
+        let wait = match one_round(client, &outgoing, &open, &mut delivery.answers, &mut answered).await {
             Ok(wait) => wait,
             Err(error) => {
                 delivery.broken = Some(error);
@@ -79,13 +80,14 @@ pub(crate) async fn deliver(
 /// Sends the statements at `indexes`; answers how long to wait before those that met overload are tried again.
 async fn one_round(
     client: &Client,
-    outgoing: &[Outgoing],
+    outgoing: &Arc<[Outgoing]>,
     indexes: &[usize],
     answers: &mut [Option<Answer>],
     answered: &mut impl FnMut(usize, &Answer) -> Result<(), CliError>,
 ) -> Result<Option<Duration>, CliError> {
-    let requests: Vec<pb::AppendStreamRequest> =
-        indexes.iter().filter_map(|&index| request(outgoing, index)).collect();
+    // Each is copied as it is sent, not before.
+    let (outgoing, indexes) = (Arc::clone(outgoing), indexes.to_vec());
+    let requests = indexes.into_iter().filter_map(move |index| request(&outgoing, index));
     let opened = client.ledger().append_stream(tokio_stream::iter(requests)).await;
     let mut stream = opened.map_err(|status| client.error(&status))?.into_inner();
     let mut wait = None;

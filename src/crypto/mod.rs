@@ -105,9 +105,9 @@ pub(crate) mod seeded {
 
 /// [`OsEntropy`], fetched a little ahead: each fetch is a system call. What was handed out is wiped here.
 #[cfg(feature = "server")]
-#[derive(Default)]
 pub struct PooledEntropy {
     pool: zeroize::Zeroizing<Vec<u8>>,
+    at_once: usize,
 }
 
 #[cfg(feature = "server")]
@@ -120,14 +120,24 @@ impl std::fmt::Debug for PooledEntropy {
 
 #[cfg(feature = "server")]
 impl PooledEntropy {
-    const POOL_BYTES: usize = 4096;
+    /// Fetches so many bytes at once.
+    pub fn fetching(at_once: usize) -> Self {
+        Self { pool: zeroize::Zeroizing::default(), at_once }
+    }
+}
+
+#[cfg(feature = "server")]
+impl Default for PooledEntropy {
+    fn default() -> Self {
+        Self::fetching(4096)
+    }
 }
 
 #[cfg(feature = "server")]
 impl Entropy for PooledEntropy {
     fn fill(&mut self, buf: &mut [u8]) {
         if self.pool.len() < buf.len() {
-            self.pool.resize(buf.len().max(Self::POOL_BYTES), 0);
+            self.pool.resize(buf.len().max(self.at_once), 0);
             OsEntropy.fill(&mut self.pool);
         }
         let rest = self.pool.len().saturating_sub(buf.len());
@@ -189,12 +199,15 @@ mod tests {
 
     #[test]
     fn pooled_bytes_are_handed_out_once() {
-        let (mut pooled, mut seen) = (PooledEntropy::default(), std::collections::HashSet::new());
-        for _ in 0..500 {
-            assert!(seen.insert(pooled.bytes::<16>()), "128 random bits twice");
-            assert!(pooled.bytes::<88>() != [0; 88]);
+        let mut seen = std::collections::HashSet::new();
+        for mut pooled in [PooledEntropy::default(), PooledEntropy::fetching(16), PooledEntropy::fetching(0)]
+        {
+            for _ in 0..500 {
+                assert!(seen.insert(pooled.bytes::<16>()), "128 random bits twice");
+                assert!(pooled.bytes::<88>() != [0; 88]);
+            }
+            let large = pooled.bytes::<10_000>();
+            assert!(large.chunks(16).all(|part| part.iter().any(|&byte| byte != 0)));
         }
-        let large = pooled.bytes::<10_000>();
-        assert!(large.chunks(16).all(|part| part.iter().any(|&byte| byte != 0)));
     }
 }

@@ -58,6 +58,11 @@ impl Event {
         &self.claims
     }
 
+    /// The claims, for who keeps them beside the event.
+    pub fn shared_claims(&self) -> Arc<Map<String, Value>> {
+        Arc::clone(&self.claims)
+    }
+
     /// A text claim.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name).and_then(Value::as_str)

@@ -1,5 +1,7 @@
 //! What is shown of one record: the same in a projection and in a verifier's report.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
@@ -152,8 +154,8 @@ pub struct Record {
     pub legal_effect: LegalEffect,
     /// When the ledger recorded it.
     pub recorded_at: UnixMs,
-    /// Everything shown of it, without `sub`.
-    pub claims: Map<String, Value>,
+    /// Everything shown of it. `sub` is not repeated in its JSON.
+    pub claims: Arc<Map<String, Value>>,
     /// The day it speaks from, if the kind has one and it is shown.
     pub awarded_on: Option<Date>,
     /// The title in its original language, or under the law that protects it, where the issuer names one.
@@ -193,8 +195,6 @@ impl Record {
     ) -> Option<Self> {
         let section = event.kind().section()?;
         let clear = statement.clear();
-        let mut claims = event.claims().clone();
-        claims.shift_remove("sub");
         Some(Self {
             jti: clear.id.urn().to_string(),
             hash: base64url_encode(statement.hash()),
@@ -209,7 +209,7 @@ impl Record {
             awarded_with: vec![],
             legal_effect: event.legal_effect(),
             recorded_at,
-            claims,
+            claims: event.shared_claims(),
             withheld: withheld(event, hidden_claims(statement)),
             awarded_on: event.award_date(),
             original_title: original_title(event),
@@ -312,8 +312,16 @@ impl Serialize for Record {
         let confirmed = self.confirmed_by.iter().map(Confirmation::to_json);
         members.serialize_entry("confirmed_by", &confirmed.collect::<Vec<_>>())?;
         members.serialize_entry("independently_confirmed", &self.independently_confirmed)?;
-        members.serialize_entry("claims", &self.claims)?;
+        members.serialize_entry("claims", &WithoutSubject(&self.claims))?;
         members.end()
+    }
+}
+
+struct WithoutSubject<'a>(&'a Map<String, Value>);
+
+impl Serialize for WithoutSubject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().filter(|(name, _)| *name != "sub"))
     }
 }
 

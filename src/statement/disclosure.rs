@@ -70,8 +70,7 @@ impl Disclosure {
 
 /// A fresh disclosure of one claim, with a 128-bit salt.
 pub(super) fn make(name: &str, value: &Value, entropy: &mut impl Entropy) -> String {
-    let salt = Value::String(base64url_encode(entropy.bytes::<16>()));
-    base64url_encode(format!("[{salt},{},{value}]", Value::String(name.to_owned())))
+    base64url_encode(json::text(&(base64url_encode(entropy.bytes::<16>()), name, value)))
 }
 
 /// The digest of a disclosure: over its base64url text as received, never over re-encoded JSON (RFC 9901 section 4.2.3).

@@ -1,12 +1,13 @@
 //! Making statements. What is made goes through [`Unverified::parse`] before it is handed out, so that the rules stand
 //! in one place and nothing is signed that would be refused.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::clear::{StatusReference, id_text};
 use super::disclosure::{self, ELEMENT, SD, SD_ALG, SHA_256};
 use super::error::StatementError;
-use super::{DISCLOSURES_MAX, STATEMENT_TYP, Unverified, jws};
+use super::{DISCLOSURES_MAX, STATEMENT_TYP, Unverified, json, jws};
 use crate::crypto::{Entropy, PrivateKey, PublicKey, base64url_encode};
 
 /// Claims that the format sets itself, or that our profile leaves out.
@@ -32,23 +33,42 @@ pub struct Draft<'a> {
     pub claims: &'a Map<String, Value>,
 }
 
+/// The payload of a statement, in the order in which it is signed.
+#[derive(Serialize)]
+struct Payload<'a> {
+    iss: &'a str,
+    iat: i64,
+    jti: String,
+    vct: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Value>,
+    #[serde(rename = "_sd", skip_serializing_if = "Option::is_none")]
+    digests: Option<Vec<String>>,
+    #[serde(rename = "_sd_alg", skip_serializing_if = "Option::is_none")]
+    digest_algorithm: Option<&'a str>,
+    #[serde(flatten)]
+    in_clear: Option<&'a Map<String, Value>>,
+}
+
 impl Draft<'_> {
-    fn clear_claims(&self) -> Result<Map<String, Value>, StatementError> {
+    /// With the claims in clear.
+    fn payload(&self) -> Result<Payload<'_>, StatementError> {
         if let Some(name) = self.claims.keys().find(|name| RESERVED.contains(&name.as_str())) {
             return Err(StatementError::ClaimReserved { name: StatementError::shown(name) });
         }
-        let mut payload = Map::new();
-        payload.insert("iss".into(), self.issuer.into());
-        payload.insert("iat".into(), self.issued_at.into());
-        payload.insert("jti".into(), id_text(self.id).into());
-        payload.insert("vct".into(), self.vct.into());
-        if let Some(key) = self.holder_key {
-            payload.insert("cnf".into(), json!({"jwk": key.to_jwk()}));
-        }
-        if let Some(status) = self.status {
-            payload.insert("status".into(), status.to_json());
-        }
-        Ok(payload)
+        Ok(Payload {
+            iss: self.issuer,
+            iat: self.issued_at,
+            jti: id_text(self.id),
+            vct: self.vct,
+            cnf: self.holder_key.map(|key| json!({"jwk": key.to_jwk()})),
+            status: self.status.map(StatusReference::to_json),
+            digests: None,
+            digest_algorithm: None,
+            in_clear: Some(self.claims),
+        })
     }
 }
 
@@ -58,7 +78,7 @@ pub fn issue(
     key: &PrivateKey,
     entropy: &mut impl Entropy,
 ) -> Result<String, StatementError> {
-    let mut payload = draft.clear_claims()?;
+    let in_clear = draft.payload()?;
     if draft.claims.len() > DISCLOSURES_MAX {
         return Err(StatementError::TooManyDisclosures);
     }
@@ -68,9 +88,9 @@ pub fn issue(
         disclosures.iter().map(|text| base64url_encode(disclosure::digest(text))).collect();
     // Sorted, so that the order of the claims stays untold (RFC 9901 section 4.2.4.1).
     digests.sort_unstable();
-    payload.insert(SD.into(), digests.into());
-    payload.insert(SD_ALG.into(), SHA_256.into());
-    let mut text = jws::sign(STATEMENT_TYP, &payload, key);
+    let payload =
+        Payload { digests: Some(digests), digest_algorithm: Some(SHA_256), in_clear: None, ..in_clear };
+    let mut text = jws::sign_text(STATEMENT_TYP, &json::text(&payload), key);
     text.push('~');
     for disclosure in disclosures {
         text.push_str(&disclosure);
@@ -81,9 +101,7 @@ pub fn issue(
 
 /// Issues a statement about an institution, a publication or the ledger: all claims in clear, `<JWT>~`.
 pub fn issue_in_clear(draft: &Draft<'_>, key: &PrivateKey) -> Result<String, StatementError> {
-    let mut payload = draft.clear_claims()?;
-    payload.extend(draft.claims.iter().map(|(name, value)| (name.clone(), value.clone())));
-    let mut text = jws::sign(STATEMENT_TYP, &payload, key);
+    let mut text = jws::sign_text(STATEMENT_TYP, &json::text(&draft.payload()?), key);
     text.push('~');
     refuse_what_would_be_refused(text)
 }

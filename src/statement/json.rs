@@ -107,6 +107,76 @@ impl<'de> Visitor<'de> for NamedMembers<'_> {
     }
 }
 
+/// What [`parse`] would make of an object, but for the member `apart` where that is a list of texts which `read` can all
+/// read: what it made of them instead. `None` for anything else, good or bad, a text with an escape in it among them.
+pub(super) fn parse_object_with_list<T>(
+    bytes: &[u8],
+    apart: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Option<(Map<String, Value>, Option<Vec<T>>)> {
+    let fault = Cell::new(None);
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let members = ObjectWithList { strict: Strict { depth: 1, fault: &fault }, apart, read };
+    let members = deserializer.deserialize_map(members).ok()?;
+    deserializer.end().ok().map(|()| members)
+}
+
+struct ObjectWithList<'a, F> {
+    strict: Strict<'a>,
+    apart: &'a str,
+    read: F,
+}
+
+impl<'de, T, F: Fn(&str) -> Option<T>> Visitor<'de> for ObjectWithList<'_, F> {
+    type Value = (Map<String, Value>, Option<Vec<T>>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let (mut object, mut list) = (Map::new(), None);
+        while let Some(name) = members.next_key::<String>()? {
+            let is_new = if name == self.apart {
+                list.replace(members.next_value_seed(Texts(&self.read))?).is_none()
+            } else {
+                object.insert(name, members.next_value_seed(self.strict)?).is_none()
+            };
+            if !is_new {
+                return Err(serde::de::Error::custom(""));
+            }
+        }
+        Ok((object, list))
+    }
+}
+
+/// A list of plain texts, each read as it comes.
+struct Texts<'a, F>(&'a F);
+
+impl<'de, T, F: Fn(&str) -> Option<T>> DeserializeSeed<'de> for Texts<'_, F> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T, F: Fn(&str) -> Option<T>> Visitor<'de> for Texts<'_, F> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("texts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut read = Vec::new();
+        while let Some(text) = items.next_element::<&str>()? {
+            read.push((self.0)(text).ok_or_else(|| serde::de::Error::custom(""))?);
+        }
+        Ok(read)
+    }
+}
+
 /// `[text, text, value]`, as nearly every disclosure is: what [`parse`] would make of it, without a list around it. `None`
 /// for anything else, good or bad, a text with an escape in it among them.
 pub(super) fn parse_claim(bytes: &[u8]) -> Option<(&str, &str, Value)> {
@@ -335,8 +405,37 @@ mod tests {
         }
 
         #[test]
+        fn an_object_is_read_with_a_list_apart_as_it_is_read_whole(
+            members in prop::collection::btree_map("[ab]{0,2}", any_json(), 0..4),
+            list in prop_oneof![prop::collection::vec("[a-z\u{e9}\\\\\"]{0,6}", 0..4).prop_map(Value::from), any_json()],
+            text in any_json(),
+        ) {
+            let mut object: Map<String, Value> = members.into_iter().collect();
+            object.insert("list".into(), list);
+            let whole = Value::Object(object).to_string();
+            let Value::Object(mut object) = parse(whole.as_bytes()).unwrap() else { unreachable!() };
+            let read = |bytes: &str| parse_object_with_list(bytes.as_bytes(), "list", |text| Some(text.to_owned()));
+            match read(&whole) {
+                Some((rest, Some(texts))) => {
+                    let list = object.shift_remove("list").unwrap();
+                    prop_assert_eq!(Value::from(texts), list);
+                    prop_assert_eq!(rest, object);
+                }
+                Some((_, None)) => prop_assert!(false, "the list is there"),
+                None => {
+                    let plain = |item: &Value| item.as_str().is_some_and(|text| !text.contains(['\\', '"']) && !Value::from(text).to_string().contains('\\'));
+                    let is_plain = object["list"].as_array().is_some_and(|items| items.iter().all(plain));
+                    prop_assert!(!is_plain, "{}", whole);
+                }
+            }
+            for twice in [format!("{},\"list\":[]}}", &whole[..whole.len() - 1]), format!("{whole}x"), format!("{{\"a\":1,\"a\":2,\"list\":[],\"b\":{text}}}")] {
+                prop_assert_eq!(read(&twice), None, "{}", twice);
+            }
+        }
+
+        #[test]
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-            let _ = (parse(&bytes), parse_claim(&bytes));
+            let _ = (parse(&bytes), parse_claim(&bytes), parse_object_with_list(&bytes, "a", |_| Some(())));
         }
     }
 }

@@ -1,17 +1,27 @@
 //! Compact JWS (RFC 7515): the ledger's tokens, the holder's bindings, and the signed part of every statement.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::disclosure::SD;
 use super::error::{Part, StatementError};
 use super::{STATEMENT_BYTES_MAX, json};
-use crate::crypto::{Algorithm, PrivateKey, PublicKey, SIGNATURE_BYTES, base64url_decode, base64url_encode};
+use crate::crypto::{
+    Algorithm, Hash, PrivateKey, PublicKey, SIGNATURE_BYTES, base64url_decode, base64url_decode_exactly,
+    base64url_encode,
+};
 
 /// Signs `payload` with header `{"alg", "typ", "kid"}`.
 pub fn sign(typ: &str, payload: &Map<String, Value>, key: &PrivateKey) -> String {
+    sign_text(typ, &json::text(payload), key)
+}
+
+/// [`sign`] of a payload that is already text.
+pub(super) fn sign_text(typ: &str, payload: &str, key: &PrivateKey) -> String {
     let public = key.public();
-    let header =
-        serde_json::json!({"alg": public.algorithm().jose_name(), "typ": typ, "kid": public.thumbprint()});
-    sign_raw(&header.to_string(), &Value::Object(payload.clone()).to_string(), key)
+    let kid = public.thumbprint();
+    let header = Plain { alg: public.algorithm().jose_name(), typ: Some(typ.into()), kid: Some(kid) };
+    sign_raw(&json::text(&header), payload, key)
 }
 
 /// Signs a header and a payload that are already text.
@@ -85,16 +95,34 @@ pub(super) struct Header {
 
 impl<'a> Compact<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, StatementError> {
+        Ok(Self::parse_by(text, |payload| object(payload, Part::Payload).map(|payload| (payload, ())))?.0)
+    }
+
+    /// [`Self::parse`] of a payload with digests: those of `_sd` apart from the rest, where they are all well-formed.
+    pub(super) fn parse_with_digests(text: &'a str) -> Result<(Self, Option<Vec<Hash>>), StatementError> {
+        Self::parse_by(text, |payload| {
+            let read = |digest: &str| base64url_decode_exactly(digest).ok();
+            match json::parse_object_with_list(payload, SD, read) {
+                Some(read) => Ok(read),
+                None => object(payload, Part::Payload).map(|payload| (payload, None)),
+            }
+        })
+    }
+
+    fn parse_by<T>(
+        text: &'a str,
+        payload_of: impl FnOnce(&[u8]) -> Result<(Map<String, Value>, T), StatementError>,
+    ) -> Result<(Self, T), StatementError> {
         let (signed, signature) = text.rsplit_once('.').ok_or(StatementError::NotAJws)?;
         // A fourth part would leave a dot in the payload, which base64url has not.
         let (header, payload) = signed.split_once('.').ok_or(StatementError::NotAJws)?;
-        let header = Header::read(object(header, Part::Header)?)?;
-        let payload = object(payload, Part::Payload)?;
+        let header = Header::parse(header)?;
+        let (payload, apart) = payload_of(&decoded(payload, Part::Payload)?)?;
         let signature =
             base64url_decode(signature).map_err(|_| StatementError::NotBase64Url(Part::Signature))?;
         // RFC 8037 section 3.1, RFC 7518 section 3.4: 64 bytes for both; another length cannot verify.
         let signature = signature.try_into().map_err(|_| StatementError::SignatureInvalid)?;
-        Ok(Self { header, payload, signature, signed })
+        Ok((Self { header, payload, signature, signed }, apart))
     }
 
     /// Header and some members of the payload of one that was parsed strictly before it was recorded: nothing else is built.
@@ -105,10 +133,9 @@ impl<'a> Compact<'a> {
     ) -> Result<(Header, Map<String, Value>), StatementError> {
         let (signed, _) = text.rsplit_once('.').ok_or(StatementError::NotAJws)?;
         let (header, payload) = signed.split_once('.').ok_or(StatementError::NotAJws)?;
-        let bytes = base64url_decode(payload).map_err(|_| StatementError::NotBase64Url(Part::Payload))?;
-        let payload = json::members(&bytes, members);
+        let payload = json::members(&decoded(payload, Part::Payload)?, members);
         let payload = payload.map_err(|fault| StatementError::Json { part: Part::Payload, fault })?;
-        Ok((Header::read(object(header, Part::Header)?)?, payload))
+        Ok((Header::parse(header)?, payload))
     }
 
     /// Checks the signature over the received bytes.
@@ -130,7 +157,27 @@ fn check_signature(
     if key.verify(signed.as_bytes(), signature) { Ok(()) } else { Err(StatementError::SignatureInvalid) }
 }
 
+/// A header with nothing in it but what statements have.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain<'a> {
+    alg: &'a str,
+    typ: Option<String>,
+    kid: Option<String>,
+}
+
 impl Header {
+    fn parse(text: &str) -> Result<Self, StatementError> {
+        let bytes = decoded(text, Part::Header)?;
+        // Nearly every header is read so; of all others, good or bad, `read` says what is to be said.
+        let is_object = bytes.starts_with(b"{"); // Serde takes a list for a struct, too.
+        let plain = is_object.then(|| serde_json::from_slice::<Plain<'_>>(&bytes).ok()).flatten();
+        match plain.and_then(|plain| Some((Algorithm::from_jose_name(plain.alg)?, plain))) {
+            Some((alg, Plain { typ, kid, .. })) => Ok(Self { alg, typ, kid, has_more: false }),
+            None => Self::read(object(&bytes, Part::Header)?),
+        }
+    }
+
     fn read(mut members: Map<String, Value>) -> Result<Self, StatementError> {
         // RFC 7515 section 4.1.11: an extension marked critical and not understood must be refused; we know none.
         if members.contains_key("crit") {
@@ -147,9 +194,12 @@ impl Header {
     }
 }
 
-fn object(text: &str, part: Part) -> Result<Map<String, Value>, StatementError> {
-    let bytes = base64url_decode(text).map_err(|_| StatementError::NotBase64Url(part))?;
-    match json::parse(&bytes).map_err(|fault| StatementError::Json { part, fault })? {
+fn decoded(text: &str, part: Part) -> Result<Vec<u8>, StatementError> {
+    base64url_decode(text).map_err(|_| StatementError::NotBase64Url(part))
+}
+
+fn object(bytes: &[u8], part: Part) -> Result<Map<String, Value>, StatementError> {
+    match json::parse(bytes).map_err(|fault| StatementError::Json { part, fault })? {
         Value::Object(members) => Ok(members),
         _ => Err(StatementError::NotAnObject(part)),
     }
@@ -196,6 +246,19 @@ mod tests {
         ];
         for (header, expected) in cases {
             let token = sign_raw(&header.to_string(), "{}", &key);
+            let result = UnverifiedJws::parse(&token, "t").and_then(|jws| jws.verify(&key.public()));
+            assert_eq!(result.map_or_else(|error| error.reason(), |_| "OK"), expected, "{header}");
+        }
+        for (header, expected) in [
+            (r#"{"alg":"EdDSA","typ":"t","kid":null}"#, "OK"),
+            (r#"{"alg":"Ed\u0044SA","\u0074yp":"t"} "#, "OK"),
+            (r#"{"alg":"EdDSA","typ":"t","more":[{}]}"#, "OK"),
+            (r#"{"alg":"EdDSA","typ":null}"#, "WRONG_TYP"),
+            (r#"{"alg":"EdDSA","typ":["t"]}"#, "WRONG_TYP"),
+            (r#"{"alg":"EdDSA","typ":"t"}x"#, "MALFORMED"),
+            (r#"["EdDSA","t",null]"#, "MALFORMED"),
+        ] {
+            let token = sign_raw(header, "{}", &key);
             let result = UnverifiedJws::parse(&token, "t").and_then(|jws| jws.verify(&key.public()));
             assert_eq!(result.map_or_else(|error| error.reason(), |_| "OK"), expected, "{header}");
         }

@@ -82,20 +82,21 @@ impl OpenedRecord {
 impl SealedRecord {
     /// Opens under the worker's key; `entry` must be the one it was sealed with.
     pub fn open(&self, key: &SealKey, entry: &[u8]) -> Result<OpenedRecord, VaultError> {
-        let plain = crypto::open(key, entry, &self.bytes).map_err(|_| VaultError::Unsealable)?;
-        let plain = zeroize::Zeroizing::new(plain);
+        let mut plain = crypto::open(key, entry, &self.bytes).map_err(|_| VaultError::Unsealable)?;
         // What opens was sealed by this program, so any other shape is a format of another version.
-        let mut fields = Fields(&plain);
-        let mut record = || {
-            Some(OpenedRecord {
+        let record = || {
+            let mut fields = Fields(plain.get(..PREFIX_BYTES)?);
+            let record = OpenedRecord {
                 n_s: fields.take()?,
                 n_l: fields.take()?,
                 worker: WorkerId(fields.take()?),
                 revision: fields.u32()?,
                 previous: fields.u64().map(|leaf| (leaf != NO_PREVIOUS).then_some(leaf))?,
                 l_prev: fields.take()?,
-                statement: std::str::from_utf8(fields.0).ok()?.to_owned(),
-            })
+                statement: String::new(),
+            };
+            plain.drain(..PREFIX_BYTES);
+            Some(OpenedRecord { statement: String::from_utf8(plain).ok()?, ..record })
         };
         record().ok_or(VaultError::RecordMalformed { problem: "its sealed part has another layout" })
     }

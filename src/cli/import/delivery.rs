@@ -35,7 +35,7 @@ pub(super) struct Delivery<'a> {
 }
 
 /// A row to send and what was signed for it.
-type Pending<'a> = (&'a CheckedRow, SignedRow);
+type Pending<'a> = (&'a CheckedRow, &'a SignedRow);
 
 impl Delivery<'_> {
     /// Sends what no earlier run saw acknowledged.
@@ -45,7 +45,7 @@ impl Delivery<'_> {
             let Some(signed) = self.signed.get(&row.digest) else { continue };
             match self.signed.revision(&row.digest) {
                 Some(revision) => done.push(done_row(row, signed, revision)),
-                None => pending.push((row, signed.clone())),
+                None => pending.push((row, signed)),
             }
         }
         // Passports first: a row of a worker whose passport is not open yet would be refused.
@@ -170,7 +170,7 @@ async fn phase(
         return (vec![], None);
     }
     let mut progress = out::Progress::new(what, outgoing.len());
-    let delivery = deliver(client, &outgoing, |_, _| progress.one_more()).await;
+    let delivery = deliver(client, outgoing.into(), |_, _| progress.one_more()).await;
     (delivery.answers, delivery.broken)
 }
 

@@ -8,19 +8,19 @@ use ed25519_dalek::VerifyingKey;
 
 /// A key has multiples computed at this signature: they cost as much as three checks, and take two fifths off each.
 const USES: u32 = 4;
-/// And more of them at this one: as much as ten checks, three fifths.
-const USES_MUCH: u32 = 256;
+/// And more of them at this one: as much as fifty checks, three fifths.
+const USES_MUCH: u32 = 512;
 /// The most keys with multiples, of 80 KB each. Of more, the one that signed least recently starts anew.
 const KEYS_MAX: usize = 64;
-/// The most keys with more of them, 220 KB each.
-const KEYS_MUCH_MAX: usize = 8;
+/// The most keys with more of them, 640 KB each.
+const KEYS_MUCH_MAX: usize = 4;
 /// The most keys whose signatures are counted.
 const COUNTED_MAX: usize = 4096;
 
 /// Bits of a window.
 const WINDOW: usize = 4;
-/// The same for keys that sign much.
-const WINDOW_MUCH: usize = 6;
+/// The same for keys that sign much, and for the base point.
+const WINDOW_MUCH: usize = 8;
 /// What windows must cover together: a scalar is below 2^253, and the last window takes what the one before carries.
 const BITS: usize = 254;
 
@@ -88,7 +88,7 @@ pub(super) static BASE: LazyLock<Multiples> =
     LazyLock::new(|| Multiples::of(constants::ED25519_BASEPOINT_POINT, WINDOW_MUCH));
 
 impl Multiples {
-    #[expect(clippy::arithmetic_side_effects, reason = "sums of points; a window is 4 or 6")]
+    #[expect(clippy::arithmetic_side_effects, reason = "sums of points; a window is 4 or 8")]
     fn of(point: EdwardsPoint, window: usize) -> Self {
         let (windows, greatest) = (BITS.div_ceil(window), 1 << (window - 1));
         let mut points = Vec::with_capacity(windows * greatest);
@@ -154,7 +154,7 @@ mod tests {
             (0..252 / window).fold(Scalar::ZERO, shifted)
         };
         let mut scalars = vec![Scalar::ZERO, Scalar::ONE, -Scalar::ONE];
-        scalars.extend([1, 31, 32, 33, 63].map(|digit| all_windows(WINDOW_MUCH, digit)));
+        scalars.extend([1, 127, 128, 129, 255].map(|digit| all_windows(WINDOW_MUCH, digit)));
         scalars.extend([1, 7, 8, 9, 15].map(|digit| all_windows(WINDOW, digit)));
         scalars.extend((0..20).map(|_| Scalar::from_bytes_mod_order(entropy.bytes())));
         for point in small.into_iter().flat_map(|small| [small, prime + small]) {

@@ -15,7 +15,7 @@ pub(super) struct Fact {
 }
 
 /// Shown elsewhere on the page.
-const ELSEWHERE: [&str; 4] = ["title", "original_language", "protected_title", "issuing_country"];
+const ELSEWHERE: [&str; 5] = ["sub", "title", "original_language", "protected_title", "issuing_country"];
 /// A SHA-256 in base64url: it names another record, to programs.
 const HASH_CHARACTERS: usize = 43;
 

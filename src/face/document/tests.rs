@@ -21,7 +21,7 @@ fn record(claims: Value) -> Record {
         awarded_with: vec![],
         legal_effect: LegalEffect::Assessment,
         recorded_at: 0,
-        claims,
+        claims: claims.into(),
         awarded_on: None,
         original_title: None,
         withheld: vec![],

@@ -37,7 +37,7 @@ impl Unverified {
             return Err(StatementError::TooLarge { max: STATEMENT_BYTES_MAX });
         }
         let (jwt, disclosures) = split(text)?;
-        let Compact { header, payload, signature, signed } = Compact::parse(jwt)?;
+        let (Compact { header, payload, signature, signed }, digests) = Compact::parse_with_digests(jwt)?;
         if header.typ.as_deref() != Some(STATEMENT_TYP) {
             return Err(StatementError::WrongTyp { expected: STATEMENT_TYP });
         }
@@ -48,9 +48,14 @@ impl Unverified {
         }
         let (clear, mut claims) = Clear::take(payload, kid, header.alg)?;
         let signed_bytes = signed.len();
-        let parts = match claims.shift_remove(SD) {
+        let digests = match (digests, claims.shift_remove(SD)) {
+            (Some(digests), _) => Some(Digests::of(digests)?),
+            (None, Some(digests)) => Some(Digests::read(&digests)?),
+            (None, None) => None,
+        };
+        let parts = match digests {
             Some(digests) => {
-                Parts::of_person(text, jwt.len().saturating_add(1), disclosures, &digests, claims)?
+                Parts::of_person(text, jwt.len().saturating_add(1), disclosures, digests, claims)?
             }
             None => Parts::in_clear(disclosures, claims)?,
         };
@@ -150,7 +155,7 @@ impl Parts {
         text: &str,
         start: usize,
         disclosures: &str,
-        digests: &Value,
+        mut digests: Digests,
         mut rest: Map<String, Value>,
     ) -> Result<Self, StatementError> {
         // RFC 9901 section 4.1.1: absent means sha-256.
@@ -160,7 +165,6 @@ impl Parts {
         if let Some(name) = rest.keys().next() {
             return Err(StatementError::ClaimInClear { name: StatementError::shown(name) });
         }
-        let mut digests = Digests::read(digests)?;
         let mut claims = Map::with_capacity(digests.sorted.len());
         let mut places = Vec::with_capacity(digests.sorted.len());
         let (mut begin, mut room) = (start, Vec::new());
@@ -207,13 +211,21 @@ struct Digests {
 
 impl Digests {
     fn read(value: &Value) -> Result<Self, StatementError> {
-        let digests =
-            value.as_array().filter(|digests| !digests.is_empty()).ok_or(StatementError::SdInvalid)?;
+        let digests = value.as_array().ok_or(StatementError::SdInvalid)?;
         if digests.len() > DISCLOSURES_MAX {
             return Err(StatementError::TooManyDisclosures);
         }
-        let digests = digests.iter().map(|digest| Ok((read_digest(digest)?, false)));
-        let mut sorted: Vec<(Hash, bool)> = digests.collect::<Result<_, StatementError>>()?;
+        Self::of(digests.iter().map(read_digest).collect::<Result<_, StatementError>>()?)
+    }
+
+    fn of(digests: Vec<Hash>) -> Result<Self, StatementError> {
+        if digests.is_empty() {
+            return Err(StatementError::SdInvalid);
+        }
+        if digests.len() > DISCLOSURES_MAX {
+            return Err(StatementError::TooManyDisclosures);
+        }
+        let mut sorted: Vec<(Hash, bool)> = digests.into_iter().map(|digest| (digest, false)).collect();
         sorted.sort_unstable();
         // RFC 9901 section 7.1 step 4.
         if sorted.windows(2).any(|pair| matches!(pair, [one, two] if one.0 == two.0)) {

@@ -14,6 +14,7 @@
 
 mod index;
 mod layout;
+mod load;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,12 +29,11 @@ use crate::event::WorkerId;
 
 use index::Index;
 use layout::{
-    HEADER_BYTES, HEADER_COPIES, SLOT_BYTES, SLOTS_AT, decode_header, decode_slot, encode_header,
-    encode_slot, read_slot, slot_at,
+    HEADER_BYTES, HEADER_COPIES, SLOT_BYTES, SLOTS_AT, decode_header, encode_header, encode_slot, read_slot,
+    slot_at,
 };
+use load::{Loaded, load};
 
-/// Slots read at once when opening.
-const BLOCK_SLOTS: usize = 16 * 1024;
 /// Heads kept in memory before they are written without being asked.
 const PENDING_MAX: usize = 64 * 1024;
 /// Slots written while readers wait.
@@ -72,7 +72,7 @@ pub struct Heads {
 }
 
 /// What is known beside the file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
     index: Index,
     /// Put and not yet written, by slot.
@@ -105,25 +105,7 @@ impl Heads {
             return Err(VaultError::HeadsDamaged { problem: "neither copy of its header is whole" });
         }
         let slots = len.saturating_sub(SLOTS_AT).div_ceil(SLOT_BYTES as u64);
-        let (mut index, mut torn, mut leaves) = (Index::default(), Vec::new(), 0);
-        index.slots.reserve(usize::try_from(slots).unwrap_or(0));
-        let mut slot = 0_u32;
-        while u64::from(slot) < slots {
-            let mut block = file.read_at(slot_at(KeySlot(slot)), BLOCK_SLOTS * SLOT_BYTES)?;
-            block.resize(block.len().next_multiple_of(SLOT_BYTES), 0);
-            for bytes in block.as_chunks::<SLOT_BYTES>().0 {
-                match decode_slot(KeySlot(slot), bytes).or_else(|()| read_slot(&file, KeySlot(slot))) {
-                    Ok(Some(head)) => {
-                        leaves = leaves.max(head.leaf.saturating_add(1));
-                        index.add(head.worker, head.slot);
-                    }
-                    Ok(None) => {}
-                    Err(VaultError::HeadsDamaged { .. }) => torn.push(KeySlot(slot)),
-                    Err(error) => return Err(error),
-                }
-                slot = slot.saturating_add(1);
-            }
-        }
+        let Loaded { index, torn, leaves } = load(&file, slots)?;
         let known = RwLock::new(Known { index, pending: BTreeMap::new() });
         Ok(Self { file, access, known, torn: Mutex::new(torn), leaves, header: Mutex::new(header) })
     }
@@ -197,8 +179,7 @@ impl Heads {
 
     /// How many workers it knows.
     pub fn workers(&self) -> usize {
-        let known = self.known();
-        known.index.slots.len() + known.index.same.len()
+        self.known().index.workers()
     }
 
     /// Every head, by slot; an error for each torn one. For checks and duplicate review, not for the append path.

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 use std::fs;
-use std::hash::BuildHasher as _;
 use std::path::PathBuf;
 
+use super::index::part;
 use super::*;
 use crate::store::JournalOffset;
 
@@ -189,8 +189,9 @@ fn workers_whose_fingerprints_meet_are_kept_apart() {
     // As if all three had the fingerprint of `two`.
     let mut known = heads.known.write().unwrap();
     let index = &mut known.index;
-    let print = index.keyed.hash_one(two.worker.0);
-    index.slots = HashMap::from([(print, 0)]);
+    let print = index.keyed.of(two.worker);
+    index.parts.iter_mut().for_each(HashMap::clear);
+    index.parts[part(print)].insert(print, 0);
     index.same = vec![(print, 1), (print, 2)];
     drop(known);
     assert_eq!(heads.get(two.worker).unwrap(), Some(two));
@@ -201,7 +202,7 @@ fn workers_whose_fingerprints_meet_are_kept_apart() {
     assert_eq!(heads.workers(), 2);
     let index = &mut heads.known.write().unwrap().index;
     index.remove(two.worker, KeySlot(0));
-    assert_eq!((index.slots.get(&print), index.same.len()), (Some(&2), 0));
+    assert_eq!((index.parts[part(print)].get(&print), index.same.len()), (Some(&2), 0));
 }
 
 #[test]
