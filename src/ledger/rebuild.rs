@@ -12,10 +12,10 @@ use super::replay::{Replay, apply_to_persons, check_end, file_error, fold_public
 use super::status::{self, Reader, Seen, Tables};
 use super::tree;
 use crate::store::{SledStore, Store, StoreError};
-use crate::tlog::{Frontier, leaf_hash};
+use crate::tlog::Frontier;
 use crate::vault::{
-    CheckpointLock, DataDir, HashFiles, Hashes, Head, Heads, Journal, Keyring, LockedTree, Position,
-    ProcessLock, StatusFile, VaultError,
+    CheckpointLock, DataDir, HashFiles, Hashes, Head, Heads, Journal, JournalReader, Keyring, LockedTree,
+    Position, ProcessLock, StatusFile, VaultError,
 };
 
 /// Entries compared at once.
@@ -45,9 +45,8 @@ impl RebuildReport {
 /// Makes what is derived from the journal of a directory that has none of it yet, whatever was signed. The caller holds it.
 pub(super) fn make_anew(paths: &DataDir) -> Result<(), OpenError> {
     let keyring = Keyring::open(paths)?;
-    let journal = Journal::open(&paths.journal(), Position::START)?;
     let mut seen = Seen::default();
-    let made = make(paths, &journal, &keyring, None, &mut seen)?;
+    let (made, journal) = make(paths, &keyring, Known::default(), &mut seen)?;
     remake_status(paths, &made, &journal, &keyring, seen, &mut RebuildReport::default())?;
     drop(made);
     swap(paths)
@@ -62,11 +61,9 @@ pub fn rebuild(dir: &Path) -> Result<RebuildReport, OpenError> {
     let locked = CheckpointLock::at(&paths.checkpoint_lock()).read()?;
     let mut report = RebuildReport::default();
     let old = Old::open(&paths, &mut report)?;
-    let mut journal = Journal::open(&paths.journal(), Position::START)?;
-    check_end(&mut journal, old.known(), locked.as_ref().map_or(0, |tree| tree.size))?;
-
+    let known = Known { size: old.known(), locked: locked.as_ref() };
     let mut seen = Seen::default();
-    let made = make(&paths, &journal, &keyring, locked.as_ref(), &mut seen)?;
+    let (made, journal) = make(&paths, &keyring, known, &mut seen)?;
     remake_status(&paths, &made, &journal, &keyring, seen, &mut report)?;
     report.entries = made.store.mark()?.map_or(0, |mark| mark.size);
     old.compare(&made, locked.as_ref(), &mut report)?;
@@ -114,39 +111,53 @@ struct Made {
     hashes: Hashes,
 }
 
+/// What is known of the journal beside it.
+#[derive(Default, Clone, Copy)]
+struct Known<'a> {
+    /// So many entries were acknowledged.
+    size: u64,
+    locked: Option<&'a LockedTree>,
+}
+
+/// Reads the journal once, from its first frame to its last: that costs more than all else.
 fn make(
     paths: &DataDir,
-    journal: &Journal,
     keyring: &Keyring,
-    locked: Option<&LockedTree>,
+    known: Known<'_>,
     seen: &mut Seen,
-) -> Result<Made, OpenError> {
+) -> Result<(Made, Journal), OpenError> {
     let [sled, heads, levels] = derived(paths).map(|path| beside(&path, ".rebuild"));
     let store = SledStore::open(&sled)?;
     let heads = Heads::open(&heads)?;
     fs::create_dir_all(&levels).map_err(|source| file_error("create", &levels, source))?;
     let mut hashes = HashFiles::open(&levels)?;
-    let mut grown = Frontier::default();
     let mut replay = Replay { store: &store, frontier: Frontier::default(), unsynced: 0 };
-    read_ahead(journal.frames_from(Position::START)?, keyring, |ReadFrame { frame, persons }| {
-        replay.apply_to_store(&frame)?;
-        apply_to_persons(&persons, Some(&heads), Some(seen))?;
-        for (_, record) in &frame.records {
-            tree::push(&mut hashes, &mut grown, leaf_hash(&record.entry))?;
-            if let Some(tree) = locked.filter(|tree| tree.size == grown.size() && tree.root != grown.root()) {
-                return Err(OpenError::RootDiffers { size: tree.size });
+    let mut last = Position::START;
+    let frames = JournalReader::open(&paths.journal())?.frames_from(last)?;
+    read_ahead(frames, keyring, |ReadFrame { frame, persons }| {
+        last = frame.start;
+        replay.apply_to_store(&frame, |frontier, leaf| {
+            tree::push(&mut hashes, frontier, leaf)?;
+            match known.locked {
+                Some(tree) if tree.size == frontier.size() && tree.root != frontier.root() => {
+                    Err(OpenError::RootDiffers { size: tree.size })
+                }
+                _ => Ok(()),
             }
-        }
-        if grown.size() % 100_000 < frame.records.len() as u64 {
+        })?;
+        apply_to_persons(&persons, Some(&heads), Some(seen))?;
+        if frame.end.leaf % 100_000 < frame.records.len() as u64 {
             hashes.sync()?;
         }
         Ok(())
     })?;
+    let mut journal = Journal::open(&paths.journal(), last)?;
+    check_end(&mut journal, known.size, known.locked.map_or(0, |tree| tree.size))?;
     store.sync()?;
     heads.sync_slots()?;
     heads.sync_header(journal.end())?;
     hashes.sync()?;
-    Ok(Made { store, heads, hashes: hashes.reader() })
+    Ok((Made { store, heads, hashes: hashes.reader() }, journal))
 }
 
 /// The status lists: what follows from the journal is made anew, what stands in their file alone is kept. Put in place by
@@ -288,19 +299,14 @@ fn compare_stores(old: &SledStore, new: &SledStore, report: &mut RebuildReport) 
 fn compare_heads(old: &Heads, new: &Heads, report: &mut RebuildReport) {
     let settled = old.position().leaf;
     let behind = |head: &Head| head.leaf >= settled;
-    for head in new.all().flatten() {
-        let before = old.read(head.slot);
-        let same = before.as_ref().is_ok_and(|before| match before {
-            Some(before) => *before == head || before.leaf < head.leaf && behind(&head),
-            None => behind(&head),
-        });
-        if !same {
-            report.differ(format!("heads: slot {}", head.slot.0));
-        }
-    }
-    for head in old.all().flatten() {
-        if new.read(head.slot).ok().flatten().is_none() {
-            report.differ(format!("heads: slot {} belonged to nobody", head.slot.0));
+    let slots = old.slots().max(new.slots());
+    for (slot, (before, after)) in old.first_slots(slots).zip(new.first_slots(slots)).enumerate() {
+        match (before, after.ok().flatten()) {
+            (Ok(Some(before)), Some(head)) if before == head || before.leaf < head.leaf && behind(&head) => {}
+            (Ok(None), Some(head)) if behind(&head) => {}
+            (_, Some(_)) => report.differ(format!("heads: slot {slot}")),
+            (Ok(Some(_)), None) => report.differ(format!("heads: slot {slot} belonged to nobody")),
+            (_, None) => {}
         }
     }
 }

@@ -9,7 +9,7 @@ use super::error::OpenError;
 use super::prepare::id_order;
 use super::shared::StreamHead;
 use super::status::Seen;
-use crate::crypto::SealKey;
+use crate::crypto::{Hash, SealKey};
 use crate::event::entry::Entry;
 use crate::event::{Kind, StreamId, UnixMs, WorkerId};
 use crate::statement::Clear;
@@ -84,7 +84,10 @@ pub(super) fn replay(
     for frame in journal.frames_from(from)? {
         let frame = frame?;
         if frame.start.leaf >= applied.leaf {
-            replay.apply_to_store(&frame)?;
+            replay.apply_to_store(&frame, |frontier, leaf| {
+                frontier.push(leaf, |_, _, _| {});
+                Ok(())
+            })?;
         }
         let heads = (frame.start.leaf >= settled.leaf).then_some(&heads);
         let seen = listed.filter(|listed| frame.start.leaf >= listed.leaf).map(|_| &mut seen);
@@ -166,7 +169,12 @@ pub(super) struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    pub(super) fn apply_to_store(&mut self, frame: &Frame) -> Result<(), OpenError> {
+    /// Takes a frame into the store; `grow` takes the hash of each of its entries into the frontier, and where else it belongs.
+    pub(super) fn apply_to_store(
+        &mut self,
+        frame: &Frame,
+        mut grow: impl FnMut(&mut Frontier, Hash) -> Result<(), OpenError>,
+    ) -> Result<(), OpenError> {
         let mut entries = Vec::with_capacity(frame.records.len());
         let mut streams = Vec::new();
         for (leaf, (at, record)) in (frame.start.leaf..).zip(&frame.records) {
@@ -178,7 +186,7 @@ impl Replay<'_> {
                     None
                 }
             };
-            self.frontier.push(leaf_hash(&record.entry), |_, _, _| {});
+            grow(&mut self.frontier, leaf_hash(&record.entry))?;
             entries.push(StoredEntry { person, at: *at });
         }
         let mark =

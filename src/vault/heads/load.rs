@@ -8,7 +8,7 @@ use super::layout::{SLOT_BYTES, decode_slot, read_slot, slot_at};
 use super::{DataFile, KeySlot, VaultError};
 
 /// Slots read at once.
-const BLOCK_SLOTS: u32 = 16 * 1024;
+pub(super) const BLOCK_SLOTS: u32 = 16 * 1024;
 /// Blocks that wait to be taken into the index.
 const AHEAD: usize = 4;
 
@@ -71,12 +71,18 @@ impl Loaded {
     }
 }
 
+/// The bytes of so many slots; those beyond the end are empty.
+pub(super) fn read_slots(file: &DataFile, first: u32, count: usize) -> Result<Vec<u8>, VaultError> {
+    let mut bytes = file.read_at(slot_at(KeySlot(first)), count * SLOT_BYTES)?;
+    bytes.resize(count * SLOT_BYTES, 0);
+    Ok(bytes)
+}
+
 fn read_block(file: &DataFile, block: u64, slots: u64, keyed: &Fingerprints) -> Result<Block, VaultError> {
     let number = |slot: u64| u32::try_from(slot).unwrap_or(u32::MAX);
     let first = number(block * u64::from(BLOCK_SLOTS));
     let count = BLOCK_SLOTS.min(number(slots).saturating_sub(first)) as usize;
-    let mut bytes = file.read_at(slot_at(KeySlot(first)), count * SLOT_BYTES)?;
-    bytes.resize(count * SLOT_BYTES, 0);
+    let bytes = read_slots(file, first, count)?;
     let mut block = Block { found: Vec::with_capacity(count), ..Block::default() };
     for (slot, bytes) in (first..).map(KeySlot).zip(bytes.as_chunks::<SLOT_BYTES>().0) {
         match decode_slot(slot, bytes).or_else(|()| read_slot(file, slot)) {

@@ -29,10 +29,10 @@ use crate::event::WorkerId;
 
 use index::Index;
 use layout::{
-    HEADER_BYTES, HEADER_COPIES, SLOT_BYTES, SLOTS_AT, decode_header, encode_header, encode_slot, read_slot,
-    slot_at,
+    HEADER_BYTES, HEADER_COPIES, SLOT_BYTES, SLOTS_AT, decode_header, decode_slot, encode_header,
+    encode_slot, read_slot, slot_at,
 };
-use load::{Loaded, load};
+use load::{BLOCK_SLOTS, Loaded, load, read_slots};
 
 /// Heads kept in memory before they are written without being asked.
 const PENDING_MAX: usize = 64 * 1024;
@@ -184,10 +184,34 @@ impl Heads {
 
     /// Every head, by slot; an error for each torn one. For checks and duplicate review, not for the append path.
     pub fn all(&self) -> impl Iterator<Item = Result<Head, VaultError>> + '_ {
+        self.first_slots(self.slots()).filter_map(Result::transpose)
+    }
+
+    /// What stands in each of the first so many slots.
+    pub fn first_slots(&self, count: u32) -> impl Iterator<Item = Result<Option<Head>, VaultError>> + '_ {
+        let blocks = (0..count).step_by(BLOCK_SLOTS as usize);
+        blocks.flat_map(move |first| self.block(first, BLOCK_SLOTS.min(count.saturating_sub(first))))
+    }
+
+    fn block(&self, first: u32, count: u32) -> Vec<Result<Option<Head>, VaultError>> {
+        let known = self.known();
+        let bytes = match read_slots(&self.file, first, count as usize) {
+            Ok(bytes) => bytes,
+            Err(error) => return vec![Err(error)],
+        };
+        let slots = (first..).map(KeySlot).zip(bytes.as_chunks::<SLOT_BYTES>().0);
+        let head = |(slot, bytes): (KeySlot, &[u8; SLOT_BYTES])| match known.pending.get(&slot.0) {
+            Some(head) => Ok(Some(*head)),
+            None => decode_slot(slot, bytes).or_else(|()| read_slot(&self.file, slot)),
+        };
+        slots.map(head).collect()
+    }
+
+    /// How many slots there are, empty ones among them.
+    pub fn slots(&self) -> u32 {
         let written = self.slots_written().unwrap_or(0);
         let pending = self.known().pending.last_key_value().map_or(0, |(slot, _)| u64::from(*slot) + 1);
-        let slots = u32::try_from(written.max(pending)).unwrap_or(u32::MAX);
-        (0..slots).filter_map(|slot| self.read(KeySlot(slot)).transpose())
+        u32::try_from(written.max(pending)).unwrap_or(u32::MAX)
     }
 
     fn slots_written(&self) -> Result<u64, VaultError> {
