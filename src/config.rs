@@ -585,6 +585,17 @@ mod tests {
         ] {
             assert_eq!(read(&policy), Err(Mistakes(vec![mistake])), "{policy}");
         }
+        let many = |count: usize| {
+            let witness = |number: usize| {
+                let seed = [u8::try_from(number).unwrap(); 32];
+                let key = crate::crypto::PrivateKey::from_ed25519_seed(&seed).public();
+                let vkey = crate::tlog::VerifierKey::cosigner(&format!("w{number}.invalid"), &key).unwrap();
+                format!("witness w{number} {vkey} https://w{number}.invalid/\n")
+            };
+            read(&format!("{}quorum none\n", (0..count).map(witness).collect::<String>()))
+        };
+        assert_eq!(many(WITNESSES_MAX).unwrap().witness.policy.unwrap().witnesses().len(), WITNESSES_MAX);
+        assert_eq!(many(WITNESSES_MAX + 1), Err(Mistakes(vec![Mistake::PolicyUrls])));
     }
 
     #[test]

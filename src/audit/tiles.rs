@@ -129,3 +129,41 @@ impl HashReader for Fetched {
         self.0.get(&(level, index)).copied().ok_or(TlogError::ConsistencyProof)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// A log that answers one request with so many bytes.
+    async fn log_of(bytes: usize) -> Tiles {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 1024];
+            let _ = stream.read(&mut asked).await;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {bytes}\r\n\r\n");
+            let _ = stream.write_all(&[head.as_bytes(), &vec![b'x'; bytes]].concat()).await;
+        });
+        Tiles::at(HttpClient::new(None).unwrap(), &url)
+    }
+
+    fn is_too_long<T: std::fmt::Debug>(answer: Result<T, SourceError>, most: usize) -> bool {
+        matches!(answer, Err(SourceError::Unreachable(why)) if why == format!("the answer is longer than {most} bytes"))
+    }
+
+    #[tokio::test]
+    async fn a_log_is_read_up_to_what_a_tile_may_hold() {
+        assert!(log_of(HASH_TILE_BYTES_MAX).await.node(0, 0, 256).await.is_ok());
+        assert!(is_too_long(
+            log_of(HASH_TILE_BYTES_MAX + 1).await.node(0, 0, 256).await,
+            HASH_TILE_BYTES_MAX
+        ));
+        assert!(is_too_long(log_of(BUNDLE_BYTES_MAX + 1).await.entries(0, 256).await, BUNDLE_BYTES_MAX));
+        // As long as a bundle may be, but none.
+        assert!(!is_too_long(log_of(BUNDLE_BYTES_MAX).await.entries(0, 256).await, BUNDLE_BYTES_MAX));
+        assert!(log_of(NOTE_MAX_BYTES).await.checkpoint().await.is_ok());
+        assert!(is_too_long(log_of(NOTE_MAX_BYTES + 1).await.checkpoint().await, NOTE_MAX_BYTES));
+    }
+}

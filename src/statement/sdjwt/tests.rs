@@ -68,6 +68,7 @@ fn only_an_unbound_sd_jwt_is_bound_and_only_to_someone() {
     assert_eq!(refusal(&text, "", "n"), "KEY_BINDING_EMPTY_TARGET");
     assert_eq!(refusal(&text, "a", ""), "KEY_BINDING_EMPTY_TARGET");
     assert_eq!(refusal(&text, "a", &"n".repeat(257)), "KEY_BINDING_EMPTY_TARGET");
+    assert!(bind(&text, &holder, "a", &"n".repeat(256), NOW).is_ok());
 }
 
 /// RFC 9901 section 7.1: a name that stands at the level of `_sd` already is refused, before `_sd_alg` is removed.

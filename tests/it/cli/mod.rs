@@ -21,7 +21,7 @@ mod share;
 mod spreadsheet;
 mod status;
 mod stops;
-mod tls;
+pub(crate) mod tls;
 mod traces;
 mod trust_list;
 mod twice;

@@ -47,7 +47,11 @@ fn a_refusal_names_its_reason_and_what_to_do() {
 #[test]
 fn a_message_that_is_too_large_or_malformed_is_refused_by_name() {
     let served = Served::new();
-    let status = served.run(served.ledger().append(append_request("x".repeat(70 * 1024)))).unwrap_err();
+    // In front of the text stand its field and its length: four bytes.
+    let sent = |bytes: usize| append_request("x".repeat(bytes - 4));
+    let status = served.run(served.ledger().append(sent(64 * 1024))).unwrap_err();
+    assert_eq!(reason(&status), "TOO_LARGE", "the message is read, the statement in it is too large");
+    let status = served.run(served.ledger().append(sent(64 * 1024 + 1))).unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::OutOfRange, "MESSAGE_TOO_LARGE"));
 
     // A message of another shape: field 1 is a number here and a text there.

@@ -62,6 +62,9 @@ fn slips_are_made_for_bodies_alone_and_no_more_than_fit() {
     let (status, _) =
         slips(&served, "/skillpass.v1.PassportService/GetPassport", Some(&issuer), &wanted("X", 1));
     assert_eq!(status, 401, "a credential for another call");
+    for body in [wanted("X", 500), wanted(&"x".repeat(500), 1)] {
+        assert_eq!(slips(&served, path, Some(&issuer), &body).0, 200, "as many as allowed");
+    }
     for body in [wanted("X", 501), wanted(&"x".repeat(501), 1), wanted(&"x".repeat(600_000), 1)] {
         let (status, answer) = slips(&served, path, Some(&issuer), &body);
         assert_eq!((status, reason(&answer)), (413, "MESSAGE_TOO_LARGE"));

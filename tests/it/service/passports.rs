@@ -83,6 +83,18 @@ fn the_answer_for_a_past_time_does_not_change() {
 }
 
 #[test]
+fn a_file_to_verify_is_taken_up_to_its_limit() {
+    let served = Served::new();
+    // In front of the file stand its field and its length: five bytes.
+    let asked = |bytes: usize| {
+        let request = pb::VerifyPassportRequest { file: vec![b' '; bytes - 5], ..Default::default() };
+        served.run(served.passports().verify_passport(request)).map(|answer| answer.into_inner().verdict)
+    };
+    assert_eq!(asked(4 * 1024 * 1024).unwrap(), "invalid");
+    assert_eq!(reason(&asked(4 * 1024 * 1024 + 1).unwrap_err()), "MESSAGE_TOO_LARGE");
+}
+
+#[test]
 fn a_question_that_cannot_be_understood_is_refused_by_field() {
     let served = Served::new();
     let good = pb::VerifyPassportRequest::default();
@@ -158,7 +170,7 @@ fn a_request_for_erasure_is_for_one_worker_and_by_that_workers_key() {
         change(&mut request);
         request
     };
-    let far = claims(&served.test)["iat"].as_u64().unwrap() + 31 * 24 * 3600;
+    let far = claims(&served.test)["iat"].as_u64().unwrap() + 30 * 24 * 3600 + 1;
     for token in [
         jws::sign(ERASURE_TYP, &request(&worker, &|_| ()), &other.key),
         jws::sign(ERASURE_TYP, &request(&other, &|_| ()), &worker.key),
