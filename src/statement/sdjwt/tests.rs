@@ -50,7 +50,9 @@ fn a_binding_is_for_one_audience_and_one_nonce() {
     assert_eq!(ask("https://employer.invalid", "n1", NOW), Ok(()));
     assert_eq!(ask("https://employer.invalid", "n2", NOW), Err("KEY_BINDING_WRONG_NONCE"));
     assert_eq!(ask("https://other.invalid", "n1", NOW), Err("KEY_BINDING_WRONG_AUDIENCE"));
-    assert_eq!(ask("https://employer.invalid", "n1", NOW + 100_000), Err("KEY_BINDING_TOO_OLD"));
+    assert_eq!(ask("https://employer.invalid", "n1", NOW + 86_400), Ok(()));
+    assert_eq!(ask("https://employer.invalid", "n1", NOW + 86_401), Err("KEY_BINDING_TOO_OLD"));
+    assert_eq!(ask("https://employer.invalid", "n1", NOW - 300), Ok(()));
     assert_eq!(ask("https://employer.invalid", "n1", NOW - 301), Err("KEY_BINDING_ISSUED_IN_FUTURE"));
     assert_eq!(ask("https://employer.invalid", "n1", i64::MAX), Err("KEY_BINDING_TOO_OLD"));
 }

@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod audit;
 mod audit_copies;
+mod bounds;
 mod compare;
 mod contract;
 mod drill;
