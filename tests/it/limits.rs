@@ -124,6 +124,23 @@ fn json_is_nested_up_to_its_limit_whatever_is_nested() {
     }
 }
 
+/// What a constant is declared as.
+fn constant_in(code: &str, name: &str) -> Option<String> {
+    code.lines().find_map(|line| {
+        let (before, after) = line.split_once(&format!("const {name}: "))?;
+        let value = after.split_once(" = ").unwrap().1.split(';').next().unwrap();
+        (!before.contains("//")).then(|| value.to_owned())
+    })
+}
+
+/// What a limit is where the configuration does not say.
+fn default_in(code: &str, field: &str) -> Option<String> {
+    let defaults = code.split_once("impl Default for Limits")?.1;
+    let value =
+        |line: &str| Some(line.trim().strip_prefix(field)?.strip_prefix(": ")?.strip_suffix(',')?.to_owned());
+    defaults.lines().find_map(value)
+}
+
 /// Whether this function is run as a test: a helper of the same name proves nothing.
 fn is_test(code: &str, name: &str) -> bool {
     let marked = |before: &str| {
@@ -155,11 +172,10 @@ fn every_limit_of_the_table_has_its_value_and_a_test_that_exists() {
         let [_, value, constant, _, test] = cells[..] else { panic!("{row}") };
         let (file, name) = constant.trim_matches('`').split_once("::").unwrap();
         let declared = std::fs::read_to_string(source(&format!("src/{file}.rs"))).unwrap();
-        let found = declared.lines().find_map(|line| {
-            let (before, after) = line.split_once(&format!("const {name}: "))?;
-            (!before.contains("//"))
-                .then(|| after.split_once(" = ").unwrap().1.split(';').next().unwrap().to_owned())
-        });
+        let found = match name.strip_prefix("limits.") {
+            Some(field) => default_in(&declared, field),
+            None => constant_in(&declared, name),
+        };
         if found.as_deref() != Some(value) && found.as_deref().map(value_of) != Some(value_of(value)) {
             faults.push(format!("{name} is {found:?}: {row}"));
         }

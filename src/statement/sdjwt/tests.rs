@@ -99,6 +99,8 @@ fn parts_are_cut_at_the_first_and_last_tilde() {
     assert_eq!(cut("j"), Err(StatementError::NotAnSdJwt));
     let long = "~".repeat(PRESENTED_BYTES_MAX + 1);
     assert_eq!(cut(&long), Err(StatementError::TooLarge { max: PRESENTED_BYTES_MAX }));
+    let longest = format!("j~{}~", "d".repeat(PRESENTED_BYTES_MAX - 3));
+    assert!(cut(&longest).is_ok());
 }
 
 #[test]

@@ -170,7 +170,11 @@ fn a_request_for_erasure_is_for_one_worker_and_by_that_workers_key() {
         change(&mut request);
         request
     };
-    let far = claims(&served.test)["iat"].as_u64().unwrap() + 30 * 24 * 3600 + 1;
+    let latest = claims(&served.test)["iat"].as_u64().unwrap() + 30 * 24 * 3600;
+    let until = |end: u64| {
+        let request = request(&worker, &|claims| drop(claims.insert("exp".into(), json!(end))));
+        jws::sign(ERASURE_TYP, &request, &worker.key)
+    };
     for token in [
         jws::sign(ERASURE_TYP, &request(&worker, &|_| ()), &other.key),
         jws::sign(ERASURE_TYP, &request(&other, &|_| ()), &worker.key),
@@ -180,15 +184,13 @@ fn a_request_for_erasure_is_for_one_worker_and_by_that_workers_key() {
             &request(&worker, &|claims| drop(claims.insert("aud".into(), json!("other")))),
             &worker.key,
         ),
-        jws::sign(
-            ERASURE_TYP,
-            &request(&worker, &|claims| drop(claims.insert("exp".into(), json!(far)))),
-            &worker.key,
-        ),
+        until(latest + 1),
     ] {
         let message = erase(&served, &worker, Basis::HolderRequest(token), true);
         let status = served.run(served.passports().erase_passport(message)).unwrap_err();
         assert_eq!(reason(&status), "NOT_AVAILABLE");
     }
+    let good = erase(&served, &worker, Basis::HolderRequest(until(latest)), false);
+    served.run(served.passports().erase_passport(good)).expect("thirty days");
     assert!(served.test.ledger.worker(worker.id).unwrap().is_some());
 }
