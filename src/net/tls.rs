@@ -219,7 +219,10 @@ mod tests {
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut stalls, _) = listener.accept().await.unwrap();
         let client = ClientTls::new(None, None, b"http/1.1").unwrap();
-        let left = client.connect_within("localhost", stream, Duration::from_millis(1)).await.unwrap_err();
+        let connect = client.connect_within("localhost", stream, Duration::from_millis(1));
+        let left =
+            tokio::time::timeout(Duration::from_secs(60), connect).await.expect("nobody waits for ever");
+        let left = left.unwrap_err();
         let TlsError::Handshake(error) = left else { panic!("{left:?}") };
         assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
         // And the connection is given up with it.

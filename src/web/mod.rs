@@ -125,7 +125,8 @@ mod tests {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET /stuck HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
+        let read = stream.read_to_string(&mut answer);
+        tokio::time::timeout(Duration::from_secs(60), read).await.expect("nobody waits for ever").unwrap();
         assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("\"BUSY\""), "{answer}");
         serving.abort();
     }

@@ -153,6 +153,20 @@ fn is_test(code: &str, name: &str) -> bool {
     places.any(|(at, _)| code.get(..at).is_some_and(marked))
 }
 
+/// TOML is nested as deep as JSON may not be: refused, whoever reads it, and no stack is used up.
+#[test]
+fn toml_that_is_nested_without_end_is_refused() {
+    for (open, close) in [("[", "]"), ("{a = ", "}")] {
+        let nested = |depth: usize| format!("x = {}1{}\n", open.repeat(depth), close.repeat(depth));
+        for text in [nested(5_000), format!("x = {}", open.repeat(10_000))] {
+            assert!(TrustFile::parse(&text).is_err());
+            assert!(skillpass::witness::WitnessFile::parse(&text).is_err());
+            assert!(Config::read(Some(&text), |_| None, &Flags::default()).is_err());
+        }
+    }
+    assert!(TrustFile::parse(&format!("{}\n", "[x]".replace('x', &vec!["a"; 100_000].join(".")))).is_err());
+}
+
 /// `a * b` and so on, as constants are written; what is written otherwise stands in the table to the letter.
 fn value_of(expression: &str) -> u64 {
     let factor =

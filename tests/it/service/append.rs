@@ -66,6 +66,24 @@ fn a_message_that_is_too_large_or_malformed_is_refused_by_name() {
 }
 
 #[test]
+fn what_arrives_compressed_is_never_inflated() {
+    let served = Served::new();
+    let compressed = served.ledger().send_compressed(tonic::codec::CompressionEncoding::Gzip);
+    // Some kilobytes on the wire, hundreds of times that in memory.
+    let statement = "x".repeat(16 * 1024 * 1024);
+    for statement in ["x".to_owned(), statement] {
+        let status = served.run(compressed.clone().append(append_request(statement))).unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::Unimplemented, "UNKNOWN_ENCODING"));
+    }
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut gzip, br#"{"statement": "x"}"#).unwrap();
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let (found, _, answer) = super::api::post(&served, "/api/v1/append", &headers, &gzip.finish().unwrap());
+    let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!((found, super::api::reason(&answer)), (400, "MALFORMED"), "taken as it came");
+}
+
+#[test]
 fn a_method_that_does_not_exist_is_refused_by_name() {
     let served = Served::new();
     let path = tonic::codegen::http::uri::PathAndQuery::from_static("/skillpass.v1.LedgerService/Alter");

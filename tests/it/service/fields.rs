@@ -4,7 +4,7 @@ use skillpass::crypto::{OsEntropy, PrivateKey};
 use skillpass::pb;
 use skillpass::pb::erase_passport_request::Basis;
 use skillpass::pb::list_statements_request::Stream;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 
 use super::{Served, by, reason};
 
@@ -160,4 +160,116 @@ fn what_an_operator_says_has_so_many_bytes() {
             pb::AddOperatorRequest { operator: Some(pb::Operator { name, jwk: padded(&text), roles }) }
         }),
     ]);
+}
+
+/// A call with such a number in it: which call, and its outcome.
+type Numbered<'a> = (&'static str, Box<dyn Fn(u64) -> Result<(), Status> + 'a>);
+
+/// Answered, or refused by a name that blames the number and not the server.
+#[test]
+fn numbers_at_the_ends_of_their_ranges_break_nothing() {
+    let served = &Served::new();
+    let worker = &served.test.open_passport();
+    served.test.bind(worker);
+    served.test.published();
+    let (id, key, operator) = (&worker.id.to_string(), &worker.key, &served.operator());
+    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let view = pb::View::Holder.into();
+    let which = |leaf| pb::get_receipt_request::Which::LeafIndex(leaf);
+    macro_rules! numbered {
+        ($edge:ident . $call:ident, |$number:ident| $message:expr) => {
+            (
+                stringify!($call),
+                Box::new(move |$number: u64| served.run(served.$edge().$call($message)).map(drop)),
+            )
+        };
+        ($key:expr, $edge:ident . $call:ident, |$number:ident| $message:expr) => {
+            (
+                stringify!($call),
+                Box::new(move |$number: u64| {
+                    served.run(served.$edge().$call(by(&served.test, $key, $message))).map(drop)
+                }),
+            )
+        };
+    }
+    let calls: [Numbered<'_>; 18] = [
+        numbered!(ledger.append, |n| pb::AppendRequest {
+            expected_revision: Some(small(n)),
+            ..super::append_request(served.test.training(worker))
+        }),
+        numbered!(ledger.allocate_status, |n| pb::AllocateStatusRequest { count: small(n) }),
+        numbered!(ledger.get_receipt, |n| pb::GetReceiptRequest { which: Some(which(n)) }),
+        numbered!(ledger.list_entries, |n| pb::ListEntriesRequest { from: n, max: small(n) }),
+        numbered!(ledger.subscribe, |n| pb::SubscribeRequest { from: n }),
+        numbered!(ledger.get_checkpoint, |n| pb::GetCheckpointRequest { size_max: Some(n) }),
+        numbered!(ledger.get_inclusion_proof, |n| pb::GetInclusionProofRequest {
+            leaf_index: n,
+            tree_size: n
+        }),
+        numbered!(ledger.get_inclusion_proof, |n| pb::GetInclusionProofRequest {
+            leaf_index: 0,
+            tree_size: n
+        }),
+        numbered!(ledger.get_consistency_proof, |n| pb::GetConsistencyProofRequest {
+            old_size: 1,
+            new_size: n
+        }),
+        numbered!(ledger.get_consistency_proof, |n| pb::GetConsistencyProofRequest {
+            old_size: n,
+            new_size: n
+        }),
+        numbered!(recognition.list_frameworks, |n| pb::ListFrameworksRequest {
+            page_size: small(n),
+            page_token: n.to_string(),
+            as_of: None,
+        }),
+        numbered!(key, passports.get_passport, |n| pb::GetPassportRequest {
+            worker: id.clone(),
+            view,
+            known_at: Some(n),
+            valid_at: None,
+        }),
+        numbered!(key, passports.export_passport, |n| pb::ExportPassportRequest {
+            worker: id.clone(),
+            known_at: Some(n),
+        }),
+        numbered!(key, passports.watch_passport, |n| pb::WatchPassportRequest {
+            worker: id.clone(),
+            from_revision: small(n),
+        }),
+        numbered!(operator, admin.end_ledger_key, |n| pb::EndLedgerKeyRequest {
+            kid: "none".to_owned(),
+            reason: "COMPROMISED".to_owned(),
+            compromised_since: Some(n),
+        }),
+        numbered!(operator, admin.list_reviews, |n| pb::ListReviewsRequest {
+            ended_too: true,
+            after: Some(small(n)),
+        }),
+        numbered!(operator, admin.resolve_review, |n| pb::ResolveReviewRequest {
+            id: small(n),
+            resolution: "NOT_THE_SAME".to_owned(),
+        }),
+        numbered!(key, passports.create_share, |n| pb::CreateShareRequest {
+            worker: id.clone(),
+            share: vec![1; 16],
+            gate: vec![2; 32],
+            audience: "x".to_owned(),
+            expires_at: n.cast_signed(),
+            r#box: vec![3; 17],
+        }),
+    ];
+    for (call, ask) in &calls {
+        for number in [0, 1, 1 << 31, u64::MAX >> 1, (u64::MAX >> 1) + 1, u64::MAX - 1, u64::MAX] {
+            if let Err(status) = ask(number) {
+                let at_fault = matches!(status.code(), Code::Internal | Code::Unknown | Code::DataLoss);
+                assert!(!at_fault && !reason(&status).is_empty(), "{call} {number}: {status:?}");
+            }
+        }
+    }
+    for time in ["0", "9223372036854775807", "18446744073709551615", "99999999999999999999999"] {
+        let (head, _) = served.get(&format!("/status/none?time={time}"));
+        assert!(head.starts_with("http/1.1 40"), "{head}");
+    }
+    assert!(served.test.ledger.is_serving());
 }
