@@ -390,7 +390,8 @@ mod tests {
     fn a_journey_file_is_read_up_to_its_limit() {
         let read = |bytes: usize| {
             let text = "#".repeat(bytes);
-            Journey::parse(&text, "j.toml", jiff::civil::date(2025, 1, 1)).unwrap_err().message
+            let refused = Journey::parse(&text, "j.toml", jiff::civil::date(2025, 1, 1)).unwrap_err();
+            refused.message.chars().take(100).collect::<String>()
         };
         assert!(!read(JOURNEY_BYTES_MAX).contains("longer than"));
         assert_eq!(read(JOURNEY_BYTES_MAX + 1), "j.toml: longer than 1048576 bytes");
