@@ -3,6 +3,7 @@
 //! Every mistake is reported at once, because an operator who fixes one at a time restarts a ledger many times.
 //! `deploy/skillpass.example.toml` shows every field; a test keeps it complete.
 //! The file is long because each field stands documented where it is declared, beside its limits.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -493,7 +494,7 @@ impl Fields {
         range: std::ops::RangeInclusive<u32>,
         unit_ms: u64,
     ) -> Duration {
-        Duration::from_millis(u64::from(self.number(section, name, default, range)) * unit_ms)
+        Duration::from_millis(u64::from(self.number(section, name, default, range)).saturating_mul(unit_ms))
     }
 
     /// An empty policy is none.

@@ -1,5 +1,6 @@
 //! HTTP, read-only: the log as C2SP tiles, issuer keys, type metadata and status lists for SD-JWT VC verifiers, the operator's
 //! probes, and pages for people. **Never:** anything about a person; SPEC.md, "HTTP".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod answer;
 mod check;

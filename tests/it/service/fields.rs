@@ -273,3 +273,70 @@ fn numbers_at_the_ends_of_their_ranges_break_nothing() {
     }
     assert!(served.test.ledger.is_serving());
 }
+
+#[test]
+fn days_at_the_ends_of_the_calendar_break_nothing() {
+    let served = &Served::new();
+    let worker = &served.test.open_passport();
+    served.test.bind(worker);
+    served.test.record_training(worker);
+    let (id, key, operator) = (&worker.id.to_string(), &worker.key, &served.operator());
+    let (test, view) = (&served.test, pb::View::Holder.into());
+    let calls = |day: &str| -> Vec<Result<(), Status>> {
+        let (at, day) = (Some(day.to_owned()), day.to_owned());
+        let passport =
+            pb::GetPassportRequest { worker: id.clone(), view, known_at: None, valid_at: at.clone() };
+        let assess = pb::AssessRecognitionRequest {
+            worker: id.clone(),
+            country: "DE".to_owned(),
+            occupation: "7411".to_owned(),
+            purpose: "practise".to_owned(),
+            at: at.clone(),
+            view,
+        };
+        let instruments = pb::ListInstrumentsRequest {
+            page_size: 0,
+            page_token: String::new(),
+            as_of: at.clone(),
+            kind: None,
+        };
+        let level = pb::RelateLevelRequest {
+            level: "ph/pqf/5".to_owned(),
+            target: "eqf".to_owned(),
+            as_of: at.clone(),
+        };
+        let flows = |from: &str, until: &str| pb::ReportFlowsRequest {
+            origin: "PH".to_owned(),
+            destination: "DE".to_owned(),
+            instrument: None,
+            from: from.to_owned(),
+            until: until.to_owned(),
+        };
+        let report = |asked| served.run(served.admin().report_flows(by(test, operator, asked))).map(drop);
+        vec![
+            served.run(served.passports().get_passport(by(test, key, passport))).map(drop),
+            served.run(served.recognition().assess_recognition(by(test, key, assess))).map(drop),
+            served.run(served.recognition().list_instruments(instruments)).map(drop),
+            served.run(served.recognition().relate_level(level)).map(drop),
+            report(flows("2025-01-01", &day)),
+            report(flows(&day, "2025-12-31")),
+            report(flows(&day, &day)),
+            served
+                .run(served.passports().verify_passport(pb::VerifyPassportRequest {
+                    valid_at: at,
+                    ..pb::VerifyPassportRequest::default()
+                }))
+                .map(drop),
+        ]
+    };
+    for day in
+        ["0001-01-01", "0000-01-01", "9999-12-31", "9999-12-30", "2024-02-30", "10000-01-01", "-009999-01-01"]
+    {
+        for (nth, outcome) in calls(day).into_iter().enumerate() {
+            if let Err(status) = outcome {
+                let at_fault = matches!(status.code(), Code::Internal | Code::Unknown | Code::DataLoss);
+                assert!(!at_fault && !reason(&status).is_empty(), "{day}, call {nth}: {status:?}");
+            }
+        }
+    }
+}
