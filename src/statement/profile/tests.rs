@@ -7,8 +7,8 @@ use super::*;
 use crate::crypto::{PrivateKey, SeededEntropy, base64url_decode, base64url_encode};
 use crate::statement::disclosure::Disclosure;
 use crate::statement::{
-    DISCLOSURE_BYTES_MAX, DISCLOSURES_MAX, Draft, STATEMENT_BYTES_MAX, StatusReference, issue,
-    issue_in_clear, json as strict,
+    DISCLOSURE_BYTES_MAX, DISCLOSURES_MAX, Draft, STATEMENT_BYTES_MAX, STATUS_URI_BYTES_MAX, StatusReference,
+    VCT_BYTES_MAX, issue, issue_in_clear, json as strict,
 };
 
 const ISSUER: &str = "https://training.invalid/nursing";
@@ -176,6 +176,27 @@ fn statements_are_issued_and_read_up_to_their_limits() {
     let many = |count: usize| person((0..count).map(|n| (format!("c{n}"), json!(n))).collect());
     let (count, text) = longest(many, DISCLOSURES_MAX, "TOO_MANY_DISCLOSURES");
     assert_eq!((count, of(&text)), (DISCLOSURES_MAX, Ok(())));
+}
+
+#[test]
+fn what_stands_in_clear_has_its_longest() {
+    let claims = json!({"sub": "x"}).as_object().unwrap().clone();
+    let body = key("body");
+    let issued = |vct: usize, uri: usize, issued_at: i64| {
+        let status = StatusReference { uri: format!("https://a.invalid/{}", "x".repeat(uri - 18)), index: 0 };
+        let vct = "v".repeat(vct);
+        let draft = Draft { vct: &vct, status: Some(&status), issued_at, ..draft(&claims, ISSUER) };
+        let text = issue_in_clear(&draft, &body).map_err(|error| error.reason())?;
+        Unverified::parse(&text).map(drop).map_err(|error| error.reason())
+    };
+    // The last second of the year 9999.
+    let last = 253_402_300_799;
+    assert_eq!(issued(VCT_BYTES_MAX, STATUS_URI_BYTES_MAX, last), Ok(()));
+    assert_eq!(issued(VCT_BYTES_MAX + 1, 20, 0), Err("VCT_MISSING"));
+    assert_eq!(issued(1, STATUS_URI_BYTES_MAX + 1, 0), Err("STATUS_INVALID"));
+    for beyond in [last + 1, -1, i64::MAX, i64::MIN] {
+        assert_eq!(issued(1, 20, beyond), Err("ISSUED_AT_INVALID"));
+    }
 }
 
 #[test]
