@@ -105,8 +105,8 @@ mod tests {
         let vkey =
             |number: usize| VerifierKey::log(&format!("log-{number}.invalid"), &key).unwrap().to_string();
         let listed = |count: usize| {
-            let lines: String = (0..count).map(|number| format!("  \"{}\",\n", vkey(number))).collect();
-            WitnessFile::parse(&format!("name = \"w.invalid\"\nlogs = [\n{lines}]\n"))
+            let lines: Vec<String> = (0..count).map(|number| format!("  \"{}\",\n", vkey(number))).collect();
+            WitnessFile::parse(&format!("name = \"w.invalid\"\nlogs = [\n{}]\n", lines.concat()))
         };
         let mut most = listed(LOGS_MAX).unwrap();
         assert_eq!(listed(LOGS_MAX + 1).unwrap_err().to_string(), "more than 1024 logs");
