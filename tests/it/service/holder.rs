@@ -158,16 +158,19 @@ fn a_presentation_is_for_an_audience_and_a_nonce_of_so_many_bytes() {
     served.test.record_training(&worker);
     let file = export(&served, &worker);
     let show = |part: &skillpass::passport::StatementPart| Show { id: part.id().unwrap(), claims: None };
-    let present = |audience: usize, nonce: usize| {
-        let (audience, nonce) = ("a".repeat(audience), "n".repeat(nonce));
+    let present = |letter: &str, audience: usize, nonce: usize| {
+        let (audience, nonce) = (letter.repeat(audience), letter.repeat(nonce));
         let shows = vec![show(file.statements.last().unwrap())];
         let request = PresentRequest { shows, audience, nonce, issued_at: 1, expires_at: 2 };
         file.present(&request, &worker.key).map(drop).map_err(|error| error.reason())
     };
-    assert_eq!(present(512, 512), Ok(()));
+    assert_eq!(present("a", 512, 512), Ok(()));
+    assert_eq!(present("\"", 512, 512), Ok(()), "two bytes each in JSON");
     for (audience, nonce) in [(513, 1), (1, 513), (0, 1), (1, 0)] {
-        assert_eq!(present(audience, nonce), Err("BINDING_INVALID"));
+        assert_eq!(present("a", audience, nonce), Err("BINDING_INVALID"));
     }
+    // Six bytes each in JSON: the token would be longer than verifiers read.
+    assert_eq!(present("\u{1}", 512, 512), Err("BINDING_INVALID"));
 }
 
 #[test]
