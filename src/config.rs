@@ -3,6 +3,7 @@
 //! Every mistake is reported at once, because an operator who fixes one at a time restarts a ledger many times.
 //! `deploy/skillpass.example.toml` shows every field; a test keeps it complete.
 //! The file is long because each field stands documented where it is declared, beside its limits.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -493,7 +494,7 @@ impl Fields {
         range: std::ops::RangeInclusive<u32>,
         unit_ms: u64,
     ) -> Duration {
-        Duration::from_millis(u64::from(self.number(section, name, default, range)) * unit_ms)
+        Duration::from_millis(u64::from(self.number(section, name, default, range)).saturating_mul(unit_ms))
     }
 
     /// An empty policy is none.
@@ -585,6 +586,17 @@ mod tests {
         ] {
             assert_eq!(read(&policy), Err(Mistakes(vec![mistake])), "{policy}");
         }
+        let many = |count: usize| {
+            let witness = |number: usize| {
+                let seed = [u8::try_from(number).unwrap(); 32];
+                let key = crate::crypto::PrivateKey::from_ed25519_seed(&seed).public();
+                let vkey = crate::tlog::VerifierKey::cosigner(&format!("w{number}.invalid"), &key).unwrap();
+                format!("witness w{number} {vkey} https://w{number}.invalid/\n")
+            };
+            read(&format!("{}quorum none\n", (0..count).map(witness).collect::<String>()))
+        };
+        assert_eq!(many(WITNESSES_MAX).unwrap().witness.policy.unwrap().witnesses().len(), WITNESSES_MAX);
+        assert_eq!(many(WITNESSES_MAX + 1), Err(Mistakes(vec![Mistake::PolicyUrls])));
     }
 
     #[test]

@@ -62,7 +62,8 @@ pub async fn follow<S: Source>(source: &S, known: &Known, kept: Option<Kept>) ->
         findings.push(rewritten(source, kept.as_ref(), &signed).await);
         return Ok(Walk { findings, kept, from });
     }
-    let added = new.size - from;
+    // A smaller tree than the one kept was answered above.
+    let added = new.size.saturating_sub(from);
     findings.push(Finding::holds(
         "consistency",
         format!("the tree of {from} entries is the start of this one, and {added} new entries make its root"),

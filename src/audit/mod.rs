@@ -4,6 +4,7 @@
 //! A contradiction is kept as evidence: signed bytes of the ledger that no honest ledger could both have signed. SPEC.md, "Audit".
 //!
 //! **Never:** a verdict without the bytes it rests on; a person's claims.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod files;
 mod finding;

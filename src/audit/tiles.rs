@@ -83,7 +83,10 @@ impl Source for Tiles {
         let bytes = self.get(&path, BUNDLE_BYTES_MAX).await?;
         let (mut entries, mut rest) = (Vec::new(), &bytes[..]);
         let short = SourceError::Malformed("a bundle ends within an entry");
-        while let Some((length, tail)) = rest.split_first_chunk::<2>() {
+        // No more of them than were asked for: of empty ones millions would fit.
+        while entries.len() < usize::from(width)
+            && let Some((length, tail)) = rest.split_first_chunk::<2>()
+        {
             let length = usize::from(u16::from_be_bytes(*length));
             let (entry, tail) = tail.split_at_checked(length).ok_or_else(|| short.clone())?;
             entries.push(entry.to_vec());
@@ -127,5 +130,56 @@ impl HashReader for Fetched {
     type Error = TlogError;
     fn hash(&self, level: u8, index: u64) -> Result<Hash, TlogError> {
         self.0.get(&(level, index)).copied().ok_or(TlogError::ConsistencyProof)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// A log that answers one request with so many bytes.
+    async fn log_of(bytes: usize) -> Tiles {
+        log_of_bytes(vec![b'x'; bytes]).await
+    }
+
+    async fn log_of_bytes(body: Vec<u8>) -> Tiles {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 1024];
+            let _ = stream.read(&mut asked).await;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all(&[head.as_bytes(), &body].concat()).await;
+        });
+        Tiles::at(HttpClient::new(None).unwrap(), &url)
+    }
+
+    fn is_too_long<T: std::fmt::Debug>(answer: Result<T, SourceError>, most: usize) -> bool {
+        matches!(answer, Err(SourceError::Unreachable(why)) if why == format!("the answer is longer than {most} bytes"))
+    }
+
+    #[tokio::test]
+    async fn a_bundle_of_more_entries_than_its_name_says_is_refused() {
+        let log = log_of_bytes(vec![0; BUNDLE_BYTES_MAX]).await;
+        let why = SourceError::Malformed("a bundle does not hold the entries that its name says");
+        assert_eq!(log.entries(0, 256).await, Err(why));
+        let log = log_of_bytes(vec![0; 512]).await;
+        assert_eq!(log.entries(0, 256).await.unwrap().len(), 256);
+    }
+
+    #[tokio::test]
+    async fn a_log_is_read_up_to_what_a_tile_may_hold() {
+        assert!(log_of(HASH_TILE_BYTES_MAX).await.node(0, 0, 256).await.is_ok());
+        assert!(is_too_long(
+            log_of(HASH_TILE_BYTES_MAX + 1).await.node(0, 0, 256).await,
+            HASH_TILE_BYTES_MAX
+        ));
+        assert!(is_too_long(log_of(BUNDLE_BYTES_MAX + 1).await.entries(0, 256).await, BUNDLE_BYTES_MAX));
+        // As long as a bundle may be, but none.
+        assert!(!is_too_long(log_of(BUNDLE_BYTES_MAX).await.entries(0, 256).await, BUNDLE_BYTES_MAX));
+        assert!(log_of(NOTE_MAX_BYTES).await.checkpoint().await.is_ok());
+        assert!(is_too_long(log_of(NOTE_MAX_BYTES + 1).await.checkpoint().await, NOTE_MAX_BYTES));
     }
 }

@@ -274,7 +274,7 @@ impl Source for Grpc {
         let request = pb::ListEntriesRequest { from, max };
         let answer = self.0.ledger().list_entries(request).await.map_err(|status| self.failed(&status))?;
         let entries = answer.into_inner().entries;
-        let in_order = (from..).zip(&entries).all(|(leaf, entry)| entry.leaf_index == leaf);
+        let in_order = (from..=u64::MAX).zip(&entries).all(|(leaf, entry)| entry.leaf_index == leaf);
         if in_order && !entries.is_empty() {
             Ok(entries.into_iter().map(|entry| entry.entry).collect())
         } else {

@@ -14,18 +14,27 @@ pub(crate) const SMALL_FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Reads a file of at most `max` bytes; `-` is standard input.
 pub(crate) fn read(path: &Path, max: u64) -> Result<Vec<u8>, CliError> {
+    let unreadable = |error: &std::io::Error| unreadable(path, error);
     let mut bytes = Vec::new();
-    let result = if path == Path::new("-") {
-        std::io::stdin().lock().take(max + 1).read_to_end(&mut bytes)
+    // One byte more than allowed tells that there is more.
+    let most = max.saturating_add(1);
+    if path == Path::new("-") {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     } else {
-        File::open(path).and_then(|file| file.take(max + 1).read_to_end(&mut bytes))
-    };
-    result.map_err(|error| unreadable(path, &error))?;
-    if bytes.len() as u64 > max {
-        let message = format!("{} is larger than {max} bytes", path.display());
-        return Err(CliError::refused("FILE_TOO_LARGE", message, "is it the right file?"));
+        let file = File::open(path).map_err(|error| unreadable(&error))?;
+        // What says how long it is need not be read to be refused; a pipe says nothing.
+        if file.metadata().is_ok_and(|about| about.len() > max) {
+            return Err(too_large(path, max));
+        }
+        file.take(most).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     }
-    Ok(bytes)
+    if bytes.len() as u64 > max { Err(too_large(path, max)) } else { Ok(bytes) }
+}
+
+/// A file beyond its limit.
+pub(crate) fn too_large(path: &Path, max: u64) -> CliError {
+    let message = format!("{} is larger than {max} bytes", path.display());
+    CliError::refused("FILE_TOO_LARGE", message, "is it the right file?")
 }
 
 /// Reads a small UTF-8 file.
@@ -157,5 +166,16 @@ mod tests {
         std::fs::write(&path, [0; 11]).unwrap();
         assert_eq!(read(&path, 10).unwrap_err().reason, "FILE_TOO_LARGE");
         assert_eq!(read(&path, 11).unwrap().len(), 11);
+    }
+
+    #[test]
+    fn a_stream_that_does_not_say_how_long_it_is_is_read_up_to_its_limit() {
+        // Its length is 0 by what the system says, and it never ends.
+        let endless = Path::new("/dev/zero");
+        let error = read(endless, 10).unwrap_err();
+        assert_eq!(
+            (error.reason.as_ref(), error.message.as_str()),
+            ("FILE_TOO_LARGE", "/dev/zero is larger than 10 bytes")
+        );
     }
 }

@@ -119,3 +119,15 @@ fn made(paper: &Paper<'_>) -> Result<String, CliError> {
     document(paper)
         .map_err(|error| CliError::failed("PAGE_NOT_MADE", error.to_string(), "please report this"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_on_a_page_has_so_many_bytes() {
+        let link = |bytes: usize| format!("https://a.invalid/{}", "x".repeat(bytes - 18));
+        assert!(parse_link(&link(LINK_BYTES_MAX)).is_ok());
+        assert!(parse_link(&link(LINK_BYTES_MAX + 1)).unwrap_err().contains("at most 1024 bytes"));
+    }
+}

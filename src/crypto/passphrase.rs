@@ -62,7 +62,10 @@ mod tests {
 
     #[test]
     fn a_cost_that_would_exhaust_the_machine_is_refused() {
-        let huge = PassphraseCost { memory_kib: u32::MAX, passes: 1 };
+        let huge = PassphraseCost { memory_kib: PassphraseCost::MEMORY_KIB_MAX + 1, passes: 1 };
         assert_eq!(passphrase_key(b"one", &[0; 16], huge), Err(PassphraseError));
+        let passes = |passes| passphrase_key(b"one", &[0; 16], PassphraseCost { passes, ..CHEAP });
+        assert!(passes(PassphraseCost::PASSES_MAX).is_ok());
+        assert_eq!(passes(PassphraseCost::PASSES_MAX + 1), Err(PassphraseError));
     }
 }

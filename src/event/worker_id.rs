@@ -193,6 +193,13 @@ mod tests {
     }
 
     #[test]
+    fn what_people_type_has_so_many_bytes() {
+        let typed = |bytes: usize| format!("{:bytes$}", "wkr_000000000000000000000000003");
+        assert_eq!(WorkerId::parse_lenient(&typed(TYPED_BYTES_MAX)), Ok(WorkerId([0; 16])));
+        assert_eq!(WorkerId::parse_lenient(&typed(TYPED_BYTES_MAX + 1)), Err(WorkerIdError::Length));
+    }
+
+    #[test]
     fn each_refusal_has_its_reason() {
         let good = WorkerId([9; 16]).to_string();
         assert_eq!(WorkerId::parse(good.trim_start_matches("wkr_")), Err(WorkerIdError::Prefix));

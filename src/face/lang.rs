@@ -99,7 +99,10 @@ mod tests {
         assert_eq!(Lang::choose(None, Some("fil-PH,en;q=0.8")), Lang::Tl);
         assert_eq!(Lang::choose(None, Some("hi;q=0")), Lang::En);
         assert_eq!(Lang::choose(None, Some("hi;q=x, de")), Lang::En);
-        assert_eq!(Lang::choose(None, Some(&"fr,".repeat(1000))), Lang::En);
+        // Beyond its limit it counts as if it were not there.
+        let padded = |bytes: usize| format!("fr,{}", "x".repeat(bytes - 3));
+        assert_eq!(Lang::choose(None, Some(&padded(ACCEPT_LANGUAGE_BYTES_MAX))), Lang::Fr);
+        assert_eq!(Lang::choose(None, Some(&padded(ACCEPT_LANGUAGE_BYTES_MAX + 1))), Lang::En);
         assert_eq!(Lang::choose(None, None), Lang::En);
     }
 

@@ -3,6 +3,7 @@
 //!
 //! A page is an `askama` template in `templates/` that extends `layout.html`. A message has a key that begins with the name of its area,
 //! `messages/LANGUAGE/AREA.ftl`, and is said by [`Lang::say`]. What browsers load stands in `assets/` and in the one list of [`assets`].
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod assets;
 mod bundle;

@@ -18,6 +18,7 @@ pub struct Qr {
 
 impl Qr {
     /// The code of a text: with medium error correction if it fits, else with low; `None` for a text that no code holds.
+    #[expect(clippy::arithmetic_side_effects, reason = "a code has at most 177 modules a side")]
     pub fn of(text: &str) -> Option<Self> {
         let mut levels = [EcLevel::M, EcLevel::L].into_iter();
         let code = levels.find_map(|level| QrCode::with_error_correction_level(text, level).ok())?;

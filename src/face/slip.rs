@@ -49,8 +49,8 @@ impl Slip {
             let _ = writeln!(text, "{term}: {value}");
         }
         let _ = writeln!(text, "\n{}", lang.say("slip-use"));
-        for (at, step) in self.steps(lang).into_iter().enumerate() {
-            let _ = writeln!(text, "{}. {step}", at + 1);
+        for (number, step) in (1..).zip(self.steps(lang)) {
+            let _ = writeln!(text, "{number}. {step}");
         }
         let _ =
             writeln!(text, "\n{}\n{}\n\n{}", lang.say("slip-help"), self.help(lang), lang.say("slip-proves"));

@@ -195,7 +195,10 @@ fn bundle(dir: &Path, leaf: u64, size: u64) -> Result<Vec<Record>, OpenError> {
     let bytes = fs::read(&path).map_err(failed)?;
     let mut rest = bytes.as_slice();
     let mut records = Vec::new();
-    while let Some((length, behind)) = rest.split_first_chunk::<2>() {
+    // No more of them than it should hold: of empty ones millions would fit.
+    while records.len() < usize::from(width)
+        && let Some((length, behind)) = rest.split_first_chunk::<2>()
+    {
         let Some((entry, behind)) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length))) else {
             break;
         };
@@ -210,5 +213,25 @@ fn bundle(dir: &Path, leaf: u64, size: u64) -> Result<Vec<Record>, OpenError> {
     match records.iter().position(|record| record.entry.get(1) == Some(&2)) {
         Some(at) => Err(OpenError::PersonEntryMissing { leaf: leaf + at as u64 }),
         None => Ok(records),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_of_the_public_files_is_read_up_to_its_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(TilePath::Entries { index: 0, width: TILE_WIDTH }.path());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let of = |bytes: u64| {
+            fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+            bundle(dir.path(), 0, u64::from(TILE_WIDTH)).map(|records| records.len())
+        };
+        assert_eq!(of(BUNDLE_BYTES_MAX + 1).unwrap_err().reason(), "FILE_TOO_LARGE");
+        // Millions of empty entries, where 256 should be.
+        assert_eq!(of(BUNDLE_BYTES_MAX).unwrap_err().reason(), "BACKUP_MISMATCH");
+        assert_eq!(of(2 * u64::from(TILE_WIDTH)).unwrap(), 256);
     }
 }

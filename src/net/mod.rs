@@ -1,6 +1,7 @@
 //! Sockets: TLS for what listens and for what calls, and a small, bounded HTTP client (witnesses, trust lists).
 //!
 //! **Never:** a rule about what is sent; any other room.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod http;
 mod tls;

@@ -189,12 +189,43 @@ impl ClientTls {
 
     /// The handshake of one connection to `host`.
     pub async fn connect(&self, host: &str, stream: TcpStream) -> Result<Stream, TlsError> {
+        self.connect_within(host, stream, HANDSHAKE_MAX).await
+    }
+
+    async fn connect_within(
+        &self,
+        host: &str,
+        stream: TcpStream,
+        time_max: Duration,
+    ) -> Result<Stream, TlsError> {
         // An IPv6 address stands in brackets in a URL and without them in a certificate.
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
         let handshake = TlsConnector::from(Arc::clone(&self.0)).connect(name, stream);
-        let stream = tokio::time::timeout(HANDSHAKE_MAX, handshake).await;
+        let stream = tokio::time::timeout(time_max, handshake).await;
         let stream = stream.map_err(|_| TlsError::Handshake(std::io::ErrorKind::TimedOut.into()))?;
         Ok(Stream::Tls(Box::new(stream.map_err(TlsError::Handshake)?.into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt as _;
+
+    #[tokio::test]
+    async fn a_server_that_stalls_the_handshake_is_left() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut stalls, _) = listener.accept().await.unwrap();
+        let client = ClientTls::new(None, None, b"http/1.1").unwrap();
+        let connect = client.connect_within("localhost", stream, Duration::from_millis(1));
+        let left =
+            tokio::time::timeout(Duration::from_secs(60), connect).await.expect("nobody waits for ever");
+        let left = left.unwrap_err();
+        let TlsError::Handshake(error) = left else { panic!("{left:?}") };
+        assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+        // And the connection is given up with it.
+        stalls.read_to_end(&mut Vec::new()).await.unwrap();
     }
 }

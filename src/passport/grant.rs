@@ -317,11 +317,16 @@ mod tests {
             let without = signed(GRANT_TYP, &|payload| drop(payload.remove(&name)));
             assert_eq!(without, Err(GrantError::Malformed), "{name}");
         }
+        let purpose = |bytes: usize| Value::from("x".repeat(bytes));
+        let longest = |payload: &mut Map<String, Value>| {
+            payload.insert("purpose".to_owned(), purpose(PURPOSE_BYTES_MAX));
+        };
+        assert!(signed(GRANT_TYP, &longest).is_ok());
         for (name, value) in [
             ("more", Value::from(1)),
             ("role", "owner".into()),
             ("purpose", " ".into()),
-            ("purpose", "x".repeat(PURPOSE_BYTES_MAX + 1).into()),
+            ("purpose", purpose(PURPOSE_BYTES_MAX + 1)),
             ("jti", "urn:uuid:00000000-0000-0000-0000-0000000000AB".into()),
         ] {
             let with = signed(GRANT_TYP, &|payload| drop(payload.insert(name.to_owned(), value.clone())));

@@ -194,14 +194,19 @@ mod tests {
         for scope in [narrow, Scope::whole()] {
             assert_eq!(Scope::from_json(&scope.to_json()), Some(scope));
         }
+        let records = |count: usize| {
+            let id = |number: usize| format!("urn:uuid:019340f0-0000-7000-8000-{number:012x}");
+            json!({"view": "holder", "records": (0..count).map(id).collect::<Vec<_>>()})
+        };
+        assert!(Scope::from_json(&records(SCOPE_RECORDS_MAX)).is_some());
         for bad in [
+            records(SCOPE_RECORDS_MAX + 1),
             json!({}),
             json!("holder"),
             json!({"view": "everything"}),
             json!({"view": "holder", "sections": []}),
             json!({"view": "holder", "sections": ["training", "training"]}),
             json!({"view": "holder", "sections": ["secrets"]}),
-            json!({"view": "holder", "records": vec!["x"; SCOPE_RECORDS_MAX + 1]}),
             json!({"view": "holder", "known_at": -1}),
             json!({"view": "holder", "identity": "yes"}),
             json!({"view": "holder", "more": 1}),

@@ -291,3 +291,40 @@ impl Binding {
         (members.is_empty() && short && binding.issued_at < binding.expires_at).then_some(binding)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SeededEntropy;
+
+    fn key() -> PrivateKey {
+        PrivateKey::generate_ed25519(&mut SeededEntropy::new("token"))
+    }
+
+    #[test]
+    fn a_token_is_read_up_to_its_limit() {
+        let token = |origin: usize| {
+            let bound = Bound { origin: "o".repeat(origin), size: 1, root: [1; 32], issued_at: 0 };
+            let token = StandingToken { bound, statement: [2; 32], status: StatusCode::Valid, since: None };
+            jws::sign(STANDING_TYP, &token.payload(), &key())
+        };
+        // Base64url jumps over some lengths, so the origin says how long it gets.
+        let longest =
+            (0..TOKEN_BYTES_MAX).rev().find(|origin| token(*origin).len() <= TOKEN_BYTES_MAX).unwrap();
+        assert!(token(longest).len() > TOKEN_BYTES_MAX - 4);
+        assert!(Unchecked::standing(&token(longest)).is_ok());
+        assert_eq!(Unchecked::standing(&token(longest + 1)).err(), Some(TokenError::Malformed));
+    }
+
+    #[test]
+    fn a_binding_is_for_an_audience_and_a_nonce_of_so_many_bytes() {
+        let bound = |audience: usize, nonce: usize| {
+            let (audience, nonce) = ("a".repeat(audience), "n".repeat(nonce));
+            Binding { audience, nonce, issued_at: 1, expires_at: 2, file_hash: [3; 32] }.sign(&key())
+        };
+        let most = BINDING_TEXT_BYTES_MAX;
+        assert!(Unchecked::binding(&bound(most, most)).is_ok());
+        assert_eq!(Unchecked::binding(&bound(most + 1, 1)).err(), Some(TokenError::Malformed));
+        assert_eq!(Unchecked::binding(&bound(1, most + 1)).err(), Some(TokenError::Malformed));
+    }
+}

@@ -19,7 +19,7 @@ pub fn flows(
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Option<(Value, u64)>, ReadError> {
     let trust = ledger.trust();
-    let (mut counts, mut passports) = (FlowCounts::default(), 0);
+    let (mut counts, mut passports) = (FlowCounts::default(), 0_u64);
     for worker in ledger.workers()? {
         if !goes_on() {
             return Ok(None);
@@ -29,7 +29,7 @@ pub fn flows(
         let passport = Passport::project(worker, &records, &trust, ledger.known_now(), day);
         let open = passport.records.iter().filter(|one| !one.is_private).map(|one| &one.record);
         counts.add(open, corridor);
-        passports += 1;
+        passports = passports.saturating_add(1);
     }
     Ok(Some((counts.report(corridor), passports)))
 }

@@ -1,6 +1,7 @@
 //! Read models that are never the truth: everything here is computed anew from the ledger whenever it is asked for.
 //!
 //! **Never:** a write; a claim about a person in plain at rest.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod export;
 mod flows;

@@ -22,7 +22,11 @@ pub(super) enum SettingsError {
     GrantExists,
     #[error("the grant's audience is one that the worker blocks")]
     AudienceBlocked,
-    #[error("a worker blocks and permits at most {} audiences", crate::ledger::BLOCKS_MAX)]
+    #[error(
+        "a worker blocks at most {} audiences, and permits at most {} bodies",
+        crate::ledger::BLOCKS_MAX,
+        crate::ledger::PERMITS_MAX
+    )]
     TooManyBlocks,
     #[error("a worker has at most {} links at a time", crate::ledger::SHARES_MAX)]
     TooManyShares,
@@ -52,7 +56,9 @@ impl SettingsError {
             Self::AudienceBlocked => {
                 "let the audience in first (`skillpass protect unblock`), if that is meant"
             }
-            Self::TooManyBlocks => "block a country or a root authority instead of single bodies",
+            Self::TooManyBlocks => {
+                "block a country or a root authority instead of single bodies; forbid a body that states nothing any more"
+            }
             Self::TooManyShares => "take one back first (`skillpass share revoke`)",
             Self::ShareExists => "make a new link; each has a secret of its own",
             Self::NoPermissionNeeded => "ask for it first (`skillpass protect append --ask`)",

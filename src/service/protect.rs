@@ -129,12 +129,13 @@ impl Wanted {
             }
             Self::Permit(issuer) => {
                 let permitted = settings.permitted.as_mut().ok_or(SettingsError::NoPermissionNeeded)?;
+                if permitted.contains(&issuer) {
+                    return Ok(());
+                }
                 if permitted.len() >= PERMITS_MAX {
                     return Err(SettingsError::TooManyBlocks);
                 }
-                if !permitted.contains(&issuer) {
-                    permitted.push(issuer);
-                }
+                permitted.push(issuer);
             }
             Self::Forbid(issuer) => {
                 let permitted = settings.permitted.as_mut().ok_or(SettingsError::NoPermissionNeeded)?;

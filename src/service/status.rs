@@ -104,7 +104,10 @@ impl TransportError {
     pub(super) fn of(status: &Status) -> Option<Self> {
         match status.code() {
             Code::OutOfRange | Code::ResourceExhausted => Some(Self::MessageTooLarge),
-            Code::Unimplemented if status.message().contains("encoding") => Some(Self::UnknownEncoding),
+            // Said with what would be read, as gRPC's "Compression" asks.
+            Code::Unimplemented if status.metadata().contains_key("grpc-accept-encoding") => {
+                Some(Self::UnknownEncoding)
+            }
             Code::Unimplemented => Some(Self::UnknownMethod),
             Code::Internal => Some(Self::MalformedMessage),
             _ => None,
@@ -411,5 +414,8 @@ mod tests {
         assert_eq!(named(Code::Internal), Some(TransportError::MalformedMessage));
         assert_eq!(named(Code::Unimplemented), Some(TransportError::UnknownMethod));
         assert_eq!(named(Code::Cancelled), None);
+        let mut compressed = Status::unimplemented("");
+        compressed.metadata_mut().insert("grpc-accept-encoding", "identity".parse().unwrap());
+        assert_eq!(TransportError::of(&compressed), Some(TransportError::UnknownEncoding));
     }
 }

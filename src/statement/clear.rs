@@ -221,7 +221,9 @@ mod tests {
         ] {
             assert!(is_issuer_uri(good), "{good}");
         }
-        let long = format!("https://a.invalid/{}", "x".repeat(ISSUER_BYTES_MAX));
+        let of = |bytes: usize| format!("https://a.invalid/{}", "x".repeat(bytes - 18));
+        assert!(is_issuer_uri(&of(ISSUER_BYTES_MAX)));
+        let long = of(ISSUER_BYTES_MAX + 1);
         let bad = [
             "http://a.invalid",
             "HTTPS://a.invalid",

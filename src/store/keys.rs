@@ -119,7 +119,7 @@ fn take_entry(value: &mut &[u8]) -> Result<StoredEntry, StoreError> {
 
 /// The mark's value.
 pub(super) fn encode_mark(mark: &Mark) -> Vec<u8> {
-    let mut out = Vec::with_capacity(16 + mark.frontier.len());
+    let mut out = Vec::with_capacity(mark.frontier.len().saturating_add(16));
     out.extend_from_slice(&mark.size.to_be_bytes());
     out.extend_from_slice(&mark.journal_end.segment.to_be_bytes());
     out.extend_from_slice(&mark.journal_end.offset.to_be_bytes());

@@ -2,7 +2,9 @@
 //!
 //! **Never:** a worker id, a claim, a key. Everything in it can be made anew from the journal, so it may be
 //! behind the journal after a crash and is never asked to be ahead of it. SPEC.md, "Journal frame".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+#[expect(clippy::arithmetic_side_effects, reason = "the suite's own numbers, a few hundred at most")]
 mod contract;
 mod error;
 mod keys;

@@ -132,7 +132,7 @@ impl SledStore {
 impl Drop for SledStore {
     fn drop(&mut self) {
         let tail = std::mem::take(self.tail.get_mut().unwrap_or_else(PoisonError::into_inner));
-        if tail.size - tail.snapshot >= REOPENED_AT_CLOSE.min(self.reopened_every) {
+        if tail.size.saturating_sub(tail.snapshot) >= REOPENED_AT_CLOSE.min(self.reopened_every) {
             // Where it fails, the next start reads more of the log, or the journal.
             let _ = self.reopen();
         }
@@ -146,6 +146,10 @@ impl Drop for SledStore {
 }
 
 impl Store for SledStore {
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "sizes count entries that were written one by one; `snapshot` is a former `size`"
+    )]
     fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
         let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         batch.check_place(tail.size)?;
@@ -202,11 +206,12 @@ impl Store for SledStore {
             let Some(value) = self.get(&chunk_key(chunk))? else { break };
             let entries = chunk_entries(&value)?;
             let full = entries.len() as u64 == CHUNK_ENTRIES;
-            out.extend(entries.into_iter().skip(skip).take(max - out.len()));
+            out.extend(entries.into_iter().skip(skip).take(max.saturating_sub(out.len())));
             if !full {
                 break;
             }
-            chunk += 1;
+            // No chunk has the last number: a leaf is 64 bits, and many are in one.
+            chunk = chunk.saturating_add(1);
             skip = 0;
         }
         Ok(out)
@@ -247,7 +252,7 @@ impl Store for SledStore {
 }
 
 fn open_database(dir: &Path) -> Result<sled::Db, StoreError> {
-    let until = Instant::now() + IN_USE_PATIENCE;
+    let began = Instant::now();
     loop {
         let opened = sled::Config::new()
             .path(dir)
@@ -257,7 +262,9 @@ fn open_database(dir: &Path) -> Result<sled::Db, StoreError> {
             .open();
         match opened.map_err(open_error) {
             // The database gives its file lock back from a thread of its own, some time after its last handle is gone.
-            Err(StoreError::InUse) if Instant::now() < until => std::thread::sleep(Duration::from_millis(10)),
+            Err(StoreError::InUse) if began.elapsed() < IN_USE_PATIENCE => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
             answer => return answer,
         }
     }

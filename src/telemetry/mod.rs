@@ -1,6 +1,7 @@
 //! What the operator sees: JSON logs on standard error, Prometheus metrics, and traces if a collector is named.
 //!
 //! **Never:** a statement, a worker id, the `sub` or `jti` of a person's statement, a credential.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod connections;
 mod figures;

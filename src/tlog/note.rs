@@ -254,6 +254,27 @@ mod tests {
     }
 
     #[test]
+    fn a_note_has_so_many_bytes_signatures_and_letters_in_a_name() {
+        let line = "\u{2014} a AAAAAAA=\n";
+        let padded = |bytes: usize| format!("{}\n\n{line}", "x".repeat(bytes - 2 - line.len()));
+        assert_eq!(padded(NOTE_MAX_BYTES).len(), NOTE_MAX_BYTES);
+        assert!(Note::parse(&padded(NOTE_MAX_BYTES)).is_ok());
+        let long = padded(NOTE_MAX_BYTES + 1);
+        assert_eq!(Note::parse(&long), Err(TlogError::NoteTooLong { limit: NOTE_MAX_BYTES }));
+        let signed = |count: usize| format!("text\n\n{}", line.repeat(count));
+        assert!(Note::parse(&signed(NOTE_MAX_SIGNATURES)).is_ok());
+        let many = Note::parse(&signed(NOTE_MAX_SIGNATURES + 1)).unwrap_err();
+        assert_eq!(many.reason(), "NOTE_TOO_MANY_SIGNATURES");
+        let key = PrivateKey::generate_ed25519(&mut SeededEntropy::new("note")).public();
+        let named = |bytes: usize| VerifierKey::log(&"n".repeat(bytes), &key);
+        assert!(named(KEY_NAME_MAX_BYTES).is_ok());
+        assert_eq!(named(KEY_NAME_MAX_BYTES + 1), Err(TlogError::KeyName { limit: KEY_NAME_MAX_BYTES }));
+        let by = |bytes: usize| format!("text\n\n\u{2014} {} AAAAAAA=\n", "n".repeat(bytes));
+        assert!(Note::parse(&by(KEY_NAME_MAX_BYTES)).is_ok());
+        assert!(Note::parse(&by(KEY_NAME_MAX_BYTES + 1)).is_err());
+    }
+
+    #[test]
     fn text_ends_at_the_last_empty_line() {
         let text = "one\n\n\ntwo\n";
         let note = format!("{text}\n\u{2014} a AAAAAAA=\n");

@@ -49,3 +49,27 @@ impl JoinConsent<'_> {
         is_good && payload == self.payload(issued_at, expires_at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::{PrivateKey, SeededEntropy};
+    use crate::statement::jws;
+
+    #[test]
+    fn a_consent_lasts_so_long_and_begins_when_it_says() {
+        let key = PrivateKey::generate_ed25519(&mut SeededEntropy::new("join"));
+        let consent = JoinConsent { body: "https://a.invalid", worker: "wkr_1", other: "wkr_2" };
+        let given = |issued_at: i64, seconds: i64, recorded_at: i64| {
+            let text = jws::sign(JOIN_TYP, &consent.payload(issued_at, issued_at + seconds), &key);
+            consent.is_given(&text, &key.public(), u64::try_from(recorded_at * 1000).unwrap())
+        };
+        assert!(given(1000, JOIN_SECONDS_MAX, 1000));
+        assert!(!given(1000, JOIN_SECONDS_MAX + 1, 1000), "for too long");
+        assert!(given(1000, 60, 1060) && !given(1000, 60, 1061), "its end");
+        assert!(given(1300, 60, 1000) && !given(1301, 60, 1000), "a clock that is ahead");
+        // From the beginning of numbers to their end is too long, and no sum of it is made.
+        let text = jws::sign(JOIN_TYP, &consent.payload(i64::MIN, i64::MAX), &key);
+        assert!(!consent.is_given(&text, &key.public(), u64::MAX));
+    }
+}

@@ -283,5 +283,9 @@ mod tests {
             let signed = TrustList::sign(&file(), NAME, (issued, at(expires)), &key("list"), None);
             assert_eq!(signed.unwrap_err().reason(), "TRUST_LIST_HEADER", "{expires}");
         }
+        // Two years of 365 days, and one day.
+        let longest =
+            TrustList::sign(&file(), NAME, (issued, at("2028-01-02T00:00:00Z")), &key("list"), None);
+        assert!(longest.is_ok());
     }
 }

@@ -1,5 +1,6 @@
 //! HTTP, read-only: the log as C2SP tiles, issuer keys, type metadata and status lists for SD-JWT VC verifiers, the operator's
 //! probes, and pages for people. **Never:** anything about a person; SPEC.md, "HTTP".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod answer;
 mod check;
@@ -77,7 +78,7 @@ pub(crate) fn router(ledger: Ledger, metrics: Metrics, check_trust: Option<Strin
         .fallback(pages::missing)
         .method_not_allowed_fallback(async || HttpError::ReadOnly)
         .layer(DefaultBodyLimit::max(0))
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn(|request, next| guard(CALL_TIME_MAX, request, next)))
         .with_state(Arc::new(Pages {
             ledger,
             metrics,
@@ -87,13 +88,13 @@ pub(crate) fn router(ledger: Ledger, metrics: Metrics, check_trust: Option<Strin
 }
 
 /// Limits of every request, headers of every answer.
-async fn guard(request: Request, next: Next) -> Response {
+async fn guard(time_max: Duration, request: Request, next: Next) -> Response {
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
     let asked = request.uri().path_and_query().map_or(0, |asked| asked.as_str().len());
     let mut response = if asked > URI_BYTES_MAX {
         HttpError::UriTooLong.into_response()
     } else {
-        match tokio::time::timeout(CALL_TIME_MAX, next.run(request)).await {
+        match tokio::time::timeout(time_max, next.run(request)).await {
             Ok(response) => response,
             Err(_) => HttpError::Busy.into_response(),
         }
@@ -107,4 +108,27 @@ async fn guard(request: Request, next: Next) -> Response {
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    #[tokio::test]
+    async fn a_page_that_is_stuck_is_answered_all_the_same() {
+        let stuck = get(std::future::pending::<&'static str>);
+        let within = |request, next| guard(Duration::from_millis(1), request, next);
+        let pages = Router::new().route("/stuck", stuck).layer(middleware::from_fn(within));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(axum::serve(listener, pages).into_future());
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /stuck HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        let read = stream.read_to_string(&mut answer);
+        tokio::time::timeout(Duration::from_secs(60), read).await.expect("nobody waits for ever").unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("\"BUSY\""), "{answer}");
+        serving.abort();
+    }
 }

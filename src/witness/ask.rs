@@ -143,7 +143,7 @@ pub async fn ask(
                 let text = std::str::from_utf8(&answer.body).map_err(|_| AskError::Status(200))?;
                 let accepted = target.checkpoint.accept_cosignature(text, witness);
                 let (line, at) = accepted.map_err(AskError::NoCosignature)?;
-                if at > ledger.now_ms() / 1_000 + AHEAD_MAX_SECONDS {
+                if at > (ledger.now_ms() / 1_000).saturating_add(AHEAD_MAX_SECONDS) {
                     return Err(AskError::FromTheFuture);
                 }
                 return Ok(Asked { line, rolled_back_to });

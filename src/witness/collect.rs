@@ -94,7 +94,7 @@ impl Desk {
     fn fail(&mut self) {
         let pause = PAUSE_MIN.saturating_mul(1 << self.failures.min(6)).min(PAUSE_MAX);
         self.failures = self.failures.saturating_add(1);
-        self.not_before = Some(Instant::now() + pause);
+        self.not_before = Instant::now().checked_add(pause);
     }
 }
 

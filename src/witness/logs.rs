@@ -100,6 +100,25 @@ mod tests {
     }
 
     #[test]
+    fn a_witness_follows_so_many_logs_out_of_a_file_of_so_many_bytes() {
+        let key = PrivateKey::generate_ed25519(&mut SeededEntropy::new("many")).public();
+        let vkey =
+            |number: usize| VerifierKey::log(&format!("log-{number}.invalid"), &key).unwrap().to_string();
+        let listed = |count: usize| {
+            let lines: Vec<String> = (0..count).map(|number| format!("  \"{}\",\n", vkey(number))).collect();
+            WitnessFile::parse(&format!("name = \"w.invalid\"\nlogs = [\n{}]\n", lines.concat()))
+        };
+        let mut most = listed(LOGS_MAX).unwrap();
+        assert_eq!(listed(LOGS_MAX + 1).unwrap_err().to_string(), "more than 1024 logs");
+        assert!(most.add(&vkey(LOGS_MAX)).is_err());
+        let padded = |bytes: usize| format!("name = \"w\"\n#{}\n", "x".repeat(bytes - 13));
+        assert_eq!(padded(FILE_BYTES_MAX).len(), FILE_BYTES_MAX);
+        assert!(WitnessFile::parse(&padded(FILE_BYTES_MAX)).is_ok());
+        let error = WitnessFile::parse(&padded(FILE_BYTES_MAX + 1)).unwrap_err().to_string();
+        assert_eq!(error, "longer than 1048576 bytes");
+    }
+
+    #[test]
     fn a_witnesses_key_a_misspelt_one_and_an_unknown_field_are_refused() {
         let key = PrivateKey::generate_ed25519(&mut SeededEntropy::new("w")).public();
         let cosigner = VerifierKey::cosigner("w.invalid", &key).unwrap().to_string();

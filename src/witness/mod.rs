@@ -4,6 +4,7 @@
 //! cosignature leaves; so two histories of one log cannot both have its word. SPEC.md, "Witnesses".
 //!
 //! **Never:** what a log's entries mean; a second word about a smaller tree.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod ask;
 mod collect;

@@ -143,9 +143,21 @@ fn only_an_opening_opens_and_only_once() {
 fn times_ahead_of_the_ledger_s_clock_are_refused() {
     let test = TestLedger::new();
     let worker = test.open_passport();
-    let tomorrow = test.id_at(crate::support::START_MS + 25 * 3_600_000);
-    let text = test.about_with_id(&test.provider, &worker, Kind::TrainingCompleted, tomorrow, |_| {});
-    assert_eq!(test.refused(text), "ID_IN_FUTURE");
+    let identified = |ms: u64| {
+        let id = test.id_at(crate::support::START_MS + ms);
+        test.about_with_id(&test.provider, &worker, Kind::TrainingCompleted, id, |_| {})
+    };
+    let day = 24 * 3_600_000;
+    assert_eq!(test.refused(identified(day + 1)), "ID_IN_FUTURE");
+    test.append(identified(day)).expect("a day ahead");
+    // Signed by the clock of another machine.
+    let elsewhere = TestLedger::new();
+    let issued = |seconds: u64| {
+        elsewhere.clock.set(crate::support::START_MS + seconds * 1000);
+        elsewhere.about(&test.provider, &worker, Kind::TrainingCompleted, |_| {})
+    };
+    test.append(issued(300)).expect("five minutes ahead");
+    assert_eq!(test.refused(issued(301)), "IAT_IN_FUTURE");
     let date = Kind::TrainingCompleted.award_date_claim().unwrap();
     let dated = |day: &'static str| {
         test.about(&test.provider, &worker, Kind::TrainingCompleted, move |claims| {

@@ -284,6 +284,7 @@ fn a_founding_that_names_nonsense_leaves_nothing_behind() {
     for (origin, roots) in [
         ("Ledger.Example.invalid", vec![]),
         ("two words", vec![]),
+        (&format!("ledger.invalid/{}", "x".repeat(201 - 15)), vec![]),
         ("ledger.example.invalid", vec![root("XX", "https://a.example.invalid")]),
         ("ledger.example.invalid", vec![root("PH", "http://a.example.invalid")]),
         (
@@ -296,6 +297,10 @@ fn a_founding_that_names_nonsense_leaves_nothing_behind() {
         assert_eq!(refused.reason(), "FOUNDING_INVALID", "{founding:?}");
         assert!(!dir.exists());
     }
+    let origin = format!("ledger.invalid/{}", "x".repeat(200 - 15));
+    let longest =
+        skillpass::ledger::Founding { origin, roots: vec![root("PH", "https://a.example.invalid")] };
+    assert!(skillpass::ledger::Ledger::init(&dir, &longest, &*test.clock).is_ok());
 }
 
 #[test]

@@ -218,6 +218,24 @@ mod tests {
     }
 
     #[test]
+    fn a_spreadsheet_has_so_many_rows_and_columns() {
+        let rows = |count: usize| format!("a\n{}", "1\n".repeat(count));
+        assert_eq!(Sheet::parse(rows(ROWS_MAX).as_bytes()).unwrap().rows.len(), ROWS_MAX);
+        let error = Sheet::parse(rows(ROWS_MAX + 1).as_bytes()).unwrap_err();
+        assert_eq!(
+            (error.reason.as_ref(), error.message.as_str()),
+            ("SHEET_TOO_LARGE", "more than 100000 rows")
+        );
+        let columns = |count: usize| format!("a\n{}\n", vec!["1"; count].join(","));
+        assert_eq!(Sheet::parse(columns(COLUMNS_MAX).as_bytes()).unwrap().rows[0].cells.len(), COLUMNS_MAX);
+        let error = Sheet::parse(columns(COLUMNS_MAX + 1).as_bytes()).unwrap_err();
+        assert_eq!(
+            (error.reason.as_ref(), error.message.as_str()),
+            ("SHEET_TOO_LARGE", "row 2 has more than 256 cells")
+        );
+    }
+
+    #[test]
     fn what_is_no_spreadsheet_is_refused_by_name() {
         for (bytes, reason) in [
             (&b"a,b\n\xFF,1\n"[..], "NOT_UTF8"),

@@ -93,6 +93,10 @@ pub(super) struct SignedFile {
 impl SignedFile {
     /// Opens or creates it. A torn last line (killed while writing) was never sent, and is cut off.
     pub(super) fn open(path: &Path, kind: Kind, issuer: &str) -> Result<Self, CliError> {
+        Self::open_within(path, kind, issuer, SIGNED_BYTES_MAX)
+    }
+
+    fn open_within(path: &Path, kind: Kind, issuer: &str, bytes_max: u64) -> Result<Self, CliError> {
         use std::os::unix::fs::OpenOptionsExt as _;
         let mut options = OpenOptions::new();
         let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
@@ -101,8 +105,12 @@ impl SignedFile {
             let message = format!("another import of this file is running ({} is locked)", path.display());
             CliError::failed("IMPORT_RUNNING", message, "wait for it to end")
         })?;
+        // Of a longer file nothing is read: what was not seen would pass for torn and be cut off.
+        if file.metadata().map_err(|error| files::unwritable(path, &error))?.len() > bytes_max {
+            return Err(files::too_large(path, bytes_max));
+        }
         let mut text = String::new();
-        (&mut file).take(SIGNED_BYTES_MAX).read_to_string(&mut text).map_err(|_| damaged(path))?;
+        (&mut file).take(bytes_max).read_to_string(&mut text).map_err(|_| damaged(path))?;
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
         let header = Header { skillpass_import: 1, kind: kind.name().to_owned(), iss: issuer.to_owned() };
         let (rows, done) = (HashMap::new(), HashMap::new());
@@ -260,6 +268,19 @@ mod tests {
         let third = SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap();
         assert!(third.get("d").is_some());
         assert_eq!((third.revision("a"), third.revision("d")), (Some(7), None));
+    }
+
+    #[test]
+    fn a_longer_file_than_is_read_is_refused_and_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f.signed");
+        let rows = vec![row("a"), row("b"), row("c")];
+        SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().append(rows).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let within = |bytes_max| SignedFile::open_within(&path, Kind::TrainingCompleted, ISS, bytes_max);
+        assert_eq!(within(whole.len() as u64 - 1).unwrap_err().reason, "FILE_TOO_LARGE");
+        assert_eq!(std::fs::read(&path).unwrap(), whole, "what was signed and perhaps sent stays");
+        assert!(within(whole.len() as u64).unwrap().get("c").is_some());
     }
 
     #[test]

@@ -75,7 +75,9 @@ pub(super) fn sign(context: Context, args: &SignArgs) -> Result<Exit, CliError> 
     let former = args.former_key.as_deref().map(|path| read_private(path, &PassphraseArgs::from_file(None)));
     let former = former.transpose()?;
     let now = now();
-    let expires = now + jiff::SignedDuration::from_secs(i64::try_from(args.expires).unwrap_or(i64::MAX / 4));
+    let span = jiff::SignedDuration::from_secs(i64::try_from(args.expires).unwrap_or(i64::MAX));
+    // Beyond the last time there is it is beyond what a list may last, and refused as that.
+    let expires = now.checked_add(span).unwrap_or(jiff::Timestamp::MAX);
     let file = super::read_plain(&args.trust)?;
     let list = TrustList::sign(&file, &args.name, (now, expires), &key, former.as_ref())
         .map_err(|error| refused(&error))?;

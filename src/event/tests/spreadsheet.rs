@@ -25,6 +25,18 @@ fn row(template: &str) -> Vec<(String, String)> {
 }
 
 #[test]
+fn a_cell_has_so_many_bytes() {
+    let kind = Kind::TrainingCompleted;
+    let reasons = |bytes: usize| {
+        let cells = [("provider".to_owned(), "x".repeat(bytes))];
+        kind.claims_from_cells(&cells).unwrap_err().into_iter().map(|error| error.message).collect::<Vec<_>>()
+    };
+    // The claim's own limit is lower, and says so; beyond the cell's, nothing of it is looked at.
+    assert!(!reasons(8 * 1024)[0].contains("the cell has"), "{:?}", reasons(8 * 1024));
+    assert_eq!(reasons(8 * 1024 + 1), ["the cell has 8193 bytes; at most 8192 are allowed"]);
+}
+
+#[test]
 fn every_sample_row_is_a_valid_event() {
     let mut without = Vec::new();
     for &kind in Kind::all() {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use self::cut::Cutter;
 pub use self::disclose::hash_claims;
 use super::file::{Kind as FileKind, PassportFile, StatementPart};
-use super::token::{BINDING_TEXT_BYTES_MAX, Binding};
+use super::token::{BINDING_TEXT_BYTES_MAX, Binding, TOKEN_BYTES_MAX};
 use crate::crypto::PrivateKey;
 use crate::statement::StatementError;
 
@@ -77,7 +77,9 @@ pub enum PresentError {
     #[error("the passports are of different workers and were never joined")]
     NotJoined,
     /// Audience, nonce or times.
-    #[error("audience and nonce are 1 to {BINDING_TEXT_BYTES_MAX} bytes, and the end is after the beginning")]
+    #[error(
+        "audience and nonce are 1 to {BINDING_TEXT_BYTES_MAX} bytes with few control characters, and the end is after the beginning"
+    )]
     Binding,
     /// A statement in the file could not be read.
     #[error("a record cannot be read: {0}")]
@@ -123,7 +125,12 @@ impl PassportFile {
             expires_at: request.expires_at,
             file_hash: cut.file_hash(),
         };
-        cut.presentation = Some(binding.sign(holder));
+        let token = binding.sign(holder);
+        // Control characters are six each in JSON: what no verifier reads is not made.
+        if token.len() > TOKEN_BYTES_MAX {
+            return Err(PresentError::Binding);
+        }
+        cut.presentation = Some(token);
         Ok(cut.encode())
     }
 }

@@ -151,4 +151,18 @@ mod tests {
         let places: Vec<(usize, &str)> = errors.iter().map(|error| (error.row, error.column)).collect();
         assert_eq!(places, [(2, "agreements"), (3, "with_clause"), (4, "region")]);
     }
+
+    #[test]
+    fn a_table_has_so_many_rows() {
+        let read = |count: usize| {
+            let rows = (0..count).map(|number| [format!("region {number}"), "0".to_owned(), "1".to_owned()]);
+            Coverage::read(&rows.collect::<Vec<_>>())
+        };
+        assert!(read(ROWS_MAX).is_ok());
+        let errors = read(ROWS_MAX + 1).unwrap_err();
+        assert_eq!(
+            (errors.len(), errors[0].row, errors[0].message.as_str()),
+            (1, 202, "at most 200 rows are read")
+        );
+    }
 }

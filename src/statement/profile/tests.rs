@@ -5,7 +5,11 @@ use serde_json::json;
 
 use super::*;
 use crate::crypto::{PrivateKey, SeededEntropy, base64url_decode, base64url_encode};
-use crate::statement::{Draft, StatusReference, issue, issue_in_clear, json as strict};
+use crate::statement::disclosure::Disclosure;
+use crate::statement::{
+    DISCLOSURE_BYTES_MAX, DISCLOSURES_MAX, Draft, STATEMENT_BYTES_MAX, STATUS_URI_BYTES_MAX, StatusReference,
+    VCT_BYTES_MAX, issue, issue_in_clear, json as strict,
+};
 
 const ISSUER: &str = "https://training.invalid/nursing";
 
@@ -130,6 +134,69 @@ fn nothing_is_issued_that_would_be_refused() {
     assert_eq!(refusal(Value::Object(many)).0, Some("TOO_MANY_DISCLOSURES"));
     let deep = (0..16).fold(json!(1), |inner, _| json!([inner]));
     assert_eq!(refusal(json!({"a": deep})), both("TOO_DEEP"));
+}
+
+/// The longest of these that is made, and whether the next one is refused for `reason`.
+fn longest(
+    made: impl Fn(usize) -> Result<String, &'static str>,
+    most: usize,
+    reason: &str,
+) -> (usize, String) {
+    let counts: Vec<usize> = (0..=most).collect();
+    let count = counts.partition_point(|count| made(*count).is_ok()) - 1;
+    assert_eq!(made(count + 1), Err(reason));
+    (count, made(count).unwrap())
+}
+
+#[test]
+fn statements_are_issued_and_read_up_to_their_limits() {
+    let body = key("body");
+    let person = |claims: Map<String, Value>| {
+        let issued = issue(&draft(&claims, ISSUER), &body, &mut SeededEntropy::new("salts"));
+        issued.map_err(|error| error.reason())
+    };
+    let of = |text: &str| Unverified::parse(text).map(drop).map_err(|error| error.reason());
+    let claim = |bytes: usize| json!({"a": "x".repeat(bytes)}).as_object().unwrap().clone();
+
+    let clear = |bytes| issue_in_clear(&draft(&claim(bytes), ISSUER), &body).map_err(|error| error.reason());
+    let (_, text) = longest(clear, STATEMENT_BYTES_MAX, "TOO_LARGE");
+    assert!(text.len() > STATEMENT_BYTES_MAX - 4, "base64url jumps over some lengths: {}", text.len());
+    assert_eq!(of(&text), Ok(()));
+    assert_eq!(of(&"~".repeat(STATEMENT_BYTES_MAX + 1)), Err("TOO_LARGE"));
+    assert_ne!(of(&"~".repeat(STATEMENT_BYTES_MAX)), Err("TOO_LARGE"));
+
+    let (_, text) = longest(|bytes| person(claim(bytes)), DISCLOSURE_BYTES_MAX, "DISCLOSURE_TOO_LARGE");
+    let disclosure = text.split('~').nth(1).unwrap();
+    assert!(disclosure.len() > DISCLOSURE_BYTES_MAX - 4, "{}", disclosure.len());
+    assert_eq!(of(&text), Ok(()));
+    let read = |bytes: usize| Disclosure::parse(&"A".repeat(bytes)).map(drop).map_err(|error| error.reason());
+    assert_eq!(read(DISCLOSURE_BYTES_MAX + 1), Err("DISCLOSURE_TOO_LARGE"));
+    assert_ne!(read(DISCLOSURE_BYTES_MAX), Err("DISCLOSURE_TOO_LARGE"));
+
+    let many = |count: usize| person((0..count).map(|n| (format!("c{n}"), json!(n))).collect());
+    let (count, text) = longest(many, DISCLOSURES_MAX, "TOO_MANY_DISCLOSURES");
+    assert_eq!((count, of(&text)), (DISCLOSURES_MAX, Ok(())));
+}
+
+#[test]
+fn what_stands_in_clear_has_its_longest() {
+    let claims = json!({"sub": "x"}).as_object().unwrap().clone();
+    let body = key("body");
+    let issued = |vct: usize, uri: usize, issued_at: i64| {
+        let status = StatusReference { uri: format!("https://a.invalid/{}", "x".repeat(uri - 18)), index: 0 };
+        let vct = "v".repeat(vct);
+        let draft = Draft { vct: &vct, status: Some(&status), issued_at, ..draft(&claims, ISSUER) };
+        let text = issue_in_clear(&draft, &body).map_err(|error| error.reason())?;
+        Unverified::parse(&text).map(drop).map_err(|error| error.reason())
+    };
+    // The last second of the year 9999.
+    let last = 253_402_300_799;
+    assert_eq!(issued(VCT_BYTES_MAX, STATUS_URI_BYTES_MAX, last), Ok(()));
+    assert_eq!(issued(VCT_BYTES_MAX + 1, 20, 0), Err("VCT_MISSING"));
+    assert_eq!(issued(1, STATUS_URI_BYTES_MAX + 1, 0), Err("STATUS_INVALID"));
+    for beyond in [last + 1, -1, i64::MAX, i64::MIN] {
+        assert_eq!(issued(1, 20, beyond), Err("ISSUED_AT_INVALID"));
+    }
 }
 
 #[test]

@@ -62,11 +62,11 @@ fn params(name: &str, serial: u64) -> CertificateParams {
 }
 
 /// An authority that issues certificates into files of the desk.
-struct Authority(Issuer<'static, Key>);
+pub(crate) struct Authority(Issuer<'static, Key>);
 
 impl Authority {
     /// Its certificate is `NAME.crt`.
-    fn new(desk: &Desk, name: &str, seed: u8) -> Self {
+    pub(crate) fn new(desk: &Desk, name: &str, seed: u8) -> Self {
         let mut params = params(name, seed.into());
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = Key::new(seed);
@@ -76,7 +76,7 @@ impl Authority {
     }
 
     /// `NAME.crt` and `NAME.key`, for 127.0.0.1.
-    fn issue(&self, desk: &Desk, name: &str, seed: u8) {
+    pub(crate) fn issue(&self, desk: &Desk, name: &str, seed: u8) {
         let mut params = params(name, seed.into());
         params.subject_alt_names.push(SanType::IpAddress("127.0.0.1".parse().unwrap()));
         let key = Key::new(seed);

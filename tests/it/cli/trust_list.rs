@@ -137,3 +137,17 @@ fn the_contact_shown_is_the_one_the_trust_file_gives() {
     assert_eq!(unknown.reason(), "UNKNOWN_ROOT");
     assert_eq!(server.stop(), 0);
 }
+
+#[test]
+fn a_list_that_would_last_too_long_is_refused_even_beyond_the_last_time_there_is() {
+    let desk = Desk::new();
+    desk.write("trust.toml", "");
+    desk.line("key new --out list.jwk").ends(0);
+    let sign = format!("trust sign --trust trust.toml --key list.jwk --name {NAME} --out list --json");
+    for span in ["732d", "4294967295d"] {
+        let refused = desk.line(&format!("{sign} --expires {span}")).ends(1);
+        assert_eq!(refused.reason(), "TRUST_LIST_HEADER", "{span}");
+        assert!(!desk.path("list").exists());
+    }
+    desk.line(&format!("{sign} --expires 731d")).ends(0);
+}

@@ -157,8 +157,18 @@ fn a_credential_that_is_wrong_on_its_face_says_how_whoever_it_is_for() {
         let other = if signature.starts_with('A') { 'B' } else { 'A' };
         format!("{rest}.{other}{}", &signature[1..])
     };
+    // The longest that is read, and one that is too long; base64url jumps over some lengths.
+    let of_length = |bytes: usize| {
+        let padded = |pad: usize| signed("pad", "x".repeat(pad).into(), &known.key);
+        let pad = (0..bytes).rev().find(|pad| padded(*pad).len() <= bytes).unwrap();
+        (padded(pad), padded(pad + 1))
+    };
+    let (longest, too_long) = of_length(4096);
+    assert!(longest.len() > 4090 && too_long.len() > 4096, "{} {}", longest.len(), too_long.len());
+    served.run(served.passports().get_passport(with_token(get(&known.id), &longest))).unwrap();
     for who in [&known.id, &stranger.id] {
         for (token, wanted) in [
+            (too_long.clone(), "CREDENTIAL_MALFORMED"),
             ("nonsense".to_owned(), "CREDENTIAL_MALFORMED"),
             (jws::sign("JWT", &claims(test), &known.key), "CREDENTIAL_MALFORMED"),
             (signed("aud", "other.invalid".into(), &known.key), "CREDENTIAL_OTHER_AUDIENCE"),

@@ -47,7 +47,11 @@ fn a_refusal_names_its_reason_and_what_to_do() {
 #[test]
 fn a_message_that_is_too_large_or_malformed_is_refused_by_name() {
     let served = Served::new();
-    let status = served.run(served.ledger().append(append_request("x".repeat(70 * 1024)))).unwrap_err();
+    // In front of the text stand its field and its length: four bytes.
+    let sent = |bytes: usize| append_request("x".repeat(bytes - 4));
+    let status = served.run(served.ledger().append(sent(64 * 1024))).unwrap_err();
+    assert_eq!(reason(&status), "TOO_LARGE", "the message is read, the statement in it is too large");
+    let status = served.run(served.ledger().append(sent(64 * 1024 + 1))).unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::OutOfRange, "MESSAGE_TOO_LARGE"));
 
     // A message of another shape: field 1 is a number here and a text there.
@@ -59,6 +63,24 @@ fn a_message_that_is_too_large_or_malformed_is_refused_by_name() {
         client.unary(tonic::Request::new(pb::SubscribeRequest { from: 7 }), path, codec).await.unwrap_err()
     });
     assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "MALFORMED_MESSAGE"));
+}
+
+#[test]
+fn what_arrives_compressed_is_never_inflated() {
+    let served = Served::new();
+    let compressed = served.ledger().send_compressed(tonic::codec::CompressionEncoding::Gzip);
+    // Some kilobytes on the wire, hundreds of times that in memory.
+    let statement = "x".repeat(16 * 1024 * 1024);
+    for statement in ["x".to_owned(), statement] {
+        let status = served.run(compressed.clone().append(append_request(statement))).unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::Unimplemented, "UNKNOWN_ENCODING"));
+    }
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut gzip, br#"{"statement": "x"}"#).unwrap();
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let (found, _, answer) = super::api::post(&served, "/api/v1/append", &headers, &gzip.finish().unwrap());
+    let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!((found, super::api::reason(&answer)), (400, "MALFORMED"), "taken as it came");
 }
 
 #[test]

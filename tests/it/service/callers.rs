@@ -3,7 +3,7 @@
 use serde_json::Value;
 use skillpass::crypto::{OsEntropy, PrivateKey};
 use skillpass::event::Kind;
-use skillpass::ledger::{Operator, Role};
+use skillpass::ledger::{OPERATOR_NAME_BYTES_MAX, OPERATORS_MAX, Operator, Role};
 use skillpass::pb;
 use skillpass::service::ACCESS_TYP;
 use skillpass::statement::jws;
@@ -102,6 +102,26 @@ fn an_operators_name_and_key_are_its_own_and_a_removed_one_is_a_stranger() {
     assert_eq!(reason(&remove("desk-1").unwrap_err()), "OPERATOR_UNKNOWN");
     assert_eq!(outcomes(&served, &desk)[0], "NOT_AVAILABLE");
     assert_eq!(outcomes(&served, &desk)[2], "OPERATOR_ONLY");
+}
+
+#[test]
+fn a_ledger_names_so_many_operators_with_names_of_so_many_bytes() {
+    let served = Served::new();
+    let root = served.operator();
+    let add = |name: &str| add(&served, &root, name, &key(), &["reader"]);
+    let long = |bytes: usize| "x".repeat(bytes);
+    assert_eq!(reason(&add(&long(OPERATOR_NAME_BYTES_MAX + 1)).unwrap_err()), "OPERATOR_NAME_INVALID");
+    add(&long(OPERATOR_NAME_BYTES_MAX)).unwrap();
+    for number in 1..OPERATORS_MAX {
+        add(&format!("desk-{number}")).unwrap();
+    }
+    let refused = add("one-more").unwrap_err();
+    assert_eq!(reason(&refused), "OPERATORS_TOO_MANY");
+    assert_eq!(refused.message(), "a ledger names at most 64 operators");
+    let name = "desk-1".to_owned();
+    let remove = by(&served.test, &root, pb::RemoveOperatorRequest { name });
+    served.run(served.admin().remove_operator(remove)).unwrap();
+    add("one-more").unwrap();
 }
 
 #[test]

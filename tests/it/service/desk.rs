@@ -9,13 +9,16 @@ use super::api::{call, reason};
 
 /// Asks for slips with the provider's credential, for `method`.
 fn slips(served: &Served, method: &str, issuer: Option<&str>, body: &Value) -> (u16, Value) {
+    call(served, "/api/v1/slips", &[("authorization", &bearer(served, method, issuer))], body)
+}
+
+fn bearer(served: &Served, method: &str, issuer: Option<&str>) -> String {
     let mut claims = super::claims(&served.test);
     claims.insert("htm".into(), method.into());
     if let Some(issuer) = issuer {
         claims.insert("iss".into(), issuer.into());
     }
-    let bearer = format!("Bearer {}", jws::sign(ACCESS_TYP, &claims, &served.test.provider.key));
-    call(served, "/api/v1/slips", &[("authorization", &bearer)], body)
+    format!("Bearer {}", jws::sign(ACCESS_TYP, &claims, &served.test.provider.key))
 }
 
 fn wanted(name: &str, count: usize) -> Value {
@@ -62,9 +65,20 @@ fn slips_are_made_for_bodies_alone_and_no_more_than_fit() {
     let (status, _) =
         slips(&served, "/skillpass.v1.PassportService/GetPassport", Some(&issuer), &wanted("X", 1));
     assert_eq!(status, 401, "a credential for another call");
+    for body in [wanted("X", 500), wanted(&"x".repeat(500), 1)] {
+        assert_eq!(slips(&served, path, Some(&issuer), &body).0, 200, "as many as allowed");
+    }
     for body in [wanted("X", 501), wanted(&"x".repeat(501), 1), wanted(&"x".repeat(600_000), 1)] {
         let (status, answer) = slips(&served, path, Some(&issuer), &body);
         assert_eq!((status, reason(&answer)), (413, "MESSAGE_TOO_LARGE"));
+    }
+    // Spaces behind it are JSON as well: the body at its limit, and one byte more.
+    let text = wanted("X", 1).to_string();
+    let of_length = |bytes: usize| format!("{text}{}", " ".repeat(bytes - text.len()));
+    let bearer = bearer(&served, path, Some(&issuer));
+    let headers = [("content-type", "application/json"), ("authorization", bearer.as_str())];
+    for (bytes, status) in [(512 * 1024, 200), (512 * 1024 + 1, 413)] {
+        assert_eq!(super::api::post(&served, path, &headers, of_length(bytes).as_bytes()).0, status);
     }
     let mut more = wanted("X", 1);
     more["colour"] = "blue".into();

@@ -152,6 +152,28 @@ pub(super) fn assert_valid(served: &Served, bytes: &[u8]) {
 }
 
 #[test]
+fn a_presentation_is_for_an_audience_and_a_nonce_of_so_many_bytes() {
+    let served = Served::new();
+    let worker = bound(&served);
+    served.test.record_training(&worker);
+    let file = export(&served, &worker);
+    let show = |part: &skillpass::passport::StatementPart| Show { id: part.id().unwrap(), claims: None };
+    let present = |letter: &str, audience: usize, nonce: usize| {
+        let (audience, nonce) = (letter.repeat(audience), letter.repeat(nonce));
+        let shows = vec![show(file.statements.last().unwrap())];
+        let request = PresentRequest { shows, audience, nonce, issued_at: 1, expires_at: 2 };
+        file.present(&request, &worker.key).map(drop).map_err(|error| error.reason())
+    };
+    assert_eq!(present("a", 512, 512), Ok(()));
+    assert_eq!(present("\"", 512, 512), Ok(()), "two bytes each in JSON");
+    for (audience, nonce) in [(513, 1), (1, 513), (0, 1), (1, 0)] {
+        assert_eq!(present("a", audience, nonce), Err("BINDING_INVALID"));
+    }
+    // Six bytes each in JSON: the token would be longer than verifiers read.
+    assert_eq!(present("\u{1}", 512, 512), Err("BINDING_INVALID"));
+}
+
+#[test]
 fn a_lost_key_is_recovered_by_two_bodies_and_seven_days() {
     let served = Served::new();
     let old = bound(&served);

@@ -146,10 +146,14 @@ fn type_metadata_names_the_type_and_its_claims() {
 }
 
 #[test]
-fn requests_have_limits() {
+fn a_page_is_asked_for_by_get_with_a_path_of_so_many_bytes() {
     let served = Served::new();
-    let (head, _) = served.get(&format!("/type/{}", "x".repeat(2000)));
+    let path = |bytes: usize| format!("/type/{}", "x".repeat(bytes - 6));
+    let (head, _) = served.get(&path(1024));
+    assert!(head.starts_with("http/1.1 404"), "{head}");
+    let (head, body) = served.get(&path(1025));
     assert!(head.starts_with("http/1.1 414"), "{head}");
+    assert_eq!(json(&body)["error"]["message"], "the path and query are longer than 1024 bytes");
     let (head, body) =
         served.ask("POST /checkpoint HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     assert!(head.starts_with("http/1.1 405"), "{head}");

@@ -5,10 +5,12 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use skillpass::config::Limits;
+use skillpass::config::{Limits, TlsFiles};
+use skillpass::net::{HttpClient, HttpError, HttpRequest};
 use skillpass::pb;
 use skillpass::pb::append_stream_response::Outcome;
 use skillpass::pb::ledger_service_client::LedgerServiceClient;
+use skillpass::service::server;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
@@ -18,6 +20,7 @@ use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt as _;
 
 use super::{PATIENCE, Served, append_request, reason};
+use crate::support::TestLedger;
 
 const SHORT: Duration = Duration::from_millis(150);
 /// The preface of HTTP/2 and an empty SETTINGS frame.
@@ -334,4 +337,112 @@ fn an_append_stream_with_nothing_on_its_way_is_ended_by_name() {
     assert!(matches!(first.outcome, Some(Outcome::Acknowledgement(_))));
     assert_eq!(reason(&end), "TOOK_TOO_LONG");
     drop(sender);
+}
+
+/// One answer on a connection that stays open: status line and headers, then as much as they say.
+fn answer_on(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while !bytes.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        bytes.push(byte[0]);
+    }
+    let head = String::from_utf8(bytes).unwrap().to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.trim().parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    head + &String::from_utf8(body).unwrap()
+}
+
+#[test]
+fn a_connection_beyond_all_places_waits_until_one_is_free() {
+    let served = Served::with_limits(&Limits { connections: 1, ..Limits::default() });
+    let (_, http) = served.addresses();
+    let mut first = connect(http);
+    let mut open = |expected: &str| {
+        first.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        let metrics = answer_on(&mut first);
+        assert!(metrics.contains(expected), "{metrics}");
+    };
+    open("skillpass_connections{listener=\"http\"} 1\n");
+    let mut second = connect(http);
+    second.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    for _ in 0..20 {
+        open("skillpass_connections{listener=\"http\"} 1\n");
+    }
+    drop(first);
+    assert!(answer_on(&mut second).starts_with("http/1.1 200"));
+}
+
+#[test]
+fn a_header_of_http_is_read_up_to_its_limit() {
+    let served = Served::new();
+    let request = |bytes: usize| {
+        let (head, end) = ("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-long: ", "\r\n\r\n");
+        format!("{head}{}{end}", "x".repeat(bytes - head.len() - end.len()))
+    };
+    assert!(served.ask(&request(64 * 1024)).0.starts_with("http/1.1 200"));
+    // The buffer is looked at when it is full, and has at most as much again in one read by then.
+    let mut stream = connect(served.addresses().1);
+    // The server may close while this is written.
+    let _ = stream.write_all(request(128 * 1024 + 1).as_bytes());
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 431");
+    assert!(is_closed(&stream));
+    serves(&served);
+}
+
+#[test]
+fn a_block_of_headers_of_http_2_is_read_up_to_its_limit() {
+    let served = Served::new();
+    let asked = |bytes: usize| {
+        let mut request = tonic::Request::new(pb::ListEntriesRequest { from: 0, max: 1 });
+        request.metadata_mut().insert("x-long", "x".repeat(bytes).parse().unwrap());
+        served.run(served.ledger().list_entries(request))
+    };
+    // What every call says takes some hundred bytes.
+    asked(15 * 1024).unwrap();
+    let refused = asked(16 * 1024).unwrap_err();
+    assert!(refused.message().contains("431"), "{refused:?}");
+    asked(15 * 1024).expect("the connection goes on");
+}
+
+#[test]
+fn a_handshake_that_stalls_is_ended_while_others_are_served() {
+    let desk = crate::cli::Desk::new();
+    crate::cli::tls::Authority::new(&desk, "ca", 1).issue(&desk, "server", 2);
+    let (certificate, key) = (desk.path("server.crt"), desk.path("server.key"));
+    let tls = TlsFiles { certificate, key, client_ca: None };
+    let test = TestLedger::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let limits = Limits { begin: SHORT, ..Limits::default() };
+    let running = runtime.block_on(server::start(&test.ledger, any, any, Some(&tls), &limits)).unwrap();
+    let silent = [connect(running.grpc()), connect(running.http())];
+    // The head of a handshake record, and nothing of what it announces.
+    let mut begun = connect(running.grpc());
+    begun.write_all(&[22, 3, 1, 2, 0]).unwrap();
+
+    let client = HttpClient::new(Some(&desk.path("ca.crt"))).unwrap();
+    let page = |path: &str| {
+        let url = format!("https://{}{path}", running.http());
+        let request = HttpRequest { url: &url, body: None, bytes_max: 1 << 20, time_max: PATIENCE };
+        // Where patience is short a busy machine may cost a client its handshake, too.
+        loop {
+            match runtime.block_on(client.ask(request.clone())) {
+                Ok(answer) => return String::from_utf8(answer.body).unwrap(),
+                Err(error) => assert!(matches!(error, HttpError::Tls(_) | HttpError::Broken), "{error}"),
+            }
+        }
+    };
+    assert_eq!(page("/healthz"), "ok\n");
+    assert!(silent.iter().chain([&begun]).all(is_closed));
+    let counted = |metrics: &str| {
+        let count = "skillpass_connections_cut_total{reason=\"HANDSHAKE\"} ";
+        metrics.lines().find_map(|line| line.strip_prefix(count)?.parse::<u64>().ok()).unwrap()
+    };
+    assert!(counted(&page("/metrics")) >= 3);
+    runtime.block_on(running.stop());
+    test.ledger.close();
 }

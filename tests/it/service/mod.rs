@@ -7,6 +7,7 @@ mod assess;
 mod callers;
 mod desk;
 mod duplicates;
+mod fields;
 mod follow;
 mod grants;
 mod holder;

@@ -83,6 +83,18 @@ fn the_answer_for_a_past_time_does_not_change() {
 }
 
 #[test]
+fn a_file_to_verify_is_taken_up_to_its_limit() {
+    let served = Served::new();
+    // In front of the file stand its field and its length: five bytes.
+    let asked = |bytes: usize| {
+        let request = pb::VerifyPassportRequest { file: vec![b' '; bytes - 5], ..Default::default() };
+        served.run(served.passports().verify_passport(request)).map(|answer| answer.into_inner().verdict)
+    };
+    assert_eq!(asked(4 * 1024 * 1024).unwrap(), "invalid");
+    assert_eq!(reason(&asked(4 * 1024 * 1024 + 1).unwrap_err()), "MESSAGE_TOO_LARGE");
+}
+
+#[test]
 fn a_question_that_cannot_be_understood_is_refused_by_field() {
     let served = Served::new();
     let good = pb::VerifyPassportRequest::default();
@@ -158,7 +170,11 @@ fn a_request_for_erasure_is_for_one_worker_and_by_that_workers_key() {
         change(&mut request);
         request
     };
-    let far = claims(&served.test)["iat"].as_u64().unwrap() + 31 * 24 * 3600;
+    let latest = claims(&served.test)["iat"].as_u64().unwrap() + 30 * 24 * 3600;
+    let until = |end: u64| {
+        let request = request(&worker, &|claims| drop(claims.insert("exp".into(), json!(end))));
+        jws::sign(ERASURE_TYP, &request, &worker.key)
+    };
     for token in [
         jws::sign(ERASURE_TYP, &request(&worker, &|_| ()), &other.key),
         jws::sign(ERASURE_TYP, &request(&other, &|_| ()), &worker.key),
@@ -168,15 +184,13 @@ fn a_request_for_erasure_is_for_one_worker_and_by_that_workers_key() {
             &request(&worker, &|claims| drop(claims.insert("aud".into(), json!("other")))),
             &worker.key,
         ),
-        jws::sign(
-            ERASURE_TYP,
-            &request(&worker, &|claims| drop(claims.insert("exp".into(), json!(far)))),
-            &worker.key,
-        ),
+        until(latest + 1),
     ] {
         let message = erase(&served, &worker, Basis::HolderRequest(token), true);
         let status = served.run(served.passports().erase_passport(message)).unwrap_err();
         assert_eq!(reason(&status), "NOT_AVAILABLE");
     }
+    let good = erase(&served, &worker, Basis::HolderRequest(until(latest)), false);
+    served.run(served.passports().erase_passport(good)).expect("thirty days");
     assert!(served.test.ledger.worker(worker.id).unwrap().is_some());
 }

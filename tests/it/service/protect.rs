@@ -5,7 +5,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use skillpass::crypto::PrivateKey;
 use skillpass::event::{Kind, WorkerId};
-use skillpass::ledger::{BLOCKS_MAX, Clock as _};
+use skillpass::ledger::{BLOCKS_MAX, Clock as _, PERMITS_MAX};
 use skillpass::passport::Scope;
 use skillpass::pb;
 use skillpass::pb::change_protection_request::Change;
@@ -515,4 +515,24 @@ fn a_worker_blocks_so_many_audiences_and_one_less_makes_room() {
     asked(Change::Block(body(0))).unwrap();
     asked(Change::Unblock(body(0))).unwrap();
     asked(Change::Block(body(BLOCKS_MAX))).unwrap();
+}
+
+#[test]
+fn a_worker_permits_so_many_bodies_and_one_less_makes_room() {
+    let served = Served::new();
+    let worker = served.test.open_passport();
+    served.test.bind(&worker);
+    let body = |number: usize| format!("https://body-{number}.example.invalid");
+    let asked = |what: Change| change(&served, &worker.id, &worker.key, what);
+    asked(Change::PermissionNeeded(true)).unwrap();
+    // The one that opened the passport is permitted by having stated something.
+    for number in 1..PERMITS_MAX {
+        asked(Change::Permit(body(number))).unwrap();
+    }
+    let refused = asked(Change::Permit(body(PERMITS_MAX))).unwrap_err();
+    assert_eq!(reason(&refused), "BLOCKS_TOO_MANY");
+    assert!(refused.message().contains("at most 256 bodies"), "{refused:?}");
+    asked(Change::Permit(body(1))).unwrap();
+    asked(Change::Forbid(body(1))).unwrap();
+    asked(Change::Permit(body(PERMITS_MAX))).unwrap();
 }

@@ -56,6 +56,22 @@ fn entries_checkpoints_and_proofs_fit_together() {
 }
 
 #[test]
+fn an_answer_holds_so_many_entries_and_the_rest_is_asked_for_again() {
+    let served = Served::new();
+    let worker = served.test.open_passport();
+    served.record_trainings(&worker, 1000);
+    let list = |from: u64| {
+        let request = pb::ListEntriesRequest { from, max: u32::MAX };
+        served.run(served.ledger().list_entries(request)).unwrap().into_inner()
+    };
+    let first = list(0);
+    assert_eq!(first.entries.len(), 1000);
+    let second = list(1000);
+    assert_eq!(second.entries.len() as u64, second.size - 1000);
+    assert_eq!(second.entries[0].leaf_index, 1000);
+}
+
+#[test]
 fn what_was_not_published_cannot_be_proved() {
     let served = Served::new();
     let published = served.test.published();

@@ -5,8 +5,8 @@ use skillpass::crypto::{OsEntropy, PrivateKey, base64url_encode};
 use skillpass::event::Kind;
 use skillpass::ledger::{AccessSettings, Audience, Block, Clock as _, ErasureBasis, SHARES_MAX, Share};
 use skillpass::passport::{
-    Options, PassportFile, PresentRequest, SHARE_BYTES_MAX, SHARE_SECONDS_MAX, SHARE_WRONG_MAX, ShareSecret,
-    Show, gate_hash, share_name, verify,
+    Options, PassportFile, PresentRequest, SHARE_AUDIENCE_BYTES_MAX, SHARE_BYTES_MAX, SHARE_SECONDS_MAX,
+    SHARE_WRONG_MAX, ShareSecret, Show, gate_hash, share_name, verify,
 };
 use skillpass::pb;
 use skillpass::service::ACCESS_TYP;
@@ -270,12 +270,20 @@ fn only_the_holder_makes_lists_and_takes_back_and_within_limits() {
     assert_eq!(bent(&|message| message.gate.push(0)), "FIELD_LENGTH_INVALID");
     assert_eq!(bent(&|message| message.audience = " ".to_owned()), "AUDIENCE_INVALID");
     assert_eq!(bent(&|message| message.audience = "a\nb".to_owned()), "AUDIENCE_INVALID");
-    assert_eq!(bent(&|message| message.audience = "x".repeat(201)), "AUDIENCE_INVALID");
+    assert_eq!(
+        bent(&|message| message.audience = "x".repeat(SHARE_AUDIENCE_BYTES_MAX + 1)),
+        "AUDIENCE_INVALID"
+    );
     assert_eq!(bent(&|message| message.expires_at = now), "SHARE_TIME_INVALID");
     assert_eq!(bent(&|message| message.expires_at = now + SHARE_SECONDS_MAX + 1), "SHARE_TIME_INVALID");
     assert_eq!(bent(&|message| message.r#box = vec![0; SHARE_BYTES_MAX + 17]), "FIELD_TOO_LONG");
 
-    create(&served, &one, message()).unwrap();
+    let longest = pb::CreateShareRequest {
+        audience: "x".repeat(SHARE_AUDIENCE_BYTES_MAX),
+        expires_at: now + SHARE_SECONDS_MAX,
+        ..message()
+    };
+    create(&served, &one, longest).unwrap();
     assert_eq!(refused(create(&served, &one, message()).unwrap_err()), "SHARE_EXISTS");
     let stolen = pb::CreateShareRequest { worker: other.id.to_string(), ..message() };
     assert_eq!(refused(create(&served, &other, stolen).unwrap_err()), "SHARE_EXISTS", "one name, one worker");

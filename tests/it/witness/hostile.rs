@@ -9,7 +9,7 @@ use skillpass::ledger::{Clock, Ledger, Options};
 use skillpass::tlog::{Checkpoint, Policy, SignedCheckpoint, Submission, VerifierKey, cosign};
 
 use super::{World, policy};
-use crate::support::{ORIGIN, copy_ledger, options};
+use crate::support::{ORIGIN, START_MS, copy_ledger, options};
 
 const NAME: &str = "liar.example.invalid";
 
@@ -96,7 +96,8 @@ fn the_untampered_twin_an_honest_answer_by_the_same_server_is_kept() {
     let honest = key();
     let vkey = VerifierKey::cosigner(NAME, &honest.public()).unwrap();
     let url = liar(move |checkpoint| {
-        Some(http("200 OK", "", &cosign(checkpoint, NAME, &honest, checkpoint.size).unwrap()))
+        // Its clock is as far ahead as one may be.
+        Some(http("200 OK", "", &cosign(checkpoint, NAME, &honest, START_MS / 1000 + 300).unwrap()))
     });
     let asking = world.ask(&policy("all", &[("l", &vkey, &url)]));
     world.test().open_passport();
@@ -138,7 +139,7 @@ fn a_cosignature_from_the_future_does_not_count() {
     let liar_key = key();
     let signer = liar_key.clone();
     let url = liar(move |checkpoint| {
-        Some(http("200 OK", "", &cosign(checkpoint, NAME, &signer, 9_000_000_000).unwrap()))
+        Some(http("200 OK", "", &cosign(checkpoint, NAME, &signer, START_MS / 1000 + 301).unwrap()))
     });
     beside_a_liar(&liar_key, &url, "FROM_THE_FUTURE");
 }
@@ -157,8 +158,11 @@ fn a_witness_that_answers_garbage_stops_nothing() {
 
 #[test]
 fn a_witness_that_answers_too_much_stops_nothing() {
-    let url = liar(|_| Some(http("200 OK", "", &"x".repeat(1 << 20))));
-    beside_a_liar(&key(), &url, "ANSWER_TOO_LONG");
+    let most = skillpass::tlog::COSIGNATURES_MAX_BYTES;
+    for (bytes, reason) in [(most, "NO_COSIGNATURE"), (most + 1, "ANSWER_TOO_LONG")] {
+        let url = liar(move |_| Some(http("200 OK", "", &"x".repeat(bytes))));
+        beside_a_liar(&key(), &url, reason);
+    }
 }
 
 #[test]

@@ -116,7 +116,9 @@ fn each_refusal_has_the_status_of_the_protocol_and_changes_nothing() {
     let mut needless = log.submission(8, 8);
     needless.proof.push([1; 32]);
     answers(&world, &seat, &needless.encode(), 422);
-    answers(&world, &seat, &"x".repeat(65 * 1024), 413);
+    answers(&world, &seat, &"x".repeat(64 * 1024), 400);
+    let (_, why) = answers(&world, &seat, &"x".repeat(64 * 1024 + 1), 413);
+    assert_eq!(why, "a submission has at most 65536 bytes\n");
     let (head, _) = world.run(get(seat.address(), "/add-checkpoint"));
     assert!(head.starts_with("http/1.1 405"), "{head}");
 

@@ -337,3 +337,63 @@ fn references(claims: &Map<String, Value>) -> Vec<String> {
     claims.values().for_each(|value| collect(value, &mut out));
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::JOURNEY_BYTES_MAX;
+    use super::*;
+
+    /// Bodies, steps, presentations: so many of each, and what the step's id is.
+    fn journey(bodies: usize, steps: usize, presentations: usize, id: &str) -> Result<(), String> {
+        let body = |number: usize| {
+            format!(
+                "[[body]]\nid = \"b{number}\"\nname = \"body (demo)\"\ncountry = \"PH\"\nissuer_kind = \"COMPETENT_AUTHORITY\"\nroot = {}\n",
+                number == 0
+            )
+        };
+        let step = |number: usize| {
+            let id = if number == 0 { format!("id = \"{id}\"\n") } else { String::new() };
+            format!(
+                "[[step]]\n{id}on = \"2024-01-01\"\nby = \"b0\"\nevent = \"PassportOpened\"\nrefused = \"ANY\"\n"
+            )
+        };
+        let presentation = |number: usize| {
+            format!("[[presentation]]\nname = \"p{number}\"\naudience = \"a\"\nnonce = \"n\"\nrecords = []\n")
+        };
+        let head = "id = \"limits\"\ntitle = \"limits\"\norigin_countries = [\"PH\"]\ndestination_countries = [\"DE\"]\n";
+        let text = [
+            head.to_owned(),
+            (0..bodies).map(body).collect(),
+            (0..steps).map(step).collect(),
+            (0..presentations).map(presentation).collect(),
+        ]
+        .concat();
+        let today = jiff::civil::date(2025, 1, 1);
+        Journey::parse(&text, "j.toml", today).map(drop).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn a_journey_has_so_many_bodies_steps_and_presentations() {
+        let id = "x".repeat(STEP_ID_MAX);
+        assert_eq!(journey(BODIES_MAX, STEPS_MAX, PRESENTATIONS_MAX, &id), Ok(()));
+        let refused = "j.toml: at most 200 bodies, 1000 steps and 50 presentations";
+        for (bodies, steps, presentations) in
+            [(BODIES_MAX + 1, 1, 1), (1, STEPS_MAX + 1, 1), (1, 1, PRESENTATIONS_MAX + 1)]
+        {
+            assert_eq!(journey(bodies, steps, presentations, "x"), Err(refused.to_owned()));
+        }
+        let long = journey(1, 1, 1, &"x".repeat(STEP_ID_MAX + 1)).unwrap_err();
+        assert!(long.contains("an id has 1 to 100 characters"), "{long}");
+    }
+
+    #[test]
+    fn a_journey_file_is_read_up_to_its_limit() {
+        let read = |bytes: usize| {
+            let text = "#".repeat(bytes);
+            let refused = Journey::parse(&text, "j.toml", jiff::civil::date(2025, 1, 1)).unwrap_err();
+            refused.message.chars().take(100).collect::<String>()
+        };
+        assert!(!read(JOURNEY_BYTES_MAX).contains("longer than"));
+        assert_eq!(read(JOURNEY_BYTES_MAX + 1), "j.toml: longer than 1048576 bytes");
+    }
+}
