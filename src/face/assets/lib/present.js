@@ -8,6 +8,8 @@ const FORMAT = 'skillpass-passport-v1';
 const KIND_PREFIX = 'urn:skillpass:v1:';
 /** Shown, or they keep a statement from being the whole. */
 const TEXT_BYTES_MAX = 512;
+/** Of the signed binding: control characters are six each in JSON, and no verifier reads more. */
+const TOKEN_BYTES_MAX = 4096;
 
 /** Reads a complete file: `{file, sources}`, each source a statement of the file with its place. */
 export async function readComplete(bytes) {
@@ -31,7 +33,9 @@ export async function presentFile({ file, sources }, { shows, audience, nonce, i
   const cut = new Cutter(file, sources, shows, kinds, signer.publicKey).cut();
   const text = JSON.stringify(cut).slice(0, -1);
   const payload = { aud: audience, nonce, iat: issuedAt, exp: expiresAt, file_hash: base64urlEncode(await sha256(utf8Encode(text))) };
-  const bound = `${text},"presentation":${JSON.stringify(await signJws('skillpass-presentation+jwt', payload, signer))}`;
+  const token = await signJws('skillpass-presentation+jwt', payload, signer);
+  if (token.length > TOKEN_BYTES_MAX) throw new Fault('BINDING_INVALID');
+  const bound = `${text},"presentation":${JSON.stringify(token)}`;
   return utf8Encode(`${bound},"digest":"${hexEncode(await sha256(utf8Encode(bound)))}"}\n`);
 }
 
