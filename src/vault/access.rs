@@ -179,10 +179,13 @@ impl AccessFiles {
         merge: impl Fn(&[u8]) -> Option<Vec<u8>>,
     ) -> Result<(), VaultError> {
         let mut state = self.state();
-        durable::create_dir(&self.group(slot))?;
         let path = self.path(slot, "ring");
-        if !path.exists() {
-            state.unnamed.insert(self.group(slot));
+        // One that is in memory has its file.
+        if !state.rings.contains_key(&slot) {
+            durable::create_dir(&self.group(slot))?;
+            if !path.exists() {
+                state.unnamed.insert(self.group(slot));
+            }
         }
         let file = DataFile::open(&path, Access::Create)?;
         let ring = state.ring(slot, || read_ring(&file, slot, key))?;
