@@ -80,8 +80,8 @@ impl Cell {
             TOMBSTONE => Some(Slot::Tombstone),
             LIVE if self.generation == generation => {
                 let opened = crypto::open(wrapping, &associated(slot), &self.wrapped).ok()?;
-                let key = zeroize::Zeroizing::new(<[u8; 32]>::try_from(opened).ok()?);
-                Some(Slot::Live(SealKey::from_bytes(*key)))
+                let opened = zeroize::Zeroizing::new(opened);
+                Some(Slot::Live(SealKey::from_bytes(opened.as_slice().try_into().ok()?)))
             }
             _ => None,
         }
