@@ -127,7 +127,7 @@ impl ChoiceArgs {
 
 /// Failed attempts and refused decisions are for the worker alone, counsel is for no employer, unless chosen by name.
 fn is_private(record: &Record) -> bool {
-    Event::validate_partial(record.kind, &record.claims.clone().into())
+    Event::validate_partial(record.kind, &record.claims)
         .is_ok_and(|event| event.is_private_by_default() || event.is_counsel())
 }
 

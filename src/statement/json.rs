@@ -107,13 +107,16 @@ impl<'de> Visitor<'de> for NamedMembers<'_> {
     }
 }
 
+/// The members of an object, and those of a list that was one of them.
+pub(super) type ObjectAndList<T> = (Map<String, Value>, Option<Vec<T>>);
+
 /// What [`parse`] would make of an object, but for the member `apart` where that is a list of texts which `read` can all
 /// read: what it made of them instead. `None` for anything else, good or bad, a text with an escape in it among them.
 pub(super) fn parse_object_with_list<T>(
     bytes: &[u8],
     apart: &str,
     read: impl Fn(&str) -> Option<T>,
-) -> Option<(Map<String, Value>, Option<Vec<T>>)> {
+) -> Option<ObjectAndList<T>> {
     let fault = Cell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let members = ObjectWithList { strict: Strict { depth: 1, fault: &fault }, apart, read };
@@ -128,7 +131,7 @@ struct ObjectWithList<'a, F> {
 }
 
 impl<'de, T, F: Fn(&str) -> Option<T>> Visitor<'de> for ObjectWithList<'_, F> {
-    type Value = (Map<String, Value>, Option<Vec<T>>);
+    type Value = ObjectAndList<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
