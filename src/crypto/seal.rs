@@ -47,7 +47,7 @@ pub fn seal(key: &SealKey, nonce: [u8; 24], aad: &[u8], parts: &[&[u8]]) -> Vec<
     for part in parts {
         out.extend_from_slice(part);
     }
-    let tag = encrypt(key, nonce, aad, out.get_mut(nonce.len()..).unwrap_or_default());
+    let tag = Cipher { key, nonce, aad }.encrypt(out.get_mut(nonce.len()..).unwrap_or_default());
     out.extend_from_slice(&tag);
     out
 }
@@ -57,56 +57,57 @@ pub fn open(key: &SealKey, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealErr
     let (nonce, sealed) = sealed.split_first_chunk().ok_or(SealError)?;
     let (text, tag) = sealed.split_last_chunk().ok_or(SealError)?;
     let mut text = text.to_vec();
-    decrypt(key, *nonce, aad, &mut text, tag)?;
+    Cipher { key, nonce: *nonce, aad }.decrypt(&mut text, tag)?;
     Ok(text)
 }
 
-/// In place, by the assembly of graviola where the processor has what that needs, portably elsewhere: the same bytes, half the
-/// time.
-fn encrypt(key: &SealKey, nonce: [u8; 24], aad: &[u8], text: &mut [u8]) -> [u8; 16] {
-    #[cfg(feature = "server")]
-    if graviola::util::is_cpu_supported() {
-        let mut tag = [0; 16];
-        graviola::aead::XChaCha20Poly1305::new(key.0).encrypt(&nonce, aad, text, &mut tag);
-        return tag;
-    }
-    encrypt_portably(key, nonce, aad, text)
-}
-
-fn decrypt(
-    key: &SealKey,
+/// Works in place: by the assembly of graviola where the processor has what that needs, portably elsewhere. The bytes are the
+/// same, the time three fifths.
+struct Cipher<'a> {
+    key: &'a SealKey,
     nonce: [u8; 24],
-    aad: &[u8],
-    text: &mut [u8],
-    tag: &[u8; 16],
-) -> Result<(), SealError> {
-    #[cfg(feature = "server")]
-    if graviola::util::is_cpu_supported() {
-        let cipher = graviola::aead::XChaCha20Poly1305::new(key.0);
-        return cipher.decrypt(&nonce, aad, text, tag).map_err(|_| SealError);
+    aad: &'a [u8],
+}
+
+impl Cipher<'_> {
+    fn encrypt(&self, text: &mut [u8]) -> [u8; 16] {
+        #[cfg(feature = "server")]
+        if graviola::util::is_cpu_supported() {
+            let mut tag = [0; 16];
+            self.assembly().encrypt(&self.nonce, self.aad, text, &mut tag);
+            return tag;
+        }
+        self.encrypt_portably(text)
     }
-    decrypt_portably(key, nonce, aad, text, tag)
-}
 
-fn encrypt_portably(key: &SealKey, nonce: [u8; 24], aad: &[u8], text: &mut [u8]) -> [u8; 16] {
-    let cipher = XChaCha20Poly1305::new((&key.0).into());
-    #[expect(clippy::expect_used, reason = "fails only above 256 GiB; a record is at most 64 KiB")]
-    let tag = cipher
-        .encrypt_inout_detached(&XNonce::from(nonce), aad, text.into())
-        .expect("record below the cipher's limit");
-    tag.into()
-}
+    fn decrypt(&self, text: &mut [u8], tag: &[u8; 16]) -> Result<(), SealError> {
+        #[cfg(feature = "server")]
+        if graviola::util::is_cpu_supported() {
+            return self.assembly().decrypt(&self.nonce, self.aad, text, tag).map_err(|_| SealError);
+        }
+        self.decrypt_portably(text, tag)
+    }
 
-fn decrypt_portably(
-    key: &SealKey,
-    nonce: [u8; 24],
-    aad: &[u8],
-    text: &mut [u8],
-    tag: &[u8; 16],
-) -> Result<(), SealError> {
-    let cipher = XChaCha20Poly1305::new((&key.0).into());
-    let opened = cipher.decrypt_inout_detached(&XNonce::from(nonce), aad, text.into(), tag.into());
-    opened.map_err(|_| SealError)
+    #[cfg(feature = "server")]
+    fn assembly(&self) -> graviola::aead::XChaCha20Poly1305 {
+        graviola::aead::XChaCha20Poly1305::new(self.key.0)
+    }
+
+    fn portable(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new((&self.key.0).into())
+    }
+
+    fn encrypt_portably(&self, text: &mut [u8]) -> [u8; 16] {
+        let sealed = self.portable().encrypt_inout_detached(&XNonce::from(self.nonce), self.aad, text.into());
+        #[expect(clippy::expect_used, reason = "fails only above 256 GiB; a record is at most 64 KiB")]
+        sealed.expect("record below the cipher's limit").into()
+    }
+
+    fn decrypt_portably(&self, text: &mut [u8], tag: &[u8; 16]) -> Result<(), SealError> {
+        let nonce = XNonce::from(self.nonce);
+        let opened = self.portable().decrypt_inout_detached(&nonce, self.aad, text.into(), tag.into());
+        opened.map_err(|_| SealError)
+    }
 }
 
 #[cfg(test)]
@@ -134,16 +135,17 @@ mod tests {
         let key = SealKey::from_bytes([7; 32]);
         for length in (0..300).chain([1_000, 4_096, 65_000]) {
             let plain: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
-            let (aad, nonce) = (&plain[..length.min(74)], [plain.last().copied().unwrap_or(7); 24]);
+            let nonce = [plain.last().copied().unwrap_or(7); 24];
+            let cipher = Cipher { key: &key, nonce, aad: &plain[..length.min(74)] };
             let (mut one, mut other) = (plain.clone(), plain.clone());
-            let tag = encrypt(&key, nonce, aad, &mut one);
-            assert_eq!((encrypt_portably(&key, nonce, aad, &mut other), &other), (tag, &one), "{length}");
-            assert_eq!(decrypt(&key, nonce, aad, &mut other, &tag), Ok(()));
-            assert_eq!(decrypt_portably(&key, nonce, aad, &mut one, &tag), Ok(()));
+            let tag = cipher.encrypt(&mut one);
+            assert_eq!((cipher.encrypt_portably(&mut other), &other), (tag, &one), "{length}");
+            assert_eq!(cipher.decrypt(&mut other, &tag), Ok(()));
+            assert_eq!(cipher.decrypt_portably(&mut one, &tag), Ok(()));
             assert_eq!((&one, &other), (&plain, &plain));
             let wrong = [!tag[0]; 16];
-            assert_eq!(decrypt(&key, nonce, aad, &mut one, &wrong), Err(SealError));
-            assert_eq!(decrypt_portably(&key, nonce, aad, &mut other, &wrong), Err(SealError));
+            assert_eq!(cipher.decrypt(&mut one, &wrong), Err(SealError));
+            assert_eq!(cipher.decrypt_portably(&mut other, &wrong), Err(SealError));
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Fact {
     pub(super) value_lang: &'static str,
 }
 
-/// Shown elsewhere on the page.
+/// Shown elsewhere on the page, or, whose passport it is, once for all records.
 const ELSEWHERE: [&str; 5] = ["sub", "title", "original_language", "protected_title", "issuing_country"];
 /// A SHA-256 in base64url: it names another record, to programs.
 const HASH_CHARACTERS: usize = 43;

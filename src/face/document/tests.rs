@@ -139,3 +139,9 @@ fn a_page_as_large_as_a_file_may_be_is_made() {
     let many = vec![&one; 100];
     assert!(page(Lang::En, &report(Found::Valid), &many, &json!({})).len() > 100 * 100_000);
 }
+
+#[test]
+fn whose_record_it_is_stands_once_on_the_page_and_with_no_record() {
+    let stated = record(json!({"sub": "wkr_x", "learning_setting": "FORMAL"}));
+    assert_eq!(facts::of(Lang::En, &stated).len(), 1);
+}

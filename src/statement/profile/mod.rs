@@ -48,10 +48,9 @@ impl Unverified {
         }
         let (clear, mut claims) = Clear::take(payload, kid, header.alg)?;
         let signed_bytes = signed.len();
-        let digests = match (digests, claims.shift_remove(SD)) {
-            (Some(digests), _) => Some(Digests::of(digests)?),
-            (None, Some(digests)) => Some(Digests::read(&digests)?),
-            (None, None) => None,
+        let digests = match digests {
+            Some(digests) => Some(Digests::of(digests)?),
+            None => claims.shift_remove(SD).map(|digests| Digests::read(&digests)).transpose()?,
         };
         let parts = match digests {
             Some(digests) => {

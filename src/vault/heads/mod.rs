@@ -195,16 +195,16 @@ impl Heads {
 
     fn block(&self, first: u32, count: u32) -> Vec<Result<Option<Head>, VaultError>> {
         let known = self.known();
-        let bytes = match read_slots(&self.file, first, count as usize) {
-            Ok(bytes) => bytes,
-            Err(error) => return vec![Err(error)],
+        let slots = (first..).map(KeySlot).take(count as usize);
+        // Where they cannot be read together, each says for itself what is wrong: every slot has its answer.
+        let Ok(bytes) = read_slots(&self.file, first, count as usize) else {
+            return slots.map(|slot| self.look_up(&known, slot)).collect();
         };
-        let slots = (first..).map(KeySlot).zip(bytes.as_chunks::<SLOT_BYTES>().0);
         let head = |(slot, bytes): (KeySlot, &[u8; SLOT_BYTES])| match known.pending.get(&slot.0) {
             Some(head) => Ok(Some(*head)),
             None => decode_slot(slot, bytes).or_else(|()| read_slot(&self.file, slot)),
         };
-        slots.map(head).collect()
+        slots.zip(bytes.as_chunks::<SLOT_BYTES>().0).map(head).collect()
     }
 
     /// How many slots there are, empty ones among them.

@@ -33,6 +33,16 @@ fn six_sections_stand_in_their_order() {
 }
 
 #[test]
+fn a_records_claims_are_all_that_are_shown_but_the_worker_id() {
+    let scenario = Scenario::new();
+    let json = project(&scenario, u64::MAX, "2024-06-01").to_json(View::Holder);
+    let said = records(&scenario).into_iter().find(|one| one.event.kind() == Kind::TrainingCompleted);
+    let mut said = said.unwrap().event.claims().clone();
+    assert!(said.shift_remove("sub").is_some());
+    assert_eq!(json["sections"]["training"][0]["claims"], serde_json::Value::Object(said));
+}
+
+#[test]
 fn failures_and_refusals_are_the_workers_alone() {
     let mut scenario = Scenario::new();
     scenario.assessment("FAILED");
