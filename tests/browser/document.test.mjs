@@ -126,7 +126,7 @@ test('a lie makes no passport, and the report of it says so on paper', async (t)
   const lie = join(dir, 'lie.skillpass');
   const text = await readFile(PASSPORT, 'utf8');
   const { writeFile } = await import('node:fs/promises');
-  await writeFile(lie, text.replace('"n_s":"', '"n_s":"A').replace(/"n_s":"A(.)/, '"n_s":"A'));
+  await writeFile(lie, text.replace(/"n_s":"(.)/, (_, first) => `"n_s":"${first === 'A' ? 'B' : 'A'}`));
   const refused = await skillpass(['passport', 'show', lie, '--trust', TRUST, '--format', 'html', '--out', join(dir, 'no.html')]);
   assert.equal(refused.code, 1);
   const out = join(dir, 'report.html');
