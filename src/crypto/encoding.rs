@@ -1,7 +1,7 @@
 //! Base64 (RFC 4648 section 4), base64url without padding (section 5) and lower-case hexadecimal, strictly:
 //! no white space, no spare bits, no padding where none belongs. One value has one spelling.
 
-use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::{BASE64, BASE64URL_NOPAD, Encoding, HEXLOWER};
 
 /// Text that is not the one spelling of any bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +20,12 @@ pub enum EncodingError {
 /// Base64url without padding.
 pub fn base64url_encode(bytes: impl AsRef<[u8]>) -> String {
     BASE64URL_NOPAD.encode(bytes.as_ref())
+}
+
+/// The same, written where it is wanted.
+pub fn base64url_display(bytes: &[u8]) -> impl std::fmt::Display {
+    static ENCODING: Encoding = BASE64URL_NOPAD;
+    ENCODING.encode_display(bytes)
 }
 
 /// Strict base64url without padding.
@@ -86,6 +92,8 @@ mod tests {
             assert_eq!(base64url_decode_exactly::<64>(&text).ok(), (length == 64).then_some([0xa5; 64]));
         }
         assert!(base64url_decode_exactly::<1>("AB").is_err());
+        let bytes: Vec<u8> = (0..=255).cycle().take(3000).collect();
+        assert_eq!(base64url_display(&bytes).to_string(), base64url_encode(&bytes));
         let mut room = Vec::new();
         for text in ["AAECAw", "", "_-8", "AA"] {
             assert_eq!(

@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use curve25519_dalek::{EdwardsPoint, Scalar, constants};
 use ed25519_dalek::VerifyingKey;
 
-/// A key has multiples computed at this signature: they cost as much as four checks, and take a fifth to two fifths off each. The
-/// library multiplies fast where a processor has AVX-512: there they pay from some twenty signatures on.
+/// A key has multiples computed at this signature: they cost as much as four checks, and take a fifth to two fifths off each.
 const USES: u32 = 24;
+/// Where the library multiplies by AVX-512 they take less off.
+const USES_AVX512: u32 = 64;
 /// And more of them at this one: as much as fifty checks, two to three fifths.
 const USES_MUCH: u32 = 512;
 /// The most keys with multiples, of 80 KB each. Of more, the one that signed least recently starts anew.
@@ -27,10 +28,12 @@ const BITS: usize = 254;
 
 /// How often each key signed lately, and multiples of those that did often. It holds public values, changes no verdict, and
 /// belongs to one thread.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct BusyKeys {
     keys: HashMap<[u8; 32], Busy>,
     signatures: u64,
+    /// At which signature of its a key has multiples.
+    uses: u32,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +43,20 @@ struct Busy {
     last: u64,
     /// Of the point -A.
     multiples: Option<Multiples>,
+}
+
+impl Default for BusyKeys {
+    fn default() -> Self {
+        Self { keys: HashMap::new(), signatures: 0, uses: if has_avx512() { USES_AVX512 } else { USES } }
+    }
+}
+
+/// Whether the library multiplies by it (curve25519-dalek, `backend::get_selected_backend`).
+fn has_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx512ifma") && is_x86_feature_detected!("avx512vl");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
 }
 
 impl BusyKeys {
@@ -53,7 +70,7 @@ impl BusyKeys {
         let busy = self.keys.entry(key.to_bytes()).or_default();
         (busy.uses, busy.last) = (busy.uses.saturating_add(1), self.signatures);
         let window = match busy.uses {
-            USES => Some(WINDOW),
+            uses if uses == self.uses => Some(WINDOW),
             USES_MUCH => Some(WINDOW_MUCH),
             _ => None,
         };
@@ -179,7 +196,7 @@ mod tests {
             for use_ in 1..=USES_MUCH {
                 let window = busy.multiples(key).map(|held| held.window);
                 let due = if use_ == USES_MUCH { WINDOW_MUCH } else { WINDOW };
-                assert_eq!(window, (use_ >= USES).then_some(due), "{use_}");
+                assert_eq!(window, (use_ >= busy.uses).then_some(due), "{use_}");
             }
         }
         assert_eq!(held(&busy, WINDOW_MUCH), KEYS_MUCH_MAX);
@@ -187,7 +204,8 @@ mod tests {
         assert!(busy.multiples(&much[1]).is_some());
         for _ in 0..2 * KEYS_MAX {
             let key = key(&mut entropy);
-            assert_eq!((0..USES).filter(|_| busy.multiples(&key).is_some()).count(), 1);
+            let uses = busy.uses;
+            assert_eq!((0..uses).filter(|_| busy.multiples(&key).is_some()).count(), 1);
         }
         assert_eq!(held(&busy, WINDOW), KEYS_MAX);
         for _ in 0..2 * COUNTED_MAX {

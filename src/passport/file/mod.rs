@@ -5,8 +5,11 @@ mod error;
 mod merge;
 mod parse;
 mod references;
+mod spelling;
 
 pub use error::FileError;
+
+use serde::{Deserialize, Serialize};
 
 use crate::crypto::Hash;
 
@@ -39,6 +42,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The one that is written so.
+    fn named(name: &str) -> Option<Self> {
+        [Self::Complete, Self::Presentation].into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// As written in `kind`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,8 +71,9 @@ pub struct PassportFile {
     pub presentation: Option<String>,
 }
 
-/// What one ledger vouches for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What one ledger vouches for. Its members, as those of the parts below, stand in the file in this order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LedgerPart {
     /// Its origin.
     pub origin: String,
@@ -84,48 +93,60 @@ pub struct LedgerPart {
 }
 
 /// The institution stream of one body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PublicStream {
     /// The body's issuer identifier.
+    #[serde(rename = "sub")]
     pub subject: String,
     /// Revision 0 to head; empty for a body that nothing but the ledger's stream speaks of.
     pub entries: Vec<ProvenEntry>,
 }
 
 /// An entry and its way to the root of the checkpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ProvenEntry {
     /// Leaf index.
     pub leaf: u64,
     /// The entry's bytes.
+    #[serde(with = "spelling")]
     pub entry: Vec<u8>,
     /// RFC 6962 inclusion proof, the leaf's sibling first.
+    #[serde(with = "spelling::hashes")]
     pub proof: Vec<Hash>,
     /// Inclusion in an earlier checkpoint as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor: Option<AnchorProof>,
 }
 
 /// Inclusion in one of the ledger part's anchors.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AnchorProof {
     /// Index into `anchors`.
     pub index: usize,
     /// The proof there.
+    #[serde(with = "spelling::hashes")]
     pub proof: Vec<Hash>,
 }
 
 /// One statement with what opens its entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "spelling::FlatStatement")]
 pub struct StatementPart {
     /// Index into `ledgers`.
     pub ledger: usize,
     /// Where it stands.
+    #[serde(flatten)]
     pub place: ProvenEntry,
     /// The issuer-signed JWT and the disclosures shown.
     pub sdjwt: String,
     /// Opens S.
+    #[serde(with = "spelling")]
     pub n_s: [u8; 32],
     /// Opens L; exactly in complete files.
+    #[serde(skip_serializing_if = "Option::is_none", with = "spelling::optional")]
     pub n_l: Option<[u8; 32]>,
 }
 

@@ -1,5 +1,6 @@
 //! Reading a passport file: closed schema, every limit before the work it bounds, one spelling.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -9,6 +10,9 @@ use super::{
 };
 use crate::crypto::{Hash, base64url_decode, hex_decode, sha256};
 use crate::statement::json;
+
+/// Of the ledger's stream, of each body's, and of each of the worker's.
+const HEADS_MAX: usize = 1 + STREAMS_MAX + PASSPORTS_MAX;
 
 /// `,"digest":"` + 64 hex digits + `"}` + LF.
 const DIGEST_LABEL: &[u8] = b",\"digest\":\"";
@@ -24,17 +28,52 @@ impl PassportFile {
         }
         let body = check_digest(bytes)?;
         let json = bytes.strip_suffix(b"\n").ok_or(FileError::DigestMissing)?;
+        let file = match Self::as_written(json, body) {
+            Some(file) => file,
+            None => Self::by_members(json, body)?,
+        };
+        file.check_references()?;
+        Ok(file)
+    }
+
+    /// What [`Self::encode`] wrote, without values in between; `None` for anything else.
+    fn as_written(json: &[u8], body: &[u8]) -> Option<Self> {
+        let Written { kind, ledgers, statements, holder, presentation, .. } =
+            serde_json::from_slice(json).ok()?;
+        let file = Self { kind: Kind::named(kind)?, ledgers, statements, holder, presentation };
+        (file.is_within_limits() && file.body().as_bytes() == body).then_some(file)
+    }
+
+    fn is_within_limits(&self) -> bool {
+        let entry = |entry: &ProvenEntry| {
+            let anchor = entry.anchor.as_ref().map_or(0, |anchor| anchor.proof.len());
+            entry.proof.len().max(anchor) <= PROOF_HASHES_MAX
+        };
+        let entries = |all: &[ProvenEntry]| all.len() <= STREAM_ENTRIES_MAX && all.iter().all(entry);
+        let ledger = |part: &LedgerPart| {
+            part.anchors.len() <= ANCHORS_MAX
+                && part.streams.len() <= STREAMS_MAX
+                && part.standing.len() <= STATEMENTS_MAX
+                && part.heads.len() <= HEADS_MAX
+                && entries(&part.ledger)
+                && part.streams.iter().all(|stream| entries(&stream.entries))
+        };
+        self.ledgers.len() <= LEDGERS_MAX
+            && self.statements.len() <= STATEMENTS_MAX
+            && self.holder.len() <= STATEMENTS_MAX
+            && self.ledgers.iter().all(ledger)
+            && self.statements.iter().all(|part| entry(&part.place))
+    }
+
+    /// Any other file, member by member, to say what is wrong with it.
+    fn by_members(json: &[u8], body: &[u8]) -> Result<Self, FileError> {
         let mut members = Members::of(json::parse(json)?, "the file")?;
         match members.text("format")? {
             format if format == FORMAT => {}
             format if is_later(&format) => return Err(FileError::UnknownFormat),
             _ => return Err(members.wrong("format")),
         }
-        let kind = match members.text("kind")?.as_str() {
-            "passport" => Kind::Complete,
-            "presentation" => Kind::Presentation,
-            _ => return Err(members.wrong("kind")),
-        };
+        let kind = Kind::named(&members.text("kind")?).ok_or_else(|| members.wrong("kind"))?;
         let file = Self {
             kind,
             ledgers: members.list("ledgers", LEDGERS_MAX, ledger)?,
@@ -47,12 +86,23 @@ impl PassportFile {
         members.text("digest")?;
         members.close()?;
         // One content has one spelling: nothing can hide in escapes, spaces or the order of members.
-        if file.body().as_bytes() != body {
-            return Err(FileError::NotCanonical);
-        }
-        file.check_references()?;
-        Ok(file)
+        if file.body().as_bytes() == body { Ok(file) } else { Err(FileError::NotCanonical) }
     }
+}
+
+/// A file's members. What is not compared with [`PassportFile::body`] is checked before: the digest.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written<'a> {
+    #[serde(rename = "format")]
+    _format: &'a str,
+    kind: &'a str,
+    ledgers: Vec<LedgerPart>,
+    statements: Vec<StatementPart>,
+    holder: Vec<usize>,
+    presentation: Option<String>,
+    #[serde(rename = "digest")]
+    _digest: &'a str,
 }
 
 /// `skillpass-passport-vN` of another N.
@@ -161,7 +211,7 @@ fn ledger(value: Value) -> Result<LedgerPart, FileError> {
         ledger: members.list("ledger", STREAM_ENTRIES_MAX, entry)?,
         streams: members.list("streams", STREAMS_MAX, stream)?,
         standing: members.list("standing", STATEMENTS_MAX, string)?,
-        heads: members.list("heads", 1 + STREAMS_MAX + PASSPORTS_MAX, string)?,
+        heads: members.list("heads", HEADS_MAX, string)?,
     };
     members.close()?;
     Ok(part)
@@ -220,4 +270,89 @@ fn statement(value: Value) -> Result<StatementPart, FileError> {
     };
     members.close()?;
     Ok(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small() -> PassportFile {
+        let entry = |leaf, anchor| ProvenEntry { leaf, entry: vec![7; 5], proof: vec![[9; 32]], anchor };
+        let anchor = AnchorProof { index: 0, proof: vec![] };
+        let statement = |leaf, n_l, anchor| StatementPart {
+            ledger: 0,
+            place: entry(leaf, anchor),
+            sdjwt: "a.b.c~d~".into(),
+            n_s: [3; 32],
+            n_l,
+        };
+        PassportFile {
+            kind: Kind::Presentation,
+            ledgers: vec![LedgerPart {
+                origin: "ledger.example.invalid".into(),
+                checkpoint: "ledger.example.invalid\n9\n\n— \"key\" \\ \u{1}\n".into(),
+                anchors: vec!["note".into()],
+                ledger: vec![entry(0, None), entry(1, Some(anchor.clone()))],
+                streams: vec![PublicStream {
+                    subject: "https://body.invalid".into(),
+                    entries: vec![entry(2, None)],
+                }],
+                standing: vec!["token".into(); 2],
+                heads: vec![],
+            }],
+            statements: vec![statement(4, Some([4; 32]), None), statement(5, None, Some(anchor))],
+            holder: vec![0],
+            presentation: Some("x.y.z".into()),
+        }
+    }
+
+    /// Both readers of a body: they must agree on what it is, or that it is nothing.
+    fn read(body: &str) -> Option<PassportFile> {
+        let json = format!("{body},\"digest\":\"{}\"}}", "0".repeat(64));
+        let written = PassportFile::as_written(json.as_bytes(), body.as_bytes());
+        let by_members = PassportFile::by_members(json.as_bytes(), body.as_bytes());
+        assert_eq!(written, by_members.ok(), "{body}");
+        written
+    }
+
+    #[test]
+    fn what_is_read_as_written_is_what_is_read_member_by_member() {
+        let file = small();
+        let body = file.body();
+        assert_eq!(read(&body), Some(file));
+        for (from, to) in [
+            ("{\"format\"", "{ \"format\""),
+            ("\"format\":\"s", "\"format\":\"\\u0073"),
+            ("passport-v1", "passport-v2"),
+            ("\"presentation\",\"ledgers\"", "\"passports\",\"ledgers\""),
+            ("\"kind\":", "\"kind\":\"presentation\",\"kind\":"),
+            ("\"heads\":[]", "\"heads\":[],\"more\":1"),
+            ("\"heads\":[]", "\"heads\":null"),
+            ("\"leaf\":4", "\"leaf\":4.0"),
+            ("\"leaf\":4", "\"leaf\":-4"),
+            ("\"leaf\":4", "\"leaf\":18446744073709551616"),
+            ("\"proof\":[\"", "\"anchor\":null,\"proof\":[\""),
+            ("\"n_s\":\"A", "\"n_l\":null,\"n_s\":\"A"),
+            ("{\"index\":0,\"proof\":[]}", "[0,[]]"),
+            (",\"presentation\":\"x", ",\"presentation\":null,\"x\":\"x"),
+            ("\"holder\":[0]", "\"holder\":[0],\"holder\":[0]"),
+        ] {
+            let bent = body.replacen(from, to, 1);
+            assert_ne!(bent, body, "{from}");
+            assert_eq!(read(&bent), None, "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn both_readers_agree_wherever_one_character_is_another() {
+        let body = small().body();
+        let mut read_all_the_same = 0;
+        for (at, character) in body.char_indices() {
+            for other in ["", "\"", "\\", ",", "0", "B", "é"] {
+                let bent = [&body[..at], other, &body[at + character.len_utf8()..]].concat();
+                read_all_the_same += u32::from(read(&bent).is_some_and(|read| read.body() == bent));
+            }
+        }
+        assert!(read_all_the_same > 100, "texts and hashes may be others: {read_all_the_same}");
+    }
 }

@@ -181,7 +181,7 @@ impl Hashes {
     fn of(one: &Checked<'_>) -> Self {
         let refers = |event: &Event| event.hash("recognition_decision").or_else(|| event.target());
         let refers_to = one.event.as_ref().and_then(refers).map(base64url_encode);
-        Self { own: base64url_encode(one.part.hash()), refers_to }
+        Self { own: base64url_encode(one.hash), refers_to }
     }
 }
 

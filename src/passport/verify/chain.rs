@@ -65,23 +65,18 @@ fn check_one(
     match walk(records, facts) {
         Ok((last, revision, leaf)) => {
             let place = facts.part.streams.len().saturating_add(1).saturating_add(nth);
-            let text = facts.part.heads.get(place).map(String::as_str);
-            let (status, detail) = match tokens::head(
-                text,
-                HeadOf::Worker(last),
-                Some((revision, leaf)),
-                facts,
-                options,
-            ) {
+            let is_missing = facts.part.heads.len() <= place;
+            let of = HeadOf::Worker(last);
+            let (status, detail) = match tokens::head(place, of, Some((revision, leaf)), facts, options) {
                 Ok(()) => (Status::Pass, "every record from the first to the last is here"),
-                Err((status, _)) if text.is_some() && status == Status::Fail => (
+                Err((status, _)) if !is_missing && status == Status::Fail => (
                     status,
                     "the chain does not end where the ledger says: records are missing, or the token is not its own",
                 ),
                 Err(found) => found,
             };
             rows.note(Check::Chain, status, origin, detail);
-            if text.is_none() {
+            if is_missing {
                 rows.note(Check::Type, Status::Fail, FILE, "the worker's head token is missing");
             }
         }
@@ -126,7 +121,7 @@ fn check_contradictions(records: &[&Checked<'_>], rows: &mut Rows) {
         .iter()
         .filter_map(|one| {
             let (event, recorded_at) = one.event.as_ref().zip(one.recorded_at)?;
-            Some(Recorded { hash: one.part.hash(), recorded_at, event })
+            Some(Recorded { hash: one.hash, recorded_at, event })
         })
         .collect();
     let Some(at) = records.iter().find_map(|one| match &one.said {
@@ -138,7 +133,7 @@ fn check_contradictions(records: &[&Checked<'_>], rows: &mut Rows) {
     let changed = fold_standing(&recorded, at);
     for one in records {
         let says_valid = matches!(&one.said, Said::Says(token) if token.status == StatusCode::Valid);
-        if says_valid && changed.contains_key(&one.part.hash()) {
+        if says_valid && changed.contains_key(&one.hash) {
             let detail = "the ledger's word that it stands contradicts a later record in the same file";
             rows.note(Check::Status, Status::Fail, &one.subject, detail);
         }

@@ -36,9 +36,7 @@ impl<'a> Evidence<'a> {
 fn line_starts(evidence: &[Evidence<'_>]) -> Vec<usize> {
     let begins = |(index, held): (usize, &Evidence<'_>)| match held.kind {
         Kind::HolderKeyBound => Some(index),
-        Kind::HolderKeyRecovered => {
-            evidence.iter().position(|one| held.request() == Some(one.checked.part.hash()))
-        }
+        Kind::HolderKeyRecovered => evidence.iter().position(|one| held.request() == Some(one.checked.hash)),
         _ => None,
     };
     evidence.iter().enumerate().filter_map(begins).collect()
@@ -180,7 +178,7 @@ fn key_statement<'a>(one: &'a Checked<'_>) -> Option<KeyStatement<'a>> {
     let kind = event.kind();
     (kind.is_key_evidence() || kind == Kind::HolderKeyRecoveryCancelled).then(|| KeyStatement {
         kind,
-        hash: one.part.hash(),
+        hash: one.hash,
         recorded_at: one.recorded_at.unwrap_or_default(),
         issuer: &statement.clear().issuer,
         issuer_kind: one.authorisation.as_ref().map(|found| found.issuer_kind.as_str()),
@@ -199,7 +197,7 @@ fn check_holder_signed(one: &Checked<'_>, evidence: &[Evidence<'_>], rows: &mut 
     let key = match named {
         // The end of a recovery is signed with the key that the bodies named.
         Some(event) => before()
-            .find(|held| event.hash("request") == Some(held.checked.part.hash()))
+            .find(|held| event.hash("request") == Some(held.checked.hash))
             .and_then(|request| request.key),
         None => before().find_map(Evidence::current),
     };

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::doubt::Anchor;
 use super::report::{Check, Rows, Status};
-use super::{FILE, Options, tokens};
+use super::tokens::{self, Tokens};
+use super::{FILE, Options};
 use crate::crypto::{Hash, PublicKey, sha256};
 use crate::event::StreamId;
 use crate::passport::file::{LedgerPart, PassportFile, ProvenEntry};
@@ -25,6 +26,8 @@ pub(super) struct LedgerFacts<'a> {
     pub(super) folded: Folded,
     /// The keys under which its tokens may count: those of the trust file, then those it names itself.
     pub(super) status_keys: Vec<StatusKey>,
+    /// What it says of statements and streams.
+    pub(super) tokens: Tokens,
     /// Bodies whose streams cannot be relied on, and why.
     pub(super) doubts: BTreeMap<String, &'static str>,
     /// Its earlier checkpoints, as far as they verify.
@@ -66,10 +69,12 @@ pub(super) fn check<'a>(
         rows.note(Check::Type, Status::Fail, origin, "the ledger's own stream does not found this origin");
     }
     let trusted = trust.ledger(origin);
+    let status_keys = status_keys(trusted, &folded);
     let mut facts = LedgerFacts {
         part,
         trusted,
-        status_keys: status_keys(trusted, &folded),
+        tokens: Tokens::of(part, &status_keys),
+        status_keys,
         checkpoint: None,
         folded,
         doubts: BTreeMap::new(),
@@ -176,8 +181,7 @@ fn check_heads(facts: &LedgerFacts<'_>, options: &Options, rows: &mut Rows) {
     let bodies =
         part.streams.iter().map(|stream| (StreamId::institution(&stream.subject), end(&stream.entries)));
     for (nth, (stream, end)) in std::iter::once(ledger).chain(bodies).enumerate() {
-        let text = part.heads.get(nth).map(String::as_str);
-        match tokens::head(text, HeadOf::Public(stream), end, facts, options) {
+        match tokens::head(nth, HeadOf::Public(stream), end, facts, options) {
             Ok(()) => {
                 rows.note(
                     Check::IssuerAuthorised,
@@ -188,7 +192,7 @@ fn check_heads(facts: &LedgerFacts<'_>, options: &Options, rows: &mut Rows) {
             }
             Err((status, why)) => rows.note(Check::IssuerAuthorised, status, &part.origin, why),
         }
-        if text.is_none() {
+        if part.heads.len() <= nth {
             rows.note(Check::Type, Status::Fail, FILE, "a head token is missing");
         }
     }

@@ -33,7 +33,7 @@ use super::held::Held;
 use super::project::{IDENTITY_CLAIMS, Projected};
 use super::record::{Record, Standing};
 use super::trust_fold::claimed_body;
-use crate::crypto::{PublicKey, sharing_multiples};
+use crate::crypto::PublicKey;
 use crate::event::standing::day_of;
 use crate::event::{Event, Kind};
 use crate::statement::{StatementError, Unverified};
@@ -97,7 +97,7 @@ pub fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
         return foreign::verify(bytes, trust, options);
     }
     match PassportFile::parse(bytes) {
-        Ok(file) => sharing_multiples(|| verify_file(&file, trust, options)).report,
+        Ok(file) => verify_file(&file, trust, options).report,
         Err(error) => unreadable(&error),
     }
 }
@@ -107,7 +107,7 @@ pub fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Report {
 pub fn read(bytes: &[u8], trust: &TrustFile, options: &Options) -> Read {
     let options = Options { purpose: None, ..options.clone() };
     match PassportFile::parse(bytes) {
-        Ok(file) => sharing_multiples(|| verify_file(&file, trust, &options)),
+        Ok(file) => verify_file(&file, trust, &options),
         Err(error) => Read::nothing(unreadable(&error)),
     }
 }
@@ -138,12 +138,12 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
             ledger::check(file, index, &issuers, trust, options, &mut rows)
         })
         .collect();
-    let checked: Vec<Checked<'_>> = unverified
+    let mut of_ledgers = vec![0..; ledgers.len()];
+    let checked: Vec<Checked<'_>> = statement::verify_all(&file.statements, unverified, &ledgers)
         .into_iter()
-        .enumerate()
-        .filter_map(|(index, unverified)| {
-            let facts = ledgers.get(file.statements.get(index)?.ledger)?;
-            statement::check(file, index, unverified, facts, trust, options, &mut rows)
+        .filter_map(|read| {
+            let (facts, nth) = (ledgers.get(read.ledger())?, of_ledgers.get_mut(read.ledger())?.next()?);
+            Some(statement::check(read, nth, file, facts, trust, options, &mut rows))
         })
         .collect();
     for (index, facts) in ledgers.iter().enumerate() {

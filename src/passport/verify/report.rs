@@ -227,21 +227,30 @@ impl Answer {
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     rows: Vec<CheckRow>,
-    places: HashMap<(Check, String), usize>,
+    /// Where the rows of each subject stand.
+    places: HashMap<String, Vec<(Check, usize)>>,
 }
 
 impl Rows {
     /// Notes a finding. The worst of several about one check and subject stands.
     pub(super) fn note(&mut self, check: Check, status: Status, subject: &str, detail: impl Into<String>) {
-        let row = CheckRow { check, status, subject: subject.to_owned(), detail: detail.into() };
-        match self.places.get(&(check, subject.to_owned())).and_then(|&place| self.rows.get_mut(place)) {
-            Some(known) if severity(status) > severity(known.status) => *known = row,
+        let known = self.places(subject).iter().find(|(known, _)| *known == check).map(|(_, place)| *place);
+        match known.and_then(|place| self.rows.get_mut(place)) {
+            Some(row) if severity(status) > severity(row.status) => {
+                (row.status, row.detail) = (status, detail.into());
+            }
             Some(_) => {}
             None => {
-                self.places.insert((check, subject.to_owned()), self.rows.len());
-                self.rows.push(row);
+                let place = (check, self.rows.len());
+                self.places.entry(subject.to_owned()).or_default().push(place);
+                let (subject, detail) = (subject.to_owned(), detail.into());
+                self.rows.push(CheckRow { check, status, subject, detail });
             }
         }
+    }
+
+    fn places(&self, subject: &str) -> &[(Check, usize)] {
+        self.places.get(subject).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a deciding check of a subject fails.
@@ -255,10 +264,8 @@ impl Rows {
     }
 
     fn deciding(&self, subject: &str) -> impl Iterator<Item = Status> {
-        Check::ALL.iter().filter(|check| check.decides()).filter_map(move |check| {
-            let place = self.places.get(&(*check, subject.to_owned()))?;
-            Some(self.rows.get(*place)?.status)
-        })
+        let deciding = self.places(subject).iter().filter(|(check, _)| check.decides());
+        deciding.filter_map(|(_, place)| Some(self.rows.get(*place)?.status))
     }
 
     /// The worst outcome of these checks.

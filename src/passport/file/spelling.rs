@@ -1,0 +1,126 @@
+//! How bytes and hashes are spelt in the file: base64url, strictly.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer, Error, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{AnchorProof, ProvenEntry, StatementPart};
+use crate::crypto::{Hash, base64url_decode, base64url_decode_exactly, base64url_display};
+
+/// Bytes of a kind that has one spelling.
+pub(super) trait Spelt: Sized {
+    fn bytes(&self) -> &[u8];
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl Spelt for Vec<u8> {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        base64url_decode(text).ok()
+    }
+}
+
+impl Spelt for Hash {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        base64url_decode_exactly(text).ok()
+    }
+}
+
+/// For `#[serde(with = "…")]`.
+pub(super) fn serialize<S: Serializer>(bytes: &impl Spelt, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&base64url_display(bytes.bytes()))
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Spelt>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_str(Text(PhantomData))
+}
+
+struct Text<T>(PhantomData<T>);
+
+impl<T: Spelt> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("base64url")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        T::read(text).ok_or_else(|| E::custom(""))
+    }
+}
+
+/// A hash among others, or one that need not be there.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct One(#[serde(with = "self::super::spelling")] Hash);
+
+/// For `#[serde(with = "…")]`.
+pub(super) mod hashes {
+    use super::*;
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        proof: &[Hash],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(proof.iter().copied().map(One))
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Hash>, D::Error> {
+        Ok(Vec::<One>::deserialize(deserializer)?.into_iter().map(|One(hash)| hash).collect())
+    }
+}
+
+/// For `#[serde(with = "…")]`.
+pub(super) mod optional {
+    use super::*;
+
+    #[expect(clippy::ref_option, reason = "serde gives it so")]
+    pub(in super::super) fn serialize<S: Serializer>(
+        hash: &Option<Hash>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        hash.map(One).serialize(serializer)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Hash>, D::Error> {
+        Ok(Option::<One>::deserialize(deserializer)?.map(|One(hash)| hash))
+    }
+}
+
+/// A statement's members as they stand in the file: those of its place beside its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FlatStatement {
+    ledger: usize,
+    leaf: u64,
+    #[serde(with = "self::super::spelling")]
+    entry: Vec<u8>,
+    #[serde(with = "hashes")]
+    proof: Vec<Hash>,
+    anchor: Option<AnchorProof>,
+    sdjwt: String,
+    #[serde(with = "self::super::spelling")]
+    n_s: Hash,
+    #[serde(default, with = "optional")]
+    n_l: Option<Hash>,
+}
+
+impl From<FlatStatement> for StatementPart {
+    fn from(flat: FlatStatement) -> Self {
+        let FlatStatement { ledger, leaf, entry, proof, anchor, sdjwt, n_s, n_l } = flat;
+        Self { ledger, place: ProvenEntry { leaf, entry, proof, anchor }, sdjwt, n_s, n_l }
+    }
+}
