@@ -5,12 +5,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::error::OpenError;
 use super::replay::{Person, read_persons};
-use crate::vault::{Frame, Frames, Keyring, VaultError};
+use crate::vault::{Frame, Frames, Keyring, VaultError, WholeFrame};
 
 /// Frames that one reader has before it; each is a few hundred kilobytes at most.
 const AHEAD: usize = 8;
 
-/// A frame, and what its persons' records say.
+/// A frame without its sealed parts, and what its persons' records say.
 pub(super) struct ReadFrame {
     pub(super) frame: Frame,
     pub(super) persons: Vec<Person>,
@@ -36,7 +36,7 @@ pub(super) fn read_ahead(
             })
             .unzip();
         scope.spawn(move || {
-            for (frame, reader) in frames.zip(to.iter().cycle()) {
+            for (frame, reader) in frames.whole().zip(to.iter().cycle()) {
                 if reader.send(frame).is_err() {
                     return; // Whoever acts has met an error and left.
                 }
@@ -53,13 +53,15 @@ pub(super) fn read_ahead(
 
 fn read_until_closed(
     keyring: &Keyring,
-    jobs: &Receiver<Result<Frame, VaultError>>,
+    jobs: &Receiver<Result<WholeFrame, VaultError>>,
     to_us: &SyncSender<Read>,
 ) {
     for frame in jobs {
         let read = || {
-            let frame = frame?;
+            let mut frame = frame?.decode()?;
             let persons = read_persons(keyring, &frame)?;
+            // What this thread has allocated it frees itself; nobody looks at the sealed parts any more.
+            frame.records.iter_mut().for_each(|(_, record)| record.sealed = None);
             Ok(ReadFrame { frame, persons })
         };
         if to_us.send(read()).is_err() {

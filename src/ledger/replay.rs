@@ -8,11 +8,11 @@ use std::sync::Arc;
 use super::error::OpenError;
 use super::prepare::id_order;
 use super::shared::StreamHead;
-use super::status::Seen;
+use super::status::{Concern, Seen};
 use crate::crypto::{Hash, SealKey};
 use crate::event::entry::Entry;
 use crate::event::{Kind, StreamId, UnixMs, WorkerId};
-use crate::statement::Clear;
+use crate::statement::Brief;
 use crate::store::{Batch, Mark, SledStore, Store, StoreError, StoredEntry};
 use crate::tlog::{Frontier, VerifierKey, leaf_hash};
 use crate::trust::TrustState;
@@ -236,7 +236,7 @@ pub(super) fn apply_to_persons(
     for Person { read, worker } in persons {
         let leaf = read.head.leaf;
         if let Some(seen) = &mut seen {
-            seen.see(leaf, read.recorded_at, *worker, &read.clear);
+            seen.see(leaf, read.recorded_at, *worker, &read.concern);
         }
         let Some(heads) = heads else { continue };
         let before = heads.get(*worker).ok().flatten();
@@ -260,20 +260,21 @@ pub(super) fn unseal(
     Ok(Some((sealed.slot, opened)))
 }
 
-/// What a person's record says in clear, once it is opened.
+/// What follows from a person's record, once it is opened.
 pub(super) struct PersonRecord {
     head: Head,
-    pub(super) recorded_at: UnixMs,
-    pub(super) clear: Clear,
+    recorded_at: UnixMs,
+    concern: Concern,
 }
 
 impl PersonRecord {
     pub(super) fn read(slot: KeySlot, leaf: u64, record: &Record, opened: &OpenedRecord) -> Option<Self> {
         let Ok(Entry::Person { recorded_at, l, .. }) = Entry::decode(&record.entry) else { return None };
-        let clear = Clear::of_recorded(&opened.statement).ok()?;
-        let newest_id = id_order(clear.id);
+        let said = Brief::read(&opened.statement).ok()?;
+        let newest_id = id_order(said.id);
+        let concern = Concern::of(&said.vct, said.bears);
         let OpenedRecord { worker, revision, .. } = *opened;
-        Some(Self { head: Head { worker, slot, revision, leaf, link: l, newest_id }, recorded_at, clear })
+        Some(Self { head: Head { worker, slot, revision, leaf, link: l, newest_id }, recorded_at, concern })
     }
 
     /// The head that the stream has after it; `newest` is that of the head before.

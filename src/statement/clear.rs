@@ -4,17 +4,11 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::error::StatementError;
-#[cfg(feature = "server")]
-use super::jws::Compact;
 use super::{ISSUER_BYTES_MAX, STATUS_URI_BYTES_MAX, VCT_BYTES_MAX};
 use crate::crypto::{Algorithm, PublicKey};
 
 /// 9999-12-31T23:59:59Z, the last second with a four-digit year (RFC 3339).
 const ISSUED_AT_MAX: i64 = 253_402_300_799;
-
-/// The members of a payload that are read here.
-#[cfg(feature = "server")]
-const CLEAR: [&str; 6] = ["iss", "vct", "jti", "iat", "cnf", "status"];
 
 /// Where a Token Status List holds this statement's status (`status.status_list`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +31,7 @@ impl StatusReference {
         Some(Self { uri: uri.to_owned(), index })
     }
 
-    fn read(status: &Value) -> Option<Self> {
+    pub(super) fn read(status: &Value) -> Option<Self> {
         let list = only_member(status, "status_list")?.as_object()?;
         if list.len() != 2 {
             return None;
@@ -68,16 +62,6 @@ pub struct Clear {
 }
 
 impl Clear {
-    /// Those of a statement that was parsed strictly before it was recorded: its disclosures, which are most of it, are not
-    /// looked at again.
-    #[cfg(feature = "server")]
-    pub(crate) fn of_recorded(text: &str) -> Result<Self, StatementError> {
-        let (jwt, _) = text.split_once('~').ok_or(StatementError::NotAnSdJwt)?;
-        let (header, payload) = Compact::parse_recorded(jwt, &CLEAR)?;
-        let kid = header.kid.ok_or(StatementError::KidMissing)?;
-        Ok(Self::take(payload, kid, header.alg)?.0)
-    }
-
     /// Takes the clear claims out of `payload`, and gives what is not theirs, in its order.
     pub(super) fn take(
         payload: Map<String, Value>,
@@ -130,7 +114,7 @@ pub(super) fn id_text(id: Uuid) -> String {
     id.urn().to_string()
 }
 
-fn read_id(text: &str) -> Option<Uuid> {
+pub(super) fn read_id(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text.strip_prefix("urn:uuid:")?).ok()?;
     let is_version_7 = id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122;
     let mut spelling = Uuid::encode_buffer();

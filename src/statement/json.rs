@@ -4,8 +4,6 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::Serialize;
-#[cfg(feature = "server")]
-use serde::de::IgnoredAny;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -73,38 +71,6 @@ pub fn value(of: &impl Serialize) -> Value {
 /// The same as text.
 pub fn text(of: &impl Serialize) -> String {
     serde_json::to_string(of).unwrap_or_else(|_| Value::Null.to_string())
-}
-
-/// Some members of an object that was parsed strictly before: the others are passed over, whatever they are.
-#[cfg(feature = "server")]
-pub(super) fn members(bytes: &[u8], names: &[&str]) -> Result<Map<String, Value>, JsonError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let members = deserializer.deserialize_map(NamedMembers(names));
-    members.map_err(|error| JsonError::Syntax { line: error.line(), column: error.column() })
-}
-
-#[cfg(feature = "server")]
-struct NamedMembers<'a>(&'a [&'a str]);
-
-#[cfg(feature = "server")]
-impl<'de> Visitor<'de> for NamedMembers<'_> {
-    type Value = Map<String, Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut some = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if self.0.contains(&name.as_str()) {
-                some.insert(name, members.next_value()?);
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(some)
-    }
 }
 
 /// The members of an object, and those of a list that was one of them.

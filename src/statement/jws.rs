@@ -136,19 +136,6 @@ impl<'a> Compact<'a> {
         Ok((Self { header, payload, signature, signed }, apart))
     }
 
-    /// Header and some members of the payload of one that was parsed strictly before it was recorded: nothing else is built.
-    #[cfg(feature = "server")]
-    pub(super) fn parse_recorded(
-        text: &'a str,
-        members: &[&str],
-    ) -> Result<(Header, Map<String, Value>), StatementError> {
-        let (signed, _) = text.rsplit_once('.').ok_or(StatementError::NotAJws)?;
-        let (header, payload) = signed.split_once('.').ok_or(StatementError::NotAJws)?;
-        let payload = json::members(&decoded(payload, Part::Payload)?, members);
-        let payload = payload.map_err(|fault| StatementError::Json { part: Part::Payload, fault })?;
-        Ok((Header::parse(header)?, payload))
-    }
-
     /// Checks the signature over the received bytes.
     pub(super) fn verify(&self, key: &PublicKey) -> Result<(), StatementError> {
         check_signature(self.header.alg, self.signed, &self.signature, key)
@@ -205,7 +192,7 @@ impl Header {
     }
 }
 
-fn decoded(text: &str, part: Part) -> Result<Vec<u8>, StatementError> {
+pub(super) fn decoded(text: &str, part: Part) -> Result<Vec<u8>, StatementError> {
     base64url_decode(text).map_err(|_| StatementError::NotBase64Url(part))
 }
 

@@ -6,6 +6,8 @@
 //! **Never:** I/O, a clock, the meaning of a claim, any room but `crypto`. SPEC.md, "Statement".
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+#[cfg(feature = "server")]
+mod brief;
 mod clear;
 mod disclosure;
 mod error;
@@ -16,6 +18,8 @@ mod profile;
 pub mod sdjwt;
 pub mod status_list;
 
+#[cfg(feature = "server")]
+pub(crate) use brief::Brief;
 pub use clear::{Clear, StatusReference, is_issuer_uri};
 pub use error::{BindingFault, Part, StatementError};
 pub use issue::{Draft, issue, issue_in_clear};

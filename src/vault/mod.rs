@@ -39,7 +39,7 @@ pub use hashes::{HashFiles, Hashes};
 pub use heads::{Head, Heads, HeadsPosition};
 pub use journal::{
     FRAME_BYTES_MAX, Frame, Frames, Journal, JournalReader, Position, Record, SEGMENT_BYTES_MAX, Tail,
-    cut_journal,
+    WholeFrame, cut_journal,
 };
 pub use keyring::{Erasure, KeySlot, Keyring, KeyringReport, MissedErasure, NextGeneration};
 pub use keys::{LedgerKeys, read_operator_key, read_operators, write_operator_key, write_operators};

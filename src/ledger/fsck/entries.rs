@@ -10,7 +10,7 @@ use crate::ledger::error::OpenError;
 use crate::ledger::history::{History, Past, needs_history};
 use crate::ledger::prepare::id_order;
 use crate::ledger::replay::{PublicState, unseal};
-use crate::ledger::status::Seen;
+use crate::ledger::status::{Concern, Seen};
 use crate::ledger::stream::authoriser_kind;
 use crate::statement::{Statement, Unverified};
 use crate::store::JournalOffset;
@@ -169,7 +169,9 @@ impl Scan {
         let newest = self.chains.get(&opened.worker).map_or(0, |head| head.newest_id);
         let parsed = crate::statement::Unverified::parse(&opened.statement);
         if let Ok(parsed) = &parsed {
-            self.seen.see(leaf, recorded_at, opened.worker, parsed.clear());
+            let clear = parsed.clear();
+            let bears = clear.status.clone().map(|status| (clear.issuer.clone(), status));
+            self.seen.see(leaf, recorded_at, opened.worker, &Concern::of(&clear.vct, bears));
         }
         let id = parsed.map_or(0, |parsed| id_order(parsed.clear().id));
         let head = Head {

@@ -13,7 +13,7 @@ use crate::event::{Kind, StreamRecord, UnixMs, WorkerId};
 use crate::ledger::error::ReadError;
 use crate::ledger::shared::Shared;
 use crate::ledger::{Position, WorkerRecord};
-use crate::statement::{Clear, StatusReference};
+use crate::statement::StatusReference;
 use crate::vault::{StatusFile, StatusRecord};
 
 /// A place in the journal is noted at least every so many entries, so that a start after a crash need not read far.
@@ -58,18 +58,32 @@ pub(in crate::ledger) struct Bearer {
     pub(in crate::ledger) reference: StatusReference,
 }
 
+/// What of a statement concerns the lists.
+#[derive(Debug)]
+pub(in crate::ledger) struct Concern {
+    changes_standing: bool,
+    /// Issuer and index.
+    bears: Option<(String, StatusReference)>,
+}
+
+impl Concern {
+    pub(in crate::ledger) fn of(vct: &str, bears: Option<(String, StatusReference)>) -> Self {
+        Self { changes_standing: Kind::from_vct(vct).is_some_and(may_change_standing), bears }
+    }
+}
+
 impl Seen {
-    pub(in crate::ledger) fn see(&mut self, leaf: u64, recorded_at: UnixMs, worker: WorkerId, clear: &Clear) {
-        if let Some(reference) = &clear.status {
-            self.bearers.push(Bearer {
-                leaf,
-                worker,
-                recorded_at,
-                issuer: clear.issuer.clone(),
-                reference: reference.clone(),
-            });
+    pub(in crate::ledger) fn see(
+        &mut self,
+        leaf: u64,
+        recorded_at: UnixMs,
+        worker: WorkerId,
+        concern: &Concern,
+    ) {
+        if let Some((issuer, reference)) = concern.bears.clone() {
+            self.bearers.push(Bearer { leaf, worker, recorded_at, issuer, reference });
         }
-        if Kind::from_vct(&clear.vct).is_some_and(may_change_standing) {
+        if concern.changes_standing {
             self.touched.entry(worker).or_insert(recorded_at);
         }
     }

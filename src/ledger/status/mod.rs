@@ -21,7 +21,7 @@ use crate::event::{StreamId, UnixMs};
 use crate::statement::StatusReference;
 use crate::vault::{DataDir, StatusFile, StatusRecord, VaultError};
 
-pub(super) use follow::{Pending, Seen};
+pub(super) use follow::{Concern, Pending, Seen};
 pub(super) use remake::{Allow, Reader, derive};
 pub use tables::STATUS_LIST_SIZE;
 pub(super) use tables::{Place, Tables};

@@ -58,7 +58,11 @@ fn what_is_issued_is_read_back_with_every_claim() {
     assert_eq!(statement.hash(), sha256(&[text.split('~').next().unwrap().as_bytes()]));
     // A rebuild reads less of what was recorded, and the same of it.
     #[cfg(feature = "server")]
-    assert_eq!(Clear::of_recorded(&text).as_ref(), Ok(clear));
+    {
+        let (id, vct) = (clear.id, clear.vct.clone());
+        let bears = clear.status.clone().map(|status| (clear.issuer.clone(), status));
+        assert_eq!(super::super::Brief::read(&text), Ok(super::super::Brief { id, vct, bears }));
+    }
 }
 
 #[test]

@@ -23,6 +23,23 @@ pub struct Frame {
     pub records: Vec<(JournalOffset, Record)>,
 }
 
+/// A whole frame whose records are not taken apart yet: for who has other threads to do that.
+#[derive(Debug)]
+pub struct WholeFrame {
+    start: Position,
+    end: Position,
+    count: u32,
+    bytes: Vec<u8>,
+}
+
+impl WholeFrame {
+    /// With its records.
+    pub fn decode(&self) -> Result<Frame, VaultError> {
+        let Self { start, end, count, ref bytes } = *self;
+        Ok(Frame { start, end, records: decode_records(start.at, count, bytes)? })
+    }
+}
+
 /// Iterates over frames. After the last, [`Self::tail`] says how the journal ended.
 #[derive(Debug)]
 pub struct Frames {
@@ -66,8 +83,12 @@ impl Window {
         };
         if held(self).is_none() {
             let left = usize::try_from(self.len - at).unwrap_or(usize::MAX);
-            self.bytes = self.file.read_at(at, count.max(WINDOW_BYTES).min(left))?;
+            self.bytes.resize(count.max(WINDOW_BYTES).min(left), 0);
             self.start = at;
+            let read = self.file.read_into(&mut self.bytes, at);
+            // What could not be read is not held.
+            self.bytes.truncate(read.as_ref().map_or(0, |read| *read));
+            read?;
         }
         Ok(held(self).and_then(|from| self.bytes.get(from..from + count)))
     }
@@ -146,6 +167,16 @@ impl Frames {
     /// Checks the next frame without taking its records apart: where it begins; `None` at the end.
     pub(super) fn skip_frame(&mut self) -> Result<Option<Position>, VaultError> {
         Ok(self.advance(|_, _, _| Ok(()))?.map(|(start, ())| start))
+    }
+
+    /// The rest of the frames, each whole.
+    pub fn whole(mut self) -> impl Iterator<Item = Result<WholeFrame, VaultError>> {
+        std::iter::from_fn(move || {
+            let result = self.advance(|_, count, bytes| Ok((count, bytes.to_vec())));
+            self.done |= result.is_err();
+            let frame = |(start, (count, bytes))| WholeFrame { start, end: self.next, count, bytes };
+            result.map(|read| read.map(frame)).transpose()
+        })
     }
 
     /// Moves over the next whole frame, handing its place, its header's count and its records to `read`.

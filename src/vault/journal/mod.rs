@@ -24,7 +24,7 @@ use super::VaultError;
 use super::durable::{DataFile, sync_dir};
 use crate::store::JournalOffset;
 
-pub use frames::{Frame, Frames};
+pub use frames::{Frame, Frames, WholeFrame};
 pub use reader::JournalReader;
 pub use record::Record;
 pub use segment::cut_journal;

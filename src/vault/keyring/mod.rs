@@ -38,7 +38,7 @@ use hashes::{SlotHashes, Which};
 use slots::{CELL_BYTES, Cell, Slot, cell_at};
 
 /// Unwrapped keys kept in memory: two generations of this many.
-const CACHE_KEYS: usize = 32 * 1024;
+const CACHE_KEYS: usize = 64 * 1024;
 /// Slot numbers are u32 and the file stays below 2^40 bytes.
 const SLOTS_MAX: u32 = u32::MAX - 1;
 
