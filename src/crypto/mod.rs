@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 pub use ed25519::BusyKeys;
 pub use encoding::{
     EncodingError, base64_decode, base64_encode, base64url_decode, base64url_decode_exactly,
-    base64url_decode_in, base64url_display, base64url_encode, hex_decode, hex_encode,
+    base64url_decode_in, base64url_encode, base64url_encode_hash, hex_decode, hex_encode,
 };
 pub use key::{Algorithm, KeyError, PrivateKey, PublicKey, SIGNATURE_BYTES, wipe_jwk};
 #[cfg(feature = "server")]

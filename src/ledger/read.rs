@@ -170,13 +170,13 @@ impl Ledger {
     }
 
     /// The worker's newest revision; `None` if unknown or erased. Cheap: followers ask at every growth.
-    pub fn worker_revision(&self, worker: WorkerId) -> Option<u32> {
-        self.0.shared.head(worker).ok().flatten().map(|head| head.revision)
+    pub fn worker_revision(&self, worker: WorkerId) -> Result<Option<u32>, ReadError> {
+        Ok(self.0.shared.head(worker)?.map(|head| head.revision))
     }
 
     /// The leaf of the worker's newest record; `None` if unknown or erased.
-    pub fn last_leaf(&self, worker: WorkerId) -> Option<u64> {
-        self.0.shared.head(worker).ok().flatten().map(|head| head.leaf)
+    pub fn last_leaf(&self, worker: WorkerId) -> Result<Option<u64>, ReadError> {
+        Ok(self.0.shared.head(worker)?.map(|head| head.leaf))
     }
 
     /// The number of a worker's records, without reading them: what an erasure would erase.

@@ -186,8 +186,8 @@ fn remake_status(
     }
     let reader = journal.reader();
     let trust = fold_public(&made.store, &reader)?.trust;
-    let place = |leaf| made.store.entry(leaf).ok().flatten().map(|stored| stored.at);
-    let last = |worker| made.heads.get(worker).ok().flatten().map(|head| head.leaf);
+    let place = |leaf| Ok(made.store.entry(leaf)?.map(|stored| stored.at));
+    let last = |worker| Ok(made.heads.get(worker)?.map(|head| head.leaf));
     let derived =
         status::derive(seen, &trust, &Reader { journal: &reader, keyring, place: &place, last: &last })?;
     let (records, differences) = derived.remake(old, erasures, journal.end());

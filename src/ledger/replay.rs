@@ -239,7 +239,11 @@ pub(super) fn apply_to_persons(
             seen.see(leaf, read.recorded_at, *worker, &read.concern);
         }
         let Some(heads) = heads else { continue };
-        let before = heads.get(*worker).ok().flatten();
+        let before = match heads.get(*worker) {
+            // A torn one is put anew, and its stream walked; one that cannot be read now is no less there.
+            Err(VaultError::HeadsDamaged { .. }) => None,
+            before => before?,
+        };
         // One that is there is put again: an fsync may have failed on it, and then it is perhaps on no disk.
         if before.as_ref().is_none_or(|head| head.leaf <= leaf) {
             heads.put(&read.head(before.map_or(0, |head| head.newest_id)))?;

@@ -50,7 +50,7 @@ async fn revisions(
         loop {
             size.changed().await.map_err(|_| CallError::Stopping)?;
             tokio::time::sleep(LOOK_INTERVAL).await;
-            let newest = shared.ledger.worker_revision(worker).ok_or(CallError::NotAvailable)?;
+            let newest = shared.ledger.worker_revision(worker)?.ok_or(CallError::NotAvailable)?;
             if newest >= next {
                 break;
             }

@@ -250,8 +250,9 @@ impl Against<'_> {
         keyring: &Keyring,
         report: &mut FsckReport,
     ) -> Result<(), OpenError> {
-        let place = |leaf: u64| self.scan.places.get(usize::try_from(leaf).ok()?).copied();
-        let last = |worker| self.scan.chains.get(&worker).map(|head| head.leaf);
+        let place =
+            |leaf: u64| Ok(usize::try_from(leaf).ok().and_then(|leaf| self.scan.places.get(leaf)).copied());
+        let last = |worker| Ok(self.scan.chains.get(&worker).map(|head| head.leaf));
         let reader = Reader { journal, keyring, place: &place, last: &last };
         let derived = status::derive(seen, &self.scan.public.trust, &reader)?;
         let tables = match StatusFile::read(self.paths) {

@@ -31,17 +31,17 @@ pub(in crate::ledger) struct Reader<'a> {
     pub(in crate::ledger) journal: &'a JournalReader,
     pub(in crate::ledger) keyring: &'a Keyring,
     /// Where the entry of a leaf is.
-    pub(in crate::ledger) place: &'a dyn Fn(u64) -> Option<JournalOffset>,
+    pub(in crate::ledger) place: &'a dyn Fn(u64) -> Result<Option<JournalOffset>, OpenError>,
     /// The last leaf of a worker's stream.
-    pub(in crate::ledger) last: &'a dyn Fn(WorkerId) -> Option<u64>,
+    pub(in crate::ledger) last: &'a dyn Fn(WorkerId) -> Result<Option<u64>, OpenError>,
 }
 
 impl Reader<'_> {
     /// Revision 0 first; `None` where it cannot be read.
     fn stream(&self, worker: WorkerId) -> Result<Option<Vec<WorkerRecord>>, OpenError> {
-        let (mut records, mut next) = (Vec::new(), (self.last)(worker));
+        let (mut records, mut next) = (Vec::new(), (self.last)(worker)?);
         while let Some(leaf) = next {
-            let Some(at) = (self.place)(leaf) else { return Ok(None) };
+            let Some(at) = (self.place)(leaf)? else { return Ok(None) };
             let record = self.journal.read(at)?;
             let Some((_, opened)) = unseal(self.keyring, &record, &leaf)? else { return Ok(None) };
             next = opened.previous;

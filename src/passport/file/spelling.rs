@@ -7,17 +7,19 @@ use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{AnchorProof, ProvenEntry, StatementPart};
-use crate::crypto::{Hash, base64url_decode, base64url_decode_exactly, base64url_display};
+use crate::crypto::{
+    Hash, base64url_decode, base64url_decode_exactly, base64url_encode, base64url_encode_hash,
+};
 
 /// Bytes of a kind that has one spelling.
 pub(super) trait Spelt: Sized {
-    fn bytes(&self) -> &[u8];
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
     fn read(text: &str) -> Option<Self>;
 }
 
 impl Spelt for Vec<u8> {
-    fn bytes(&self) -> &[u8] {
-        self
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&base64url_encode(self))
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -26,8 +28,8 @@ impl Spelt for Vec<u8> {
 }
 
 impl Spelt for Hash {
-    fn bytes(&self) -> &[u8] {
-        self
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(base64url_encode_hash(self, &mut [0; 43]))
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -37,7 +39,7 @@ impl Spelt for Hash {
 
 /// For `#[serde(with = "…")]`.
 pub(super) fn serialize<S: Serializer>(bytes: &impl Spelt, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&base64url_display(bytes.bytes()))
+    bytes.write(serializer)
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Spelt>(deserializer: D) -> Result<T, D::Error> {
