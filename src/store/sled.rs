@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::keys::{
-    CHUNK_ENTRIES, MARK, STREAMS, chunk_entries, chunk_entry, chunk_key, decode_mark, encode_mark,
+    CHUNK_ENTRIES, MARK, NUDGE, STREAMS, chunk_entries, chunk_entry, chunk_key, decode_mark, encode_mark,
     push_entry, stream_key, stream_leaf, stream_of_key, stream_prefix, stream_revision,
 };
 use super::{Batch, Mark, Store, StoreError, StoredEntry};
@@ -124,8 +124,8 @@ impl SledStore {
     }
 
     /// Waits until everything is written. Where one of its writes fails, the database may not wake whoever waits for that (0.34.7,
-    /// `exit_reservation`), and a full disk would hold the publisher for ever; whoever writes to it next wakes them. So in a long
-    /// flush its mark is written once more, as it is.
+    /// `exit_reservation`), and a full disk would hold the publisher for ever; whoever writes to it next wakes them. So during a long
+    /// flush something that nobody reads is put in and taken out.
     fn flush(&self, db: &sled::Db) -> sled::Result<usize> {
         let _no_batch = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         std::thread::scope(|scope| {
@@ -133,7 +133,7 @@ impl SledStore {
             let help = move || {
                 while waiting.recv_timeout(FLUSH_LONG) == Err(RecvTimeoutError::Timeout) {
                     // An error is the flush's as well.
-                    let _ = db.get(MARK).and_then(|mark| mark.map_or(Ok(None), |mark| db.insert(MARK, mark)));
+                    let _ = db.insert(NUDGE, &[]).and_then(|_| db.remove(NUDGE));
                 }
             };
             // Without a thread to spare it goes on alone.
