@@ -41,7 +41,7 @@ for name in "${names[@]}"; do
     esac
     [[ $harness == cargo* ]] || build >"$out" 2>&1 || { cat "$out"; exit 1; }
     if ! (cd "$tree" && eval "$run") >"$out" 2>&1 && grep -qE 'FAILED|contradicted: [1-9]' "$out"; then
-        echo "caught; first: $(grep -m1 -E '^  |FAILED' "$out" | sed 's/^ *//' | cut -c1-160)"
+        echo "caught; first: $(grep -m1 -E '^  [[:alnum:]]|FAILED' "$out" | sed 's/^ *//' | cut -c1-160)"
     else
         echo "MISSED"
         missed=1

@@ -21,17 +21,18 @@ const WIDTH: u64 = TILE_WIDTH as u64;
 pub struct Tiles {
     client: HttpClient,
     prefix: String,
+    time_max: Duration,
 }
 
 impl Tiles {
     /// The log at `url`, the address before `/checkpoint`.
     pub fn at(client: HttpClient, url: &str) -> Self {
-        Self { client, prefix: url.trim_end_matches('/').to_owned() }
+        Self { client, prefix: url.trim_end_matches('/').to_owned(), time_max: TIME_MAX }
     }
 
     async fn get(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, SourceError> {
         let url = format!("{}/{path}", self.prefix);
-        let request = HttpRequest { url: &url, body: None, bytes_max, time_max: TIME_MAX };
+        let request = HttpRequest { url: &url, body: None, bytes_max, time_max: self.time_max };
         let answer = self.client.ask(request).await;
         let answer = answer.map_err(|error| SourceError::Unreachable(error.to_string()))?;
         if answer.status == 200 {
@@ -158,6 +159,17 @@ mod tests {
 
     fn is_too_long<T: std::fmt::Debug>(answer: Result<T, SourceError>, most: usize) -> bool {
         matches!(answer, Err(SourceError::Unreachable(why)) if why == format!("the answer is longer than {most} bytes"))
+    }
+
+    #[tokio::test]
+    async fn a_log_that_never_answers_is_left() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let log = Tiles::at(HttpClient::new(None).unwrap(), &url);
+        assert_eq!(log.time_max, TIME_MAX);
+        let log = Tiles { time_max: Duration::from_secs(1), ..log };
+        let why = "no answer within 1 seconds".to_owned();
+        assert_eq!(log.checkpoint().await, Err(SourceError::Unreachable(why)));
     }
 
     #[tokio::test]

@@ -39,14 +39,11 @@ async fn ask<S: Source>(
     let name = witness.name();
     let url =
         format!("{}/{}/checkpoint", url.trim_end_matches('/'), WitnessBook::name_of(&kept.checkpoint.origin));
-    let request = HttpRequest { url: &url, body: None, bytes_max: NOTE_MAX_BYTES, time_max: TIME_MAX };
     let unreachable = |why: &str| Some(Finding::holds("witness", format!("{name} was not asked: {why}")));
-    let answer = match client.ask(request).await {
-        Ok(answer) if answer.status == 200 => answer,
-        Ok(answer) => return unreachable(&format!("it answers with status {}", answer.status)),
-        Err(error) => return unreachable(&error.to_string()),
+    let note = match fetch(client, &url, TIME_MAX).await {
+        Ok(note) => String::from_utf8(note).ok()?,
+        Err(why) => return unreachable(&why),
     };
-    let note = String::from_utf8(answer.body).ok()?;
     let by_log = SignedCheckpoint::verify(&note, &known.log_keys);
     let by_witness = SignedCheckpoint::cosigned_by(&note, witness);
     let (Ok(seen), Ok(_)) = (by_log, by_witness) else {
@@ -76,5 +73,27 @@ async fn ask<S: Source>(
                 format!("{name} saw {} entries; whether they are of this log is open: {error}", seen.size);
             Some(Finding::open("WITNESS_SAW_MORE", detail))
         }
+    }
+}
+
+async fn fetch(client: &HttpClient, url: &str, time_max: Duration) -> Result<Vec<u8>, String> {
+    let request = HttpRequest { url, body: None, bytes_max: NOTE_MAX_BYTES, time_max };
+    match client.ask(request).await {
+        Ok(answer) if answer.status == 200 => Ok(answer.body),
+        Ok(answer) => Err(format!("it answers with status {}", answer.status)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_witness_that_tells_an_audit_nothing_is_left() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let asked = fetch(&HttpClient::new(None).unwrap(), &url, Duration::from_secs(1)).await;
+        assert_eq!(asked.unwrap_err(), "no answer within 1 seconds");
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct NewArgs {
     #[arg(long, value_name = "SPAN", value_parser = clock::parse_span)]
     lasts: u64,
     /// Where the grant goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct VouchArgs {
     #[arg(long, value_name = "SPAN", value_parser = clock::parse_span, required_unless_present = "with")]
     lasts: Option<u64>,
     /// Where the word goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
 }
 

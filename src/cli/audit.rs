@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ use crate::pb;
 use crate::tlog::VerifierKey;
 
 /// How long an HTTP server may take to say whether it is one.
-const PROBE: std::time::Duration = std::time::Duration::from_secs(10);
+const PROBE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Entries asked for at once over gRPC.
 const ENTRIES: u32 = 1000;
 
@@ -33,7 +34,7 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "URL", env = "SKILLPASS_LEDGER", hide_env_values = true)]
     ledger: String,
     /// What was believed last time; made at the first audit
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     state: PathBuf,
     /// Whom to believe [default: ./trust.toml, else the one in the user's configuration]
     #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST", hide_env_values = true)]
@@ -67,7 +68,7 @@ impl AuditArgs {
             CliError::failed("TLS_UNAVAILABLE", error.to_string(), "check this machine's TLS")
         })?;
         let audit = Audit { known: &known, client: &client, shown: &shown };
-        let walk = if has_tiles(&client, &self.ledger).await {
+        let walk = if has_tiles(&client, &self.ledger, PROBE_TIME_MAX).await {
             audit.walk(&Tiles::at(client.clone(), &self.ledger), kept).await?
         } else {
             audit.walk(&Grpc(Client::connect(&self.ledger).await?), kept).await?
@@ -183,10 +184,9 @@ fn unread(error: &SourceError) -> CliError {
 }
 
 /// Whether the address serves a log over HTTP; a gRPC address does not speak HTTP/1.1.
-async fn has_tiles(client: &HttpClient, url: &str) -> bool {
+async fn has_tiles(client: &HttpClient, url: &str, time_max: Duration) -> bool {
     let url = format!("{}/checkpoint", url.trim_end_matches('/'));
-    let request =
-        HttpRequest { url: &url, body: None, bytes_max: crate::tlog::NOTE_MAX_BYTES, time_max: PROBE };
+    let request = HttpRequest { url: &url, body: None, bytes_max: crate::tlog::NOTE_MAX_BYTES, time_max };
     client.ask(request).await.is_ok_and(|answer| answer.status == 200)
 }
 
@@ -290,5 +290,19 @@ impl Source for Grpc {
         let hashes: Option<Vec<Hash>> =
             hashes.iter().map(|hash| Hash::try_from(hash.as_slice()).ok()).collect();
         hashes.ok_or(SourceError::Malformed("a hash is not 32 bytes long"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_never_answers_serves_no_tiles() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let client = HttpClient::new(None).unwrap();
+        let answered = has_tiles(&client, &url, Duration::from_millis(200));
+        assert_eq!(tokio::time::timeout(Duration::from_secs(5), answered).await, Ok(false));
     }
 }

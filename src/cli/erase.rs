@@ -41,13 +41,13 @@ pub(crate) struct EraseArgs {
     #[arg(long, value_name = "REF", group = "basis")]
     order: Option<String>,
     /// Write the worker's signed request to this file and erase nothing
-    #[arg(long, value_name = "FILE", group = "basis", conflicts_with = "yes", requires = "as_key")]
+    #[arg(long, value_name = "FILE", value_parser = files::written(), group = "basis", conflicts_with = "yes", requires = "as_key")]
     make_request: Option<PathBuf>,
     /// Really erase
     #[arg(long)]
     yes: bool,
     /// Keep a last complete passport file for the worker
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     last_export: Option<PathBuf>,
 }
 
@@ -108,15 +108,18 @@ impl EraseArgs {
             Some(path) => client.credential(read_private(path, &self.passphrase)?).await?.request(message)?,
             None => tonic::Request::new(message),
         };
-        let answer = client
-            .passports()
-            .erase_passport(request)
-            .await
-            .map_err(|status| client.error(&status))?
-            .into_inner();
-        if let (Some(path), Some(file)) = (&self.last_export, &answer.file) {
-            files::create_secret(path, file)?;
+        // Afterwards nobody can make this file again: a name that cannot be written is told before anything is erased.
+        if let Some(path) = &self.last_export {
+            files::create_secret(path, &[])?;
         }
+        let answered = client.passports().erase_passport(request).await;
+        if let Some(path) = &self.last_export {
+            match answered.as_ref().ok().and_then(|answer| answer.get_ref().file.as_ref()) {
+                Some(file) => files::replace_secret(path, file)?,
+                None => files::remove(path)?,
+            }
+        }
+        let answer = answered.map_err(|status| client.error(&status))?.into_inner();
         if context.json {
             out::json(
                 &json!({"records": answer.records, "erased": answer.leaf_index.is_some(), "leaf_index": answer.leaf_index}),

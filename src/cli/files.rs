@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use serde_json::{Map, Value};
 
 use super::error::CliError;
@@ -11,6 +12,13 @@ use crate::statement::json;
 
 /// The largest JSON, key or statement file that is read.
 pub(crate) const SMALL_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How an option that names a file to write is read: `-`, standard input where files are read, is none.
+pub(crate) fn written() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path == Path::new("-") { Err("this writes a file: give its name, or `./-`") } else { Ok(path) }
+    })
+}
 
 /// Reads a file of at most `max` bytes; `-` is standard input.
 pub(crate) fn read(path: &Path, max: u64) -> Result<Vec<u8>, CliError> {

@@ -94,7 +94,7 @@ pub(crate) struct NewArgs {
     #[arg(long, value_name = "SPAN", value_parser = clock::parse_span)]
     lasts: u64,
     /// Where the grant goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
 }
 

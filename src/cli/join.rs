@@ -46,7 +46,7 @@ pub(crate) struct ConsentArgs {
     #[arg(long, value_name = "URI")]
     body: String,
     /// Where the consent goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
 }
 

@@ -73,7 +73,7 @@ impl KeyType {
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewArgs {
     /// Where the private key goes; the public JWK goes beside it (`school.jwk`, `school.pub.jwk`)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
     /// Which signature algorithm
     #[arg(long = "type", value_enum, default_value_t = KeyType::Ed25519)]
@@ -94,7 +94,7 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SealArgs {
     /// A private key file
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = files::written())]
     file: PathBuf,
     #[command(flatten)]
     passphrase: PassphraseArgs,

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::clock;
 use super::error::CliError;
+use super::{clock, files};
 use crate::face::{Form, Lang, Paper, document};
 use crate::passport::{FileKind, Options, PassportFile, Read, Record, Report, View, read};
 use crate::trust::TrustFile;
@@ -31,7 +31,7 @@ pub(crate) struct PageArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {
     /// Write a report to print or mail: one HTML page (one FILE only)
-    #[arg(long, value_name = "F.html")]
+    #[arg(long, value_name = "F.html", value_parser = files::written())]
     pub(crate) report: Option<std::path::PathBuf>,
     /// For the report: the language it speaks: en, fr, es, ar, hi or tl
     #[arg(long, value_name = "LANG", default_value = "en", value_parser = parse_lang)]

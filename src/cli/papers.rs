@@ -34,7 +34,7 @@ pub(crate) struct DocumentArgs {
     #[arg(long, value_enum, default_value_t = Form::Json)]
     format: Form,
     /// Where it goes [default: standard output]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: Option<PathBuf>,
 }
 

@@ -112,7 +112,7 @@ pub(crate) struct ShowArgs {
     #[command(flatten)]
     page: PageArgs,
     /// Where the page goes (mode 0600)
-    #[arg(long, value_name = "FILE", required_if_eq("format", "html"))]
+    #[arg(long, value_name = "FILE", value_parser = files::written(), required_if_eq("format", "html"))]
     out: Option<PathBuf>,
 }
 
@@ -141,7 +141,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "FILE", env = "SKILLPASS_TRUST", hide_env_values = true)]
     trust: Option<PathBuf>,
     /// Where the file goes (mode 0600)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
 }
 

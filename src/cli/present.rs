@@ -45,7 +45,7 @@ pub(crate) struct PresentArgs {
     #[arg(long, value_enum, default_value_t = Format::Skillpass)]
     format: Format,
     /// Where it goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
 }
 

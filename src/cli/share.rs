@@ -91,7 +91,7 @@ pub(crate) struct OpenArgs {
     #[command(flatten)]
     ledger: LedgerArgs,
     /// Where the presentation goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
 }
 

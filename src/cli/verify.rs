@@ -62,7 +62,7 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     report: ReportArgs,
     /// Write the check page: one HTML file that checks passports in any browser, without network, by the trust file
-    #[arg(long, value_name = "F.html", conflicts_with_all = ["files", "report"])]
+    #[arg(long, value_name = "F.html", value_parser = files::written(), conflicts_with_all = ["files", "report"])]
     page: Option<PathBuf>,
 }
 

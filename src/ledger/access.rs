@@ -2,6 +2,8 @@
 //!
 //! This room keeps and applies it; what a grant means is for the rooms above.
 
+use std::sync::PoisonError;
+
 use serde::{Deserialize, Serialize};
 
 use super::error::ReadError;
@@ -175,7 +177,12 @@ impl Ledger {
             let mut settings = before.clone();
             settings.drop_expired(seconds(self.now_ms()));
             let outcome = change(&mut settings);
-            if outcome.is_ok() && settings != before {
+            let mut unfinished = shared.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+            let earlier = unfinished.get(&head.slot).cloned();
+            // What an earlier try could not make durable is read as if it were: it is written again before it counts.
+            if outcome.is_ok() && (settings != before || earlier.is_some()) {
+                let had = [earlier.unwrap_or_default(), before.shares].concat();
+                unfinished.insert(head.slot, had.clone());
                 let plain = serde_json::to_vec(&settings).map_err(|_| VaultError::RecordMalformed {
                     problem: "access settings that are no JSON",
                 })?;
@@ -183,9 +190,10 @@ impl Ledger {
                     shared.shares.put(head.slot, &key, OsEntropy.bytes(), name, boxed)?;
                 }
                 shared.access.put_settings(head.slot, &key, OsEntropy.bytes(), &plain)?;
-                for share in before.shares.iter().filter(|share| !settings.names(&share.name)) {
+                for share in had.iter().filter(|share| !settings.names(&share.name)) {
                     share.box_name().map_or(Ok(()), |name| shared.shares.remove(head.slot, &name))?;
                 }
+                unfinished.remove(&head.slot);
             }
             Ok(Some(outcome))
         })

@@ -82,7 +82,7 @@ pub fn backup(dir: &Path, to: &Path, clock: &dyn Clock) -> Result<BackupReport, 
     let about = About { origin, made_at, checkpoint: newest.note, end, frontier, generation };
     let number = part.finish(about)?.number;
     drop(backup);
-    finished(&paths, to, number, bytes, end.leaf - from.leaf)
+    finished(&paths, to, number, bytes, end.leaf.saturating_sub(from.leaf))
 }
 
 /// The part exists: older keyrings go, and the ledger learns when it was backed up.
@@ -216,11 +216,11 @@ pub fn verify_backup(at: &Path) -> Result<BackupCheck, OpenError> {
     let (Some(newest), Some(digest)) = (backup.newest(), backup.digest()) else {
         return Err(no_backup());
     };
-    let mut bytes = 0;
+    let mut bytes = 0_u64;
     for file in backup.files().into_iter().chain([KEYRING_TAR]) {
         let mut objects = backup.file(file);
         while let Some(object) = objects.next_object()? {
-            bytes += object.len() as u64;
+            bytes = bytes.saturating_add(object.len() as u64);
         }
     }
     Ok(BackupCheck { parts: backup.manifests().len(), size: newest.size, bytes, digest })

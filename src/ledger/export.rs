@@ -52,7 +52,7 @@ impl Target<'_> {
 
     fn hashes(&self, hashes: &Hashes) -> Result<(), OpenError> {
         for level in 0..TILE_LEVELS {
-            let count = self.size >> (8 * level);
+            let count = self.size.checked_shr(u32::from(level).saturating_mul(8)).unwrap_or(0);
             for index in 0..count.div_ceil(TILE_WIDTH) {
                 let width = Self::width(count, index);
                 let path = self.out.join(TilePath::Hashes { level, index, width }.path());
@@ -65,10 +65,11 @@ impl Target<'_> {
     }
 
     fn entries(&self, journal: &JournalReader) -> Result<(), OpenError> {
-        let (mut index, mut pending) = (0, Vec::new());
+        let (mut done, mut pending) = (0_u64, Vec::new());
         'journal: for frame in journal.frames_from(Position::START)? {
             for (_, record) in frame?.records {
                 pending.push(record.entry);
+                let index = done / TILE_WIDTH;
                 let width = Self::width(self.size, index);
                 if pending.len() == usize::from(width) {
                     let path = self.out.join(TilePath::Entries { index, width }.path());
@@ -76,17 +77,17 @@ impl Target<'_> {
                     if u64::from(width) < TILE_WIDTH || !path.exists() {
                         self.put(&path, &bundle(full.into_iter()))?;
                     }
-                    index += 1;
+                    done = done.saturating_add(width.into());
                 }
-                if index * TILE_WIDTH >= self.size {
+                if done >= self.size {
                     break 'journal;
                 }
             }
         }
-        if index * TILE_WIDTH < self.size {
+        if done < self.size {
             return Err(OpenError::LockAhead {
                 locked: self.size,
-                held: index * TILE_WIDTH + pending.len() as u64,
+                held: done.saturating_add(pending.len() as u64),
             });
         }
         Ok(())

@@ -34,7 +34,8 @@ impl History {
         // A placement begins in its first stage where no other is named.
         let reached = stage_number(&before.event).unwrap_or(1);
         let skips = event.kind() == Kind::StageChanged
-            && stage_number(event).is_some_and(|stage| stage != reached && stage != reached + 1);
+            && stage_number(event)
+                .is_some_and(|stage| stage != reached && Some(stage) != reached.checked_add(1));
         if skips || event.award_date() < before.event.award_date() {
             return Err(conflict(
                 "PLACEMENT_ORDER",

@@ -30,7 +30,7 @@ impl RecentIds {
 
     /// Remembers a whole stream.
     pub(super) fn remember(&mut self, worker: WorkerId, ids: StreamIds) {
-        self.count += ids.len();
+        self.count = self.count.saturating_add(ids.len());
         if self.count > YOUNG_MAX {
             self.old = std::mem::take(&mut self.young);
             self.count = ids.len();
@@ -42,7 +42,7 @@ impl RecentIds {
     pub(super) fn add(&mut self, worker: WorkerId, id: uuid::Uuid, leaf: u64) {
         if let Some(ids) = self.of(worker) {
             ids.insert(id, leaf);
-            self.count += 1;
+            self.count = self.count.saturating_add(1);
         }
     }
 

@@ -5,6 +5,7 @@
 //! checkpoint). `open` is the way back after a stop, a kill or a power loss. ARCHITECTURE.md walks through all of it.
 //!
 //! **Never:** bytes of its own (those are `event`'s, `tlog`'s, `vault`'s), a second writer, an answer before durability.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod access;
 mod backup;
@@ -32,8 +33,10 @@ mod publisher;
 mod queue;
 mod read;
 mod readahead;
+#[allow(clippy::arithmetic_side_effects, reason = "leaves of one journal, counted one by one")]
 mod rebuild;
 mod recover;
+#[allow(clippy::arithmetic_side_effects, reason = "entries of one journal, counted one by one")]
 mod replay;
 mod restore;
 mod review;

@@ -118,7 +118,7 @@ impl Writer {
         leaf: u64,
         text: &str,
     ) -> Result<Option<Acknowledgement>, Fault> {
-        if leaf >= self.next_leaf() - self.group.len() {
+        if leaf >= self.first_of_group() {
             self.commit()?;
         }
         let (recorded_at, record) =

@@ -166,7 +166,7 @@ fn verify_all(
 pub(super) fn next_lot(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize) -> Option<(u64, Vec<Job>)> {
     let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
     let first = intake.jobs.recv().ok()?;
-    let share = shared.queue.taken() / (2 * verifiers);
+    let share = shared.queue.taken().checked_div(verifiers.saturating_mul(2)).unwrap_or(0);
     let mut jobs = Vec::with_capacity(share.clamp(1, LOT_MAX));
     jobs.push(first);
     while jobs.len() < share.min(LOT_MAX) {
@@ -174,6 +174,6 @@ pub(super) fn next_lot(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize
         jobs.push(job);
     }
     let ticket = intake.ticket;
-    intake.ticket += 1;
+    intake.ticket = intake.ticket.wrapping_add(1);
     Some((ticket, jobs))
 }

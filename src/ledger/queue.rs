@@ -63,7 +63,7 @@ impl Queue {
         if held.taken >= self.places.saturating_sub(left) || !has_room {
             return None;
         }
-        held.taken += 1;
+        held.taken = held.taken.saturating_add(1);
         held.bytes = with_it;
         Some(Seat { queue: Arc::clone(self), bytes })
     }
@@ -90,8 +90,8 @@ impl Drop for Seat {
     fn drop(&mut self) {
         {
             let mut held = self.queue.held();
-            held.taken -= 1;
-            held.bytes -= self.bytes;
+            held.taken = held.taken.saturating_sub(1);
+            held.bytes = held.bytes.saturating_sub(self.bytes);
         }
         self.queue.left.notify_one();
     }

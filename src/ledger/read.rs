@@ -107,14 +107,14 @@ impl Ledger {
         let size = *self.0.shared.size.borrow();
         let left = usize::try_from(size.saturating_sub(from)).unwrap_or(usize::MAX);
         let stored = self.0.shared.store.entries(from, max.min(ENTRIES_MAX).min(left))?;
-        let (mut entries, mut bytes) = (Vec::new(), 0);
+        let (mut entries, mut bytes) = (Vec::new(), 0_usize);
         // Callers may ask from the last number on: a range with an end does not count beyond it.
         for (leaf, stored) in (from..=u64::MAX).zip(stored) {
             let entry = match stored.person {
                 Some(entry) => entry.to_vec(),
                 None => self.0.shared.journal.read(stored.at)?.entry,
             };
-            bytes += entry.len();
+            bytes = bytes.saturating_add(entry.len());
             if bytes > bytes_max && !entries.is_empty() {
                 break;
             }

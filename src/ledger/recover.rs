@@ -55,12 +55,14 @@ pub fn recover(dir: &Path, from: &Path, note: Option<&str>) -> Result<Recovered,
     if let Source::Tiles(_) = source
         && target.size <= before
     {
+        Journal::open(&paths.journal(), known.last)?;
         return Ok(Recovered { added: 0, size: before });
     }
     // First everything is read and judged, then it is written.
     source.frames(begin, target.size, |records| known.add(records, &target))?;
     known.check(&target, note)?;
-    let mut journal = Journal::open(&paths.journal(), begin)?;
+    // From the last frame on, which is written again: an earlier run may have added it and failed at its fsync.
+    let mut journal = Journal::open(&paths.journal(), known.last)?;
     if let Tail::Torn { .. } = journal.tail() {
         journal.truncate_torn()?;
     }
@@ -69,7 +71,7 @@ pub fn recover(dir: &Path, from: &Path, note: Option<&str>) -> Result<Recovered,
         Ok(journal.append(leaf, records).map(|_| ())?)
     })?;
     let size = known.frontier.size();
-    Ok(Recovered { added: size - before, size })
+    Ok(Recovered { added: size.saturating_sub(before), size })
 }
 
 /// The tree that has to come out.
@@ -86,6 +88,8 @@ fn target(paths: &DataDir, note: Option<&str>) -> Result<Checkpoint, OpenError> 
 struct Known {
     public: PublicState,
     frontier: Frontier,
+    /// Where its last frame begins.
+    last: Position,
     end: Position,
     /// The tree at the size asked for, once it was reached.
     at_target: Option<Checkpoint>,
@@ -96,6 +100,7 @@ impl Known {
         let mut known = Self {
             public: PublicState::default(),
             frontier: Frontier::default(),
+            last: Position::START,
             end: Position::START,
             at_target: None,
         };
@@ -103,6 +108,7 @@ impl Known {
         while let Some(frame) = frames.next().transpose()? {
             let records: Vec<Record> = frame.records.into_iter().map(|(_, record)| record).collect();
             known.add_all(&records)?;
+            (known.last, known.end) = (known.end, frames.position());
         }
         known.end = frames.position();
         Ok(known)
@@ -173,7 +179,7 @@ impl Source {
                 let mut leaf = begin.leaf;
                 while leaf < size {
                     let records = bundle(dir, leaf, size)?;
-                    leaf += records.len() as u64;
+                    leaf = leaf.saturating_add(records.len() as u64);
                     each(&records)?;
                 }
                 Ok(())
@@ -184,9 +190,10 @@ impl Source {
 
 /// The entries from `leaf` on that stand in its bundle, which must all be public.
 fn bundle(dir: &Path, leaf: u64, size: u64) -> Result<Vec<Record>, OpenError> {
-    let wide = u64::from(TILE_WIDTH);
-    let index = leaf / wide;
-    let width = u16::try_from((size - index * wide).min(wide)).unwrap_or(TILE_WIDTH);
+    const WIDE: u64 = TILE_WIDTH as u64;
+    let (index, within) = (leaf / WIDE, leaf % WIDE);
+    let first = leaf.saturating_sub(within);
+    let width = u16::try_from(size.saturating_sub(first).min(WIDE)).unwrap_or(TILE_WIDTH);
     let path = dir.join(TilePath::Entries { index, width }.path());
     let failed = |source| file_error("read", &path, source);
     if fs::metadata(&path).map_err(failed)?.len() > BUNDLE_BYTES_MAX {
@@ -209,16 +216,82 @@ fn bundle(dir: &Path, leaf: u64, size: u64) -> Result<Vec<Record>, OpenError> {
         let problem = format!("{} does not hold the entries that its name says", path.display());
         return Err(OpenError::BackupMismatch { problem });
     }
-    let records = records.split_off(usize::try_from(leaf - index * wide).unwrap_or(0));
+    let records = records.split_off(usize::try_from(within).unwrap_or(0));
     match records.iter().position(|record| record.entry.get(1) == Some(&2)) {
-        Some(at) => Err(OpenError::PersonEntryMissing { leaf: leaf + at as u64 }),
+        Some(at) => Err(OpenError::PersonEntryMissing { leaf: leaf.saturating_add(at as u64) }),
         None => Ok(records),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::path::PathBuf;
+    use std::rc::Rc;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::crypto::{PrivateKey, SeededEntropy};
+    use crate::ledger::{Founding, Ledger, ManualClock, Options, export_log};
+    use crate::vault::change::{Change, listen};
+
+    fn copy_dir(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for item in fs::read_dir(from).unwrap() {
+            let path = item.unwrap().path();
+            let copy = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy_dir(&path, &copy);
+            } else {
+                fs::copy(&path, &copy).unwrap();
+            }
+        }
+    }
+
+    /// After a failed fsync the frame is there to be read, and perhaps on no disk.
+    #[test]
+    fn what_an_earlier_run_added_and_could_not_sync_is_written_again() {
+        let outside = tempfile::tempdir().unwrap();
+        let [whole, files] = ["whole", "files"].map(|name| outside.path().join(name));
+        let clock = Arc::new(ManualClock::new(1_800_000_000_000));
+        let key = PrivateKey::generate_ed25519(&mut SeededEntropy::new("root")).public();
+        let roots = vec![("PH".to_owned(), "https://root.example.invalid".to_owned(), key)];
+        Ledger::init(&whole, &Founding { origin: "ledger.example.invalid".to_owned(), roots }, &*clock)
+            .unwrap();
+        let ledger = Ledger::open(&whole, Options::default(), clock).unwrap();
+        let note = ledger.published().borrow().note.clone();
+        ledger.close();
+        drop(ledger);
+        export_log(&whole, &files).unwrap();
+        for (name, source) in [("one", &whole), ("two", &files)] {
+            let dir = outside.path().join(name);
+            for suffix in ["", ".key", ".lock"] {
+                let beside = |dir: &Path| PathBuf::from(format!("{}{suffix}", dir.display()));
+                copy_dir(&beside(&whole), &beside(&dir));
+            }
+            let segment = dir.join("journal/00000000.skj");
+            fs::write(&segment, "").unwrap();
+            let of_segment = segment.clone();
+            listen(Some(Box::new(move |change| match change {
+                Change::Sync { path } if path == of_segment => Err(std::io::Error::other("an fsync fails")),
+                _ => Ok(()),
+            })));
+            assert!(recover(&dir, source, Some(&note)).is_err());
+            let made: Rc<RefCell<Vec<&str>>> = Rc::default();
+            let seen = Rc::clone(&made);
+            listen(Some(Box::new(move |change| {
+                match change {
+                    Change::Write { path, .. } if path == segment => seen.borrow_mut().push("written"),
+                    Change::Sync { path } if path == segment => seen.borrow_mut().push("synced"),
+                    _ => {}
+                }
+                Ok(())
+            })));
+            assert_eq!(recover(&dir, source, Some(&note)).unwrap().added, 0);
+            listen(None);
+            assert_eq!(*made.borrow(), ["written", "synced"], "{name}");
+        }
+    }
 
     #[test]
     fn a_bundle_of_the_public_files_is_read_up_to_its_limit() {

@@ -105,11 +105,12 @@ fn fill(
 
 /// Cuts the journal off behind `size` entries; answers how many erasures the whole of it had recorded.
 fn cut_to(paths: &DataDir, size: u64) -> Result<usize, OpenError> {
-    let (mut end, mut logged) = (Position::START, 0);
+    let (mut end, mut logged) = (Position::START, 0_usize);
     for frame in JournalReader::open(&paths.journal())?.frames_from(Position::START)? {
         let frame = frame?;
         let is_erasure = |entry: &[u8]| matches!(Entry::decode(entry), Ok(Entry::Public { stream, .. }) if stream == StreamId::erasures());
-        logged += frame.records.iter().filter(|(_, record)| is_erasure(&record.entry)).count();
+        let erasures = frame.records.iter().filter(|(_, record)| is_erasure(&record.entry)).count();
+        logged = logged.saturating_add(erasures);
         if frame.end.leaf <= size {
             end = frame.end;
         }
@@ -125,7 +126,7 @@ fn cut_to(paths: &DataDir, size: u64) -> Result<usize, OpenError> {
 fn check_erasures(paths: &DataDir, logged: usize) -> Result<(usize, usize), OpenError> {
     let keyring = Keyring::open(paths)?;
     let missed = keyring.missed_erasures()?.len();
-    let known = keyring.erasures()?.len() + missed;
+    let known = keyring.erasures()?.len().saturating_add(missed);
     if known < logged { Err(OpenError::KeyringBehind { logged, known }) } else { Ok((known, missed)) }
 }
 

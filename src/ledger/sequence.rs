@@ -95,13 +95,18 @@ impl Writer {
         self.group.streams.push((stream, revision, leaf));
         Arc::make_mut(&mut self.trust).apply(statement, event, leaf, recorded_at);
         self.group.trust_changed = true;
-        self.generation += 1;
+        self.generation = self.generation.wrapping_add(1);
         self.push(None, Record { entry, sealed: None });
         Ok(Placed::New(Acknowledgement { jti: id, revision, leaf, recorded_at, repeated: false }))
     }
 
     pub(super) fn next_leaf(&self) -> u64 {
         self.frontier.size()
+    }
+
+    /// The leaf of the first entry that is taken and not yet written.
+    pub(super) fn first_of_group(&self) -> u64 {
+        self.frontier.size().saturating_sub(self.group.len())
     }
 
     /// Takes the record into the group and its leaf into the tree.
@@ -112,8 +117,8 @@ impl Writer {
     ) {
         let nodes: &mut Vec<Node> = &mut self.group.nodes;
         self.frontier.push(leaf_hash(&record.entry), |level, index, hash| nodes.push((level, index, *hash)));
-        self.group.bytes +=
-            record.entry.len() + record.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+        let sealed = record.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+        self.group.bytes = self.group.bytes.saturating_add(record.entry.len()).saturating_add(sealed);
         self.group.persons.push(person);
         self.group.records.push(record);
     }

@@ -1,5 +1,6 @@
 //! What the writer, the publisher and every reader share of an open ledger.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use super::group::Node;
 use super::observe::{DiskWork, Observer};
 use super::operators::Operators;
 use super::queue::Queue;
+use super::shares::Share;
 use super::status::StatusLists;
 use super::{Options, Published};
 use crate::crypto::{Hash, PublicKey};
@@ -21,8 +23,8 @@ use crate::store::Store;
 use crate::tlog::Frontier;
 use crate::trust::TrustState;
 use crate::vault::{
-    AccessFiles, CheckpointArchive, DataDir, Hashes, Head, Heads, JournalReader, Keyring, LedgerKeys,
-    Position, ProcessLock, ShareFiles, VaultError,
+    AccessFiles, CheckpointArchive, DataDir, Hashes, Head, Heads, JournalReader, KeySlot, Keyring,
+    LedgerKeys, Position, ProcessLock, ShareFiles, VaultError,
 };
 
 /// The most tree hashes that wait for the publisher: 48 MiB, some 500,000 entries.
@@ -71,6 +73,8 @@ pub(super) struct Shared {
     pub(super) status: StatusLists,
     pub(super) access: AccessFiles,
     pub(super) shares: ShareFiles,
+    /// Workers whose access settings were changed as far as a failure let them be, with the shares they had before.
+    pub(super) unfinished: Mutex<HashMap<KeySlot, Vec<Share>>>,
     pub(super) operators: Operators,
     heads: Heads,
     trust: RwLock<(u64, Arc<TrustState>)>,
@@ -145,6 +149,7 @@ impl Shared {
             status: parts.status,
             access: parts.access,
             shares: parts.shares,
+            unfinished: Mutex::default(),
             operators: parts.operators,
             heads: parts.heads,
             trust: RwLock::new((0, parts.trust)),

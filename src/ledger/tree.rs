@@ -58,7 +58,7 @@ impl Tree<'_> {
 
     fn push_leaves(&self, hashes: &mut HashFiles, grown: &mut Frontier, until: u64) -> Result<(), OpenError> {
         while grown.size() < until {
-            let left = usize::try_from(until - grown.size()).unwrap_or(CHUNK);
+            let left = usize::try_from(until.saturating_sub(grown.size())).unwrap_or(CHUNK);
             let entries = self.store.entries(grown.size(), left.min(CHUNK))?;
             if entries.is_empty() {
                 return Err(StoreError::Damaged { what: "entry (it is missing)" }.into());
@@ -94,7 +94,7 @@ pub(super) fn frontier_at<R: HashReader<Error = VaultError>>(
     let mut bytes = size.to_be_bytes().to_vec();
     for level in (0..64_u8).rev().filter(|level| size >> level & 1 == 1) {
         // The subtree stands behind those of the greater bits.
-        let index = (size >> level) - 1;
+        let index = (size >> level).saturating_sub(1);
         bytes.extend_from_slice(&reader.hash(level, index)?);
     }
     Frontier::decode(&bytes).map_err(|error: TlogError| error.into())
@@ -129,7 +129,7 @@ pub(super) fn trust_from_journal(dir: &DataDir) -> Result<TrustState, OpenError>
                     problem,
                 })?;
             }
-            leaf += 1;
+            leaf = leaf.saturating_add(1);
         }
     }
     Ok(public.trust)

@@ -131,7 +131,7 @@ impl Writer {
         tickets: &mut Tickets,
         ready: &mut VecDeque<Verified>,
     ) -> Result<(), String> {
-        let until = Instant::now() + LINGER;
+        let began = Instant::now();
         loop {
             match work.try_recv() {
                 Ok(next) => {
@@ -142,7 +142,7 @@ impl Writer {
                 Err(_) => {}
             }
             let on_their_way = self.shared.queue.taken().saturating_sub(ready.len());
-            let left = until.saturating_duration_since(Instant::now());
+            let left = LINGER.saturating_sub(began.elapsed());
             if on_their_way < LINGER_FROM || left.is_zero() {
                 return Ok(());
             }
@@ -264,7 +264,7 @@ impl Writer {
         }
         let started = Instant::now();
         let size = self.frontier.size();
-        let first_leaf = size - group.len();
+        let first_leaf = size.saturating_sub(group.len());
         self.note_documents(&group.documents)?;
         let (shared, journal) = (&self.shared, &mut self.journal);
         let places = shared.timed(DiskWork::Journal, || journal.append(first_leaf, &group.records))?;
@@ -302,7 +302,7 @@ impl Tickets {
         self.early.insert(ticket, lot);
         while let Some(lot) = self.early.remove(&self.next) {
             ready.extend(lot);
-            self.next += 1;
+            self.next = self.next.wrapping_add(1);
         }
     }
 }

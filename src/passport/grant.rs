@@ -305,6 +305,17 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_is_read_up_to_its_limit() {
+        let padded = |more: usize| Grant { origin: "x".repeat(more), ..grant() }.sign(&key("holder"));
+        // Three bytes of text are four of the token: not each length can be had.
+        let beyond = (2_000..4_000).find(|more| padded(*more).len() > GRANT_BYTES_MAX).unwrap();
+        let longest = padded(beyond - 1);
+        assert!(longest.len() + 1 >= GRANT_BYTES_MAX);
+        assert!(Grant::parse(&longest).is_ok());
+        assert_eq!(Grant::parse(&padded(beyond)).unwrap_err(), GrantError::Malformed);
+    }
+
+    #[test]
     fn a_grant_has_exactly_its_members() {
         let signed = |typ: &str, change: &dyn Fn(&mut Map<String, Value>)| {
             let mut payload = grant().payload();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use super::credential::{CREDENTIAL_BYTES_MAX, ERASURE_SECONDS_MAX, ERASURE_TYP, Grantee, judge_place};
 use super::seen::Reader;
@@ -20,7 +20,7 @@ pub(super) use super::credential::{AccessError, Caller, seconds};
 
 /// Every refusal to read a person, and every `UNKNOWN_WORKER` to a statement, takes at least this long from its start, so
 /// that the time of the answer does not tell a known worker, whose stream was read to judge the caller, from an unknown one.
-pub(super) const REFUSAL_TIME: Duration = Duration::from_millis(100);
+const REFUSAL_TIME: Duration = Duration::from_millis(100);
 
 /// Whether there is any worker that `caller` may read: nobody's stream is read for others.
 fn may_ever_read(caller: &Caller) -> bool {
@@ -190,9 +190,14 @@ pub(super) async fn read_worker_and<T: Send + 'static>(
     }
 }
 
+/// Until a refusal of a call that began then is answered.
+pub(super) fn refusal_time(started: Instant) -> Sleep {
+    tokio::time::sleep(REFUSAL_TIME.saturating_sub(started.elapsed()))
+}
+
 /// The one refusal of a person's data, at its one time.
 pub(super) async fn refuse<T>(started: Instant) -> Result<T, CallError> {
-    tokio::time::sleep_until(started + REFUSAL_TIME).await;
+    refusal_time(started).await;
     Err(CallError::NotAvailable)
 }
 

@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep};
 use tokio_stream::Stream;
 use tonic::{Status, Streaming};
 
-use super::access::REFUSAL_TIME;
+use super::access::refusal_time;
 use super::convert::{self, RequestError};
 use super::shared::Shared;
 use super::status::{self, CallError, TransportError};
@@ -56,7 +56,7 @@ impl Front {
             if !is_unknown_worker(&answer) {
                 return Poll::Ready(answer);
             }
-            self.held = Some((answer, Box::pin(tokio::time::sleep_until(self.started + REFUSAL_TIME))));
+            self.held = Some((answer, Box::pin(refusal_time(self.started))));
         }
         let Some((_, until)) = &mut self.held else { return Poll::Pending };
         ready!(until.as_mut().poll(context));
@@ -121,7 +121,7 @@ async fn read(
 async fn idle(answers: &mpsc::Sender<Waiting>, after: Duration) {
     loop {
         tokio::time::sleep(after).await;
-        if answers.capacity() + 1 >= answers.max_capacity() {
+        if answers.capacity().saturating_add(1) >= answers.max_capacity() {
             return;
         }
     }

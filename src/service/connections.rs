@@ -186,7 +186,7 @@ impl Connection {
                     self.metrics.connection_cut(cut);
                     self.is_cut = true;
                 }
-                None => self.look.as_mut().reset(Instant::now() + self.patience.look_every()),
+                None => self.look.set(tokio::time::sleep(self.patience.look_every())),
             }
         }
         Poll::Ready(io::ErrorKind::TimedOut.into())
@@ -221,7 +221,7 @@ impl AsyncRead for Connection {
         let before = buf.filled().len();
         match Pin::new(&mut self.stream).poll_read(context, buf) {
             Poll::Ready(read) => {
-                self.begun = self.begun.saturating_add(buf.filled().len() - before);
+                self.begun = self.begun.saturating_add(buf.filled().len().saturating_sub(before));
                 Poll::Ready(read)
             }
             Poll::Pending => self.poll_patience(context).map(Err),

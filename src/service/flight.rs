@@ -39,8 +39,8 @@ impl Flight {
         if taken.all >= self.most || of_peer >= self.most_per_peer {
             return None;
         }
-        taken.all += 1;
-        taken.peers.insert(peer, of_peer + 1);
+        taken.all = taken.all.saturating_add(1);
+        taken.peers.insert(peer, of_peer.saturating_add(1));
         drop(taken);
         Some(Place { flight: Arc::clone(self), peer })
     }
@@ -49,12 +49,10 @@ impl Flight {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.flight.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.all -= 1;
-        let of_peer = taken.peers.get(&self.peer).copied().unwrap_or(0);
-        if of_peer > 1 {
-            taken.peers.insert(self.peer, of_peer - 1);
-        } else {
-            taken.peers.remove(&self.peer);
+        taken.all = taken.all.saturating_sub(1);
+        match taken.peers.get(&self.peer).copied().unwrap_or(0).saturating_sub(1) {
+            0 => drop(taken.peers.remove(&self.peer)),
+            left => drop(taken.peers.insert(self.peer, left)),
         }
     }
 }

@@ -250,7 +250,7 @@ pub(super) async fn revoke(
         ledger.change_access(worker, |settings| {
             let before = settings.grants.len();
             settings.grants.retain(|grant| id.as_ref().is_some_and(|id| grant.id != *id));
-            Ok(before - settings.grants.len())
+            Ok(before.saturating_sub(settings.grants.len()))
         })
     };
     let revoked = kept(shared.heavy(change).await?, started).await?;

@@ -176,7 +176,7 @@ impl LedgerEdge {
         let started = Instant::now();
         let answer = self.0.ledger.append_with(statement, expected, document).await;
         if append_stream::is_unknown_worker(&answer) {
-            tokio::time::sleep_until(started + access::REFUSAL_TIME).await;
+            access::refusal_time(started).await;
         }
         append_stream::count(&self.0.metrics, &answer);
         Ok(answer?)

@@ -35,13 +35,17 @@ pub(super) struct Patience {
 impl Patience {
     /// A subscriber that is too slow is first told so; whoever does not take that either is cut.
     pub(super) fn of(limits: &Limits) -> Self {
-        Self { begin: limits.begin, take: limits.take.max(2 * limits.slow_subscriber), idle: limits.idle }
+        Self {
+            begin: limits.begin,
+            take: limits.take.max(limits.slow_subscriber.saturating_mul(2)),
+            idle: limits.idle,
+        }
     }
 
     /// How often a connection that waits is looked at.
     pub(super) fn look_every(&self) -> Duration {
         let shortest = self.begin.min(self.take).min(self.idle);
-        (shortest / 4).clamp(Duration::from_millis(5), Duration::from_secs(5))
+        shortest.checked_div(4).unwrap_or_default().clamp(Duration::from_millis(5), Duration::from_secs(5))
     }
 }
 
@@ -75,7 +79,9 @@ impl Line {
 
     /// A call begins; it is over once what this returns is dropped, and every piece of its answer has left.
     pub(super) fn call(&self, place: Option<Place>) -> Call {
-        self.held().calls += 1;
+        let mut held = self.held();
+        held.calls = held.calls.saturating_add(1);
+        drop(held);
         Call(Arc::new(Open { line: self.clone(), _place: place }))
     }
 
@@ -114,7 +120,7 @@ impl Call {
     fn piece(&self, bytes: Bytes) -> Bytes {
         let mut held = self.0.line.held();
         let number = held.next_piece;
-        held.next_piece += 1;
+        held.next_piece = held.next_piece.wrapping_add(1);
         held.pieces.insert(number, Instant::now());
         drop(held);
         Bytes::from_owner(Piece { bytes, number, call: self.clone() })
@@ -124,7 +130,7 @@ impl Call {
 impl Drop for Open {
     fn drop(&mut self) {
         let mut held = self.line.held();
-        held.calls -= 1;
+        held.calls = held.calls.saturating_sub(1);
         held.quiet_since = Instant::now();
     }
 }
@@ -186,9 +192,9 @@ impl HttpBody for Answer {
     fn size_hint(&self) -> SizeHint {
         let (mut hint, rest) = (self.body.size_hint(), self.rest.len() as u64);
         if let Some(upper) = hint.upper() {
-            hint.set_upper(upper + rest);
+            hint.set_upper(upper.saturating_add(rest));
         }
-        hint.set_lower(hint.lower() + rest);
+        hint.set_lower(hint.lower().saturating_add(rest));
         hint
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! `server` composes and stops; `access` says who calls; `convert` reads requests; `status` is the only place where an
 //! error becomes a `tonic::Status`. **Never:** a rule about statements, trust or passports; the disk; SPEC.md, "Access".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod access;
 mod admin;

@@ -25,6 +25,8 @@ use crate::telemetry::Metrics;
 /// What one connection may have in memory of requests that are not read yet, and of answers that are not written yet. The
 /// header of a request fits in it, or is refused.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// The most lines of a header.
+const HEADER_LINES_MAX: usize = 100;
 
 /// Serves `pages` until `stopped`, then answers what was accepted. A header that takes longer than `begin` ends its connection.
 pub(super) async fn serve(
@@ -34,7 +36,8 @@ pub(super) async fn serve(
     stopped: impl Future<Output = ()>,
 ) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(begin).max_buf_size(BUFFER_BYTES_MAX);
+    builder.timer(TokioTimer::new()).header_read_timeout(begin);
+    builder.max_buf_size(BUFFER_BYTES_MAX).max_headers(HEADER_LINES_MAX);
     let graceful = GracefulShutdown::new();
     let mut stopped = pin!(stopped);
     loop {

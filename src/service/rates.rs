@@ -97,7 +97,7 @@ struct Buckets<K> {
 
 impl<K: Hash + Eq> Buckets<K> {
     fn new(per_minute: u32) -> Self {
-        Self { interval: WINDOW / per_minute.max(1), empty_at: HashMap::new() }
+        Self { interval: WINDOW.checked_div(per_minute).unwrap_or(WINDOW), empty_at: HashMap::new() }
     }
 
     /// Takes one, or says how long to wait.
@@ -109,8 +109,8 @@ impl<K: Hash + Eq> Buckets<K> {
             self.empty_at.clear();
         }
         let empty_at = self.empty_at.entry(key).or_insert(now);
-        let after = (*empty_at).max(now) + self.interval;
-        let over = (after - now).saturating_sub(WINDOW);
+        let Some(after) = (*empty_at).max(now).checked_add(self.interval) else { return Err(WINDOW) };
+        let over = after.saturating_duration_since(now).saturating_sub(WINDOW);
         if over.is_zero() {
             *empty_at = after;
             Ok(())

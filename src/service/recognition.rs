@@ -197,3 +197,22 @@ fn cited(source: &Cited) -> String {
         None => source.title.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_so_many_rows() {
+        let rows: Vec<Value> = (0..=PAGE_ROWS_MAX).map(Value::from).collect();
+        let page = |size: usize, token: &str| {
+            let page = page(&rows, size.try_into().unwrap(), token).unwrap();
+            (page.rows_json.len(), page.next_page_token)
+        };
+        for size in [PAGE_ROWS_MAX, PAGE_ROWS_MAX + 1, u32::MAX as usize] {
+            assert_eq!(page(size, ""), (PAGE_ROWS_MAX, PAGE_ROWS_MAX.to_string()), "{size}");
+        }
+        assert_eq!(page(0, ""), (PAGE_ROWS_DEFAULT, PAGE_ROWS_DEFAULT.to_string()));
+        assert_eq!(page(1, &PAGE_ROWS_MAX.to_string()), (1, String::new()));
+    }
+}

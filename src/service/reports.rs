@@ -105,7 +105,7 @@ impl Shared {
             };
             drop(tokio::task::spawn_blocking(run));
         };
-        self.reports.answer(name, question, self.limits.call / 2, begin).await
+        self.reports.answer(name, question, self.limits.call.checked_div(2).unwrap_or_default(), begin).await
     }
 }
 

@@ -188,9 +188,9 @@ impl Running {
         tracing::info!("stopping");
         // Nobody left to tell is fine.
         let _ = self.stop.send(true);
-        let until = tokio::time::Instant::now() + self.patience;
+        let began = std::time::Instant::now();
         for mut task in self.tasks {
-            if tokio::time::timeout_at(until, &mut task).await.is_err() {
+            if tokio::time::timeout(self.patience.saturating_sub(began.elapsed()), &mut task).await.is_err() {
                 tracing::warn!("calls were cut at the end of limits.shutdown_seconds");
                 task.abort();
             }

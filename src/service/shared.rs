@@ -50,7 +50,7 @@ impl Shared {
         stopping: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let heavy = Arc::new(Semaphore::new(limits.heavy_calls));
-        let waiting = Semaphore::new(limits.heavy_calls * WAITING_PER_PLACE);
+        let waiting = Semaphore::new(limits.heavy_calls.saturating_mul(WAITING_PER_PLACE));
         let large = Semaphore::new(LARGE_AT_ONCE);
         let subscribers = Arc::new(Semaphore::new(limits.subscribers));
         let rates = Rates::new(limits.reads_per_peer, limits.reads_per_credential);
@@ -139,5 +139,57 @@ impl Shared {
         let mut stopping = self.stopping.clone();
         // An error means that the server is gone: that is a stop, too.
         let _ = stopping.wait_for(|stop| *stop).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ledger::{Founding, ManualClock, Options};
+
+    fn shared(dir: &std::path::Path, limits: Limits) -> Arc<Shared> {
+        let clock = Arc::new(ManualClock::new(1_800_000_000_000));
+        let key = crate::crypto::PrivateKey::generate_ed25519(&mut crate::crypto::SeededEntropy::new("root"));
+        let roots = vec![("PH".to_owned(), "https://root.example.invalid".to_owned(), key.public())];
+        let founding = Founding { origin: "ledger.example.invalid".to_owned(), roots };
+        Ledger::init(dir, &founding, &*clock).unwrap();
+        let ledger = Ledger::open(dir, Options::default(), clock).unwrap();
+        Shared::new(ledger, limits, Metrics::new(), watch::channel(false).1)
+    }
+
+    #[tokio::test]
+    async fn so_much_heavy_work_goes_on_at_once_and_so_much_waits_for_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let limits = Limits { heavy_calls: 2, ..Limits::default() };
+        let shared = shared(&dir.path().join("ledger"), limits);
+        let at_work: &AtomicUsize = Box::leak(Box::default());
+        let may_end: &AtomicBool = Box::leak(Box::default());
+        let work = |_: &Ledger| {
+            let beside = at_work.fetch_add(1, SeqCst);
+            while !may_end.load(SeqCst) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            at_work.fetch_sub(1, SeqCst);
+            beside
+        };
+        let calls = (0..2 * WAITING_PER_PLACE).map(|_| {
+            let shared = Arc::clone(&shared);
+            tokio::spawn(async move { shared.heavy(work).await })
+        });
+        let calls: Vec<_> = calls.collect();
+        // Long enough for more to begin, if more could.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let at_once = at_work.load(SeqCst);
+        let one_more = tokio::time::timeout(Duration::from_secs(1), shared.heavy(work)).await;
+        may_end.store(true, SeqCst);
+        assert_eq!(at_once, 2);
+        assert!(matches!(one_more, Ok(Err(CallError::TooManyCalls))));
+        for call in calls {
+            assert!(call.await.unwrap().unwrap() < 2);
+        }
+        assert_eq!(shared.heavy(work).await.unwrap(), 0);
     }
 }

@@ -122,7 +122,7 @@ pub(super) async fn revoke(
         ledger.change_access(worker, |settings| {
             let before = settings.shares.len();
             settings.shares.retain(|share| name.as_ref().is_some_and(|name| share.name != *name));
-            Ok(before - settings.shares.len())
+            Ok(before.saturating_sub(settings.shares.len()))
         })
     };
     let revoked = kept(shared.heavy(change).await?, started).await?;
@@ -180,7 +180,7 @@ fn try_gate(share: &mut Share, gate: &Hash) -> bool {
         return false;
     }
     let is_right = share.gate == base64url_encode(gate_hash(gate));
-    share.wrong += u32::from(!is_right);
+    share.wrong = share.wrong.saturating_add(u32::from(!is_right));
     is_right
 }
 

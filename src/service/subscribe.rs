@@ -30,7 +30,7 @@ async fn entries(follower: Follower<pb::Entry>, mut next: u64) -> Result<(), Cal
         }
         for (leaf_index, entry) in batch {
             follower.send(pb::Entry { leaf_index, entry }).await?;
-            next = leaf_index + 1;
+            next = leaf_index.saturating_add(1);
         }
     }
 }

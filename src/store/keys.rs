@@ -6,6 +6,7 @@
 //!                               public: u8 1 | u32 segment | u32 offset                   ( 9 B)
 //! 's' | stream[16] | u32 rev -> u64 leaf
 //! 'm'                        -> u64 size | u32 segment | u32 offset | Merkle frontier
+//! 'n'                        -> nothing: there for a moment of a long flush
 //! ```
 //!
 //! Every key but `m` ascends with the log and no event has a random key of its own: each such key would cost a third
@@ -19,6 +20,8 @@ use crate::event::entry::PERSON_ENTRY_BYTES;
 pub(super) const CHUNK_ENTRIES: u64 = 32;
 /// The key of the mark.
 pub(super) const MARK: &[u8] = b"m";
+/// There while a flush takes long; read by nobody.
+pub(super) const NUDGE: &[u8] = b"n";
 
 const BAD_CHUNK: StoreError = StoreError::Damaged { what: "chunk of entries" };
 

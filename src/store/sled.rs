@@ -14,11 +14,12 @@ use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::keys::{
-    CHUNK_ENTRIES, MARK, STREAMS, chunk_entries, chunk_entry, chunk_key, decode_mark, encode_mark,
+    CHUNK_ENTRIES, MARK, NUDGE, STREAMS, chunk_entries, chunk_entry, chunk_key, decode_mark, encode_mark,
     push_entry, stream_key, stream_leaf, stream_of_key, stream_prefix, stream_revision,
 };
 use super::{Batch, Mark, Store, StoreError, StoredEntry};
@@ -28,6 +29,8 @@ use crate::event::StreamId;
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// How often its background thread writes and collects garbage.
 const FLUSH_EVERY_MS: u64 = 500;
+/// A flush that takes longer is helped along.
+const FLUSH_LONG: Duration = Duration::from_secs(1);
 /// How long an open waits for an earlier handle of this process to be wholly gone.
 const IN_USE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -47,6 +50,8 @@ pub struct SledStore {
     /// Our own handle of the database file: the database never fsyncs it where it matters.
     file: File,
     tail: Mutex<Tail>,
+    /// Held over a flush and over a batch: the database lets the one wait for the other anyway, and with them everybody else.
+    flushing: Mutex<()>,
 }
 
 /// The size, and the last chunk as stored, so that filling it up needs no read.
@@ -74,7 +79,14 @@ impl SledStore {
         let opened = catch_unwind(AssertUnwindSafe(|| -> Result<Self, StoreError> {
             let db = RwLock::new(Some(open_database(dir)?));
             let file = File::open(dir.join("db")).map_err(failed("open its file"))?;
-            let store = Self { dir: dir.to_owned(), reopened_every, db, file, tail: Mutex::default() };
+            let store = Self {
+                dir: dir.to_owned(),
+                reopened_every,
+                db,
+                file,
+                tail: Mutex::default(),
+                flushing: Mutex::default(),
+            };
             let tail = store.read_tail()?;
             *store.tail.lock().unwrap_or_else(PoisonError::into_inner) = tail;
             Ok(store)
@@ -109,6 +121,27 @@ impl SledStore {
             Ok(())
         }))
         .unwrap_or(Err(FAILED))
+    }
+
+    /// Waits until everything is written. Where one of its writes fails, the database may not wake whoever waits for that (0.34.7,
+    /// `exit_reservation`), and a full disk would hold the publisher for ever; whoever writes to it next wakes them. So during a long
+    /// flush something that nobody reads is put in and taken out.
+    fn flush(&self, db: &sled::Db) -> sled::Result<usize> {
+        let _no_batch = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        std::thread::scope(|scope| {
+            let (ended, waiting) = channel::<()>();
+            let help = move || {
+                while waiting.recv_timeout(FLUSH_LONG) == Err(RecvTimeoutError::Timeout) {
+                    // An error is the flush's as well.
+                    let _ = db.insert(NUDGE, &[]).and_then(|_| db.remove(NUDGE));
+                }
+            };
+            // Without a thread to spare it goes on alone.
+            let _ = std::thread::Builder::new().name("flush".to_owned()).spawn_scoped(scope, help);
+            let flushed = db.flush();
+            drop(ended);
+            flushed
+        })
     }
 
     fn read_tail(&self) -> Result<Tail, StoreError> {
@@ -171,7 +204,9 @@ impl Store for SledStore {
         }
         changes.insert(MARK, encode_mark(&batch.mark));
         // The database applies a batch of one tree atomically, also over a crash.
+        let no_flush = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         self.with(|db| db.apply_batch(changes).map_err(|error| broken("apply a batch", error)))?;
+        drop(no_flush);
         if next.size - next.snapshot >= self.reopened_every {
             self.reopen()?;
             if self.mark()?.as_ref() != Some(&batch.mark) {
@@ -184,7 +219,7 @@ impl Store for SledStore {
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        self.with(|db| db.flush().map_err(|error| broken("flush", error)))?;
+        self.with(|db| self.flush(db).map_err(|error| broken("flush", error)))?;
         self.file.sync_data().map_err(|cause| StoreError::File { action: "sync its file", cause })
     }
 

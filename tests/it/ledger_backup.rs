@@ -523,3 +523,46 @@ fn a_successor_has_another_origin_and_says_whose_place_it_takes() {
     check_dir(&dir);
     test.check();
 }
+
+#[test]
+fn a_manifest_is_read_up_to_its_limit() {
+    const MOST: u64 = 16 * 1024 * 1024;
+    let test = TestLedger::new();
+    let places = Places::of(&test);
+    test.published();
+    backup(&test.dir(), &places.to, &*test.clock).unwrap();
+    let path = places.to.join("00000001/manifest.json");
+    let padded = |bytes: u64| {
+        let mut text = fs::read(&path).unwrap();
+        text.resize(usize::try_from(bytes).unwrap(), b' ');
+        fs::write(&path, text).unwrap();
+        verify_backup(&places.to)
+    };
+    assert!(padded(MOST).is_ok());
+    assert_eq!(reason(padded(MOST + 1)), "FILE_TOO_LARGE");
+}
+
+#[test]
+fn a_piece_of_a_backup_is_read_up_to_its_limit() {
+    const MOST: usize = 32 * 1024 * 1024;
+    let test = TestLedger::new();
+    let places = Places::of(&test);
+    test.published();
+    backup(&test.dir(), &places.to, &*test.clock).unwrap();
+    let part = places.to.join("00000001");
+    let piece = |bytes: usize| {
+        let bytes = vec![0; bytes];
+        let text = fs::read(part.join("manifest.json")).unwrap();
+        let mut manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let pieces = manifest["objects"].as_array_mut().unwrap();
+        let journal = pieces.iter_mut().find(|piece| piece["file"] == "journal/00000000.skj").unwrap();
+        journal["bytes"] = bytes.len().into();
+        journal["sha256"] = skillpass::crypto::hex_encode(sha256(&[&bytes])).into();
+        fs::write(part.join("manifest.json"), manifest.to_string()).unwrap();
+        fs::write(part.join("journal-00000000.skj-000000000000"), bytes).unwrap();
+        verify_backup(&places.to).map(|found| found.bytes).map_err(|error| error.to_string())
+    };
+    assert!(piece(MOST).unwrap() > MOST as u64);
+    let why = piece(MOST + 1).unwrap_err();
+    assert!(why.contains("it is no manifest of this format"), "{why}");
+}

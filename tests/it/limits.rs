@@ -133,12 +133,11 @@ fn constant_in(code: &str, name: &str) -> Option<String> {
     })
 }
 
-/// What a limit is where the configuration does not say.
-fn default_in(code: &str, field: &str) -> Option<String> {
-    let defaults = code.split_once("impl Default for Limits")?.1;
-    let value =
-        |line: &str| Some(line.trim().strip_prefix(field)?.strip_prefix(": ")?.strip_suffix(',')?.to_owned());
-    defaults.lines().find_map(value)
+/// What a limit is where the configuration does not say: a field of these defaults.
+fn default_in(code: &str, of: &str, field: &str) -> Option<String> {
+    let defaults = code.split_once(&format!("impl Default for {of} "))?.1.split_once("\n}\n")?.0;
+    let value = defaults.split_once(&format!(" {field}: "))?.1.split([',', '\n']).next()?;
+    Some(value.to_owned())
 }
 
 /// Whether this function is run as a test: a helper of the same name proves nothing.
@@ -186,9 +185,10 @@ fn every_limit_of_the_table_has_its_value_and_a_test_that_exists() {
         let [_, value, constant, _, test] = cells[..] else { panic!("{row}") };
         let (file, name) = constant.trim_matches('`').split_once("::").unwrap();
         let declared = std::fs::read_to_string(source(&format!("src/{file}.rs"))).unwrap();
-        let found = match name.strip_prefix("limits.") {
-            Some(field) => default_in(&declared, field),
-            None => constant_in(&declared, name),
+        let found = match name.split_once('.') {
+            Some(("limits", field)) => default_in(&declared, "Limits", field),
+            Some(("witness", field)) => default_in(&declared, "WitnessConfig", field),
+            _ => constant_in(&declared, name),
         };
         if found.as_deref() != Some(value) && found.as_deref().map(value_of) != Some(value_of(value)) {
             faults.push(format!("{name} is {found:?}: {row}"));

@@ -45,7 +45,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_enum)]
     kind: ImportKind,
     /// Where the checked classification goes
-    #[arg(long, value_name = "FILE", conflicts_with = "key", requires = "source", requires = "source_date")]
+    #[arg(long, value_name = "FILE", value_parser = files::written(), conflicts_with = "key", requires = "source", requires = "source_date")]
     out: Option<PathBuf>,
     /// Author and title of the classification
     #[arg(long, value_name = "TEXT")]

@@ -18,6 +18,7 @@ pub(crate) struct AddArgs {
     #[arg(
         long,
         value_name = "FILE",
+        value_parser = files::written(),
         default_value = "trust.toml",
         env = "SKILLPASS_TRUST",
         hide_env_values = true

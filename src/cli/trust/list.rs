@@ -14,7 +14,7 @@ use crate::net::{HttpAnswer, HttpClient, HttpRequest};
 use crate::trust::{LIST_BYTES_MAX, TrustFile, TrustList, TrustListError};
 
 /// How long a list may take to arrive.
-const FETCH_MAX: Duration = Duration::from_secs(30);
+const FETCH_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// `trust sign`.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub(crate) struct SignArgs {
     #[arg(long, value_name = "SPAN", default_value = "90d", value_parser = clock::parse_span)]
     expires: u64,
     /// Where the list goes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = files::written())]
     out: PathBuf,
 }
 
@@ -51,6 +51,7 @@ pub(crate) struct FetchArgs {
     #[arg(
         long,
         value_name = "FILE",
+        value_parser = files::written(),
         default_value = "trust.toml",
         env = "SKILLPASS_TRUST",
         hide_env_values = true
@@ -119,7 +120,7 @@ pub(super) async fn fetch(context: Context, args: FetchArgs) -> Result<Exit, Cli
             "choose another --trust FILE, or move it away",
         ));
     }
-    let text = text_of(&source).await?;
+    let text = text_of(&source, FETCH_TIME_MAX).await?;
     let key = pinned.as_ref().and_then(|pin| PublicKey::from_jwk(&pin.jwk).ok());
     let list = TrustList::open(&text, &fingerprint, key.as_ref()).map_err(|error| refused(&error))?;
     list.in_force(now()).map_err(|error| refused(&error))?;
@@ -161,13 +162,13 @@ pub(super) fn open_kept(path: &Path, text: &str) -> Result<TrustList, CliError> 
     Ok(list)
 }
 
-async fn text_of(source: &str) -> Result<String, CliError> {
+async fn text_of(source: &str, time_max: Duration) -> Result<String, CliError> {
     if !source.contains("://") {
         return files::read_text(Path::new(source));
     }
     let http = HttpClient::new(client::certificate_authorities().as_deref())
         .map_err(|error| CliError::usage("CA_INVALID", error.to_string(), "give --ca a PEM file"))?;
-    let request = HttpRequest { url: source, body: None, bytes_max: LIST_BYTES_MAX, time_max: FETCH_MAX };
+    let request = HttpRequest { url: source, body: None, bytes_max: LIST_BYTES_MAX, time_max };
     let unreachable = |why: String| {
         let message = format!("the list cannot be fetched from {source}: {why}");
         CliError::failed(
@@ -223,4 +224,18 @@ fn now() -> Timestamp {
 /// A plain trust file or a kept list, as whom it says to believe.
 pub(super) fn trust_of(path: &Path, text: &str) -> Result<Option<TrustFile>, CliError> {
     if TrustList::is_signed(text) { open_kept(path, text).map(|list| Some(list.file)) } else { Ok(None) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_that_never_arrives_is_left() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/list", silent.local_addr().unwrap());
+        let error = text_of(&url, Duration::from_secs(1)).await.unwrap_err();
+        assert_eq!(error.reason, "TRUST_LIST_UNREACHABLE");
+        assert!(error.message.contains("no answer within 1 seconds"), "{}", error.message);
+    }
 }

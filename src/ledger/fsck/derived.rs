@@ -87,11 +87,10 @@ impl Against<'_> {
         let Some(size) = size.filter(|&size| size > 0) else { return Ok(()) };
         let hashes = Hashes::open(&self.paths.levels())?;
         for first in (0..size).step_by(usize::try_from(CHUNK).unwrap_or(1)) {
-            let count = CHUNK.min(size - first);
-            let (from, to) = (
-                usize::try_from(first).unwrap_or(usize::MAX),
-                usize::try_from(first + count).unwrap_or(usize::MAX),
-            );
+            let count = CHUNK.min(size.saturating_sub(first));
+            let end = first.saturating_add(count);
+            let (from, to) =
+                (usize::try_from(first).unwrap_or(usize::MAX), usize::try_from(end).unwrap_or(usize::MAX));
             let expected = self.scan.leaf_hashes.get(from..to).unwrap_or_default();
             match hashes.run(0, first, count) {
                 Ok(run) if run.as_chunks::<32>().0 == expected => {}
@@ -101,7 +100,7 @@ impl Against<'_> {
                     REBUILD,
                 ),
                 Err(VaultError::HashAbsent { .. }) => {
-                    report.find("log/levels/00", format!("it ends before entry {}", first + count), REBUILD);
+                    report.find("log/levels/00", format!("it ends before entry {end}"), REBUILD);
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),
@@ -165,8 +164,8 @@ impl Against<'_> {
             .public
             .streams
             .get(&StreamId::erasures())
-            .map_or(0, |head| u64::from(head.revision) + 1);
-        let done = (keyring.erasures()?.len() + missed) as u64;
+            .map_or(0, |head| u64::from(head.revision).saturating_add(1));
+        let done = keyring.erasures()?.len().saturating_add(missed) as u64;
         if done > noted && !self.live {
             report.find(
                 "stream of erasures",
@@ -334,9 +333,10 @@ impl Against<'_> {
             report.find("sled", "its tree is not that of the entries", REBUILD);
         }
         let common = mark.size.min(size);
-        let mut leaf = 0;
+        let mut leaf = 0_u64;
         while leaf < common {
-            let entries = store.entries(leaf, usize::try_from(CHUNK.min(common - leaf)).unwrap_or(1))?;
+            let entries =
+                store.entries(leaf, usize::try_from(CHUNK.min(common.saturating_sub(leaf))).unwrap_or(1))?;
             if entries.is_empty() {
                 report.find(format!("sled, leaf {leaf}"), "the entry is missing", REBUILD);
                 return Ok(());
@@ -348,7 +348,7 @@ impl Against<'_> {
                 if self.scan.places.get(index) != Some(&stored.at) || differs {
                     report.find(format!("sled, leaf {leaf}"), "it is not the journal's entry", REBUILD);
                 }
-                leaf += 1;
+                leaf = leaf.saturating_add(1);
             }
         }
         self.compare_streams(store, common, report)

@@ -151,7 +151,7 @@ impl Scan {
         let opened = match unseal(keyring, record, &leaf) {
             Ok(Some((slot, opened))) => (slot, opened),
             Ok(None) => {
-                self.erased_records += 1;
+                self.erased_records = self.erased_records.saturating_add(1);
                 return Ok(None);
             }
             Err(OpenError::JournalDamaged { problem, .. }) => return Ok(Some(problem)),

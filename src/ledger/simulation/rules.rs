@@ -1,5 +1,7 @@
 //! Rules that a simulation found broken, each in the one order that shows it.
 
+use std::convert::Infallible;
+
 use tokio::sync::oneshot;
 
 use super::cast::Cast;
@@ -8,6 +10,7 @@ use super::play::Play;
 use super::process::{Meanwhile, Publishing};
 use crate::event::{Kind, WorkerId};
 use crate::ledger::pipeline::Outcome;
+use crate::ledger::{Audience, Block};
 use crate::vault::DataDir;
 
 impl Play {
@@ -79,6 +82,37 @@ fn a_refusal_waits_until_what_it_rests_on_is_durable() {
     play.fail_sync(2);
     play.process().write(None);
     assert_eq!((reason(first), reason(second)), ("NOT_SERVING", "NOT_SERVING"));
+}
+
+/// A repeated change finds what it wants in the settings, and they may be in memory alone.
+#[test]
+fn settings_that_could_not_be_synced_are_written_again_before_they_count() {
+    for seed in 0..8 {
+        let mut play = Play::new(seed).unwrap();
+        let worker = Cast::stranger();
+        let opened = play.opening(worker);
+        play.process().write(None);
+        assert_eq!(reason(opened), "acknowledged");
+        let keep_out = |play: &mut Play, body: &str| {
+            let kept_out = play.process().ledger.change_access(worker, |settings| {
+                let audience = Audience::Issuer(body.to_owned());
+                if settings.blocks.iter().all(|block| block.audience != audience) {
+                    settings.blocks.push(Block { audience, by: "holder".to_owned(), since: 0 });
+                }
+                Ok::<_, Infallible>(())
+            });
+            kept_out.is_ok()
+        };
+        assert!(keep_out(&mut play, "https://one.example.invalid"));
+        // The directory's, behind the renaming of a new file.
+        play.fail_sync(3);
+        assert!(!keep_out(&mut play, "https://two.example.invalid"));
+        assert!(keep_out(&mut play, "https://two.example.invalid"));
+        play.end(true);
+        play.open().unwrap();
+        let settings = play.process().ledger.access(worker).unwrap().unwrap();
+        assert_eq!(settings.blocks.len(), 2, "seed {seed}");
+    }
 }
 
 /// A crash right after a segment was begun leaves it empty, and the place in front of it has two names.

@@ -181,7 +181,7 @@ impl Derived {
         let mut records = tables.records();
         records.push(StatusRecord::Erasures(erasures));
         // Behind the format record.
-        let length = (records.len() as u64 + 1) * 40;
+        let length = (records.len() as u64).saturating_add(1).saturating_mul(40);
         records.push(StatusRecord::Settled { position: end, length });
         (records, differences)
     }

@@ -61,7 +61,8 @@ impl Tables {
         let mut tables = Self::default();
         for (at, record) in records.iter().enumerate() {
             // Behind the format record, 40 bytes each.
-            let damaged = || VaultError::StatusDamaged { at: (at as u64 + 1) * 40 };
+            let damaged =
+                || VaultError::StatusDamaged { at: (at as u64).saturating_add(1).saturating_mul(40) };
             tables.apply(record).ok_or_else(damaged)?;
         }
         Ok(tables)
@@ -179,11 +180,12 @@ impl Tables {
                 let record = StatusRecord::Allocated { list, index, body };
                 if left > 0 && self.apply(&record).is_some() {
                     records.push(record);
-                    left -= 1;
+                    left = left.saturating_sub(1);
                 }
             }
         }
-        *self.spare.entry(body).or_default() += count;
+        let spare = self.spare.entry(body).or_default();
+        *spare = spare.saturating_add(count);
         records
     }
 
@@ -228,12 +230,12 @@ impl Tables {
 
     /// Every index that no statement bears is unused again, and answers nothing; how many were not.
     pub(super) fn free_all_but(&mut self, borne: &BTreeSet<Place>) -> usize {
-        let mut freed = 0;
+        let mut freed = 0_usize;
         for (number, list) in (0..).zip(&mut self.lists) {
             let stray = |index: &u32| !borne.contains(&Place { list: number, index: *index });
             for (_, handed) in list.handed.iter_mut().filter(|(index, handed)| handed.used && stray(index)) {
                 handed.used = false;
-                freed += 1;
+                freed = freed.saturating_add(1);
             }
             list.steps.retain(|index, _| !stray(index));
         }

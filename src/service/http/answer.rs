@@ -101,7 +101,7 @@ fn respond(code: StatusCode, reason: &str, message: &str, help: &str, wait: Opti
     let mut response = (code, Json(body)).into_response();
     if let Some(wait) = wait {
         // RFC 9110 section 10.2.3 knows whole seconds only.
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response

@@ -29,9 +29,14 @@ const STARTS_MAX: usize = 4;
 /// Moments after the fault at which power is lost, beside the end.
 const MOMENTS: usize = 3;
 
+/// So many faults later a line tells how far it is.
+const TELL_EVERY: u64 = 250;
+
 /// What came of the faults.
 #[derive(Default)]
 struct Report {
+    /// So many are to be injected.
+    wanted: usize,
     faults: BTreeMap<&'static str, u64>,
     /// Call and file of those that failed.
     places: BTreeMap<String, u64>,
@@ -40,12 +45,27 @@ struct Report {
     failures: Vec<String>,
 }
 
+impl Report {
+    fn injected(&self) -> u64 {
+        self.faults.values().sum()
+    }
+
+    /// A long run is watched by these lines; what it found is told at once.
+    fn tell_progress(&self) {
+        let done = self.injected();
+        if done.is_multiple_of(TELL_EVERY) {
+            let (wanted, states, lost) = (self.wanted, self.states, self.failures.len());
+            eprintln!("{done} of {wanted} faults; power lost: {states} states; lost or contradicted: {lost}");
+        }
+    }
+}
+
 /// Injects `wanted` faults (0: each kind at every call), at calls whose place contains `only`.
 pub fn run(wanted: usize, seed: u64, only: &str) -> Result<(), String> {
     let calls = list_calls()?;
     let mut chance = Chance::new(seed);
     let faults = choose(&calls, wanted, only, &mut chance);
-    let report = Arc::new(Mutex::new(Report::default()));
+    let report = Arc::new(Mutex::new(Report { wanted: faults.len(), ..Report::default() }));
     let work = Arc::new(Mutex::new(
         faults.into_iter().map(|fault| (fault, chance.next())).collect::<Vec<_>>().into_iter(),
     ));
@@ -81,7 +101,7 @@ fn print(report: &Report, calls: usize) {
     println!(
         "faults injected: {} among {calls} calls ({}), at {} kinds of call; {} times the ledger stopped and was started again; power \
          lost afterwards: {} states; lost or contradicted: {}",
-        report.faults.values().sum::<u64>(),
+        report.injected(),
         kinds.join(", "),
         report.places.len(),
         report.stopped,
@@ -106,7 +126,8 @@ fn list_calls() -> Result<BTreeMap<Call, usize>, String> {
     Ok(calls)
 }
 
-/// Every fault, or as many as wanted: kinds of call in turn, so that one that is made often does not crowd out the others.
+/// Every fault, in an order of chance, so that a run that is ended early has tried all kinds; or as many as wanted: kinds of call in turn,
+/// so that one that is made often does not crowd out the others.
 fn choose(calls: &BTreeMap<Call, usize>, wanted: usize, only: &str, chance: &mut Chance) -> Vec<Fault> {
     let meant = calls.iter().filter(|(call, _)| call.to_string().contains(only));
     let mut turns: Vec<(&Call, usize, &'static str)> =
@@ -116,13 +137,19 @@ fn choose(calls: &BTreeMap<Call, usize>, wanted: usize, only: &str, chance: &mut
             let call = call.clone();
             (0..count).map(move |at| Fault::At(call.clone(), at, what))
         };
-        return turns.into_iter().flat_map(each).collect();
+        let mut all: Vec<Fault> = turns.into_iter().flat_map(each).collect();
+        shuffle(&mut all, chance);
+        return all;
     }
-    (0..turns.len()).rev().for_each(|last| turns.swap(last, chance.below(last + 1)));
+    shuffle(&mut turns, chance);
     // What was found to break most comes first, however few are wanted.
     turns.sort_by_key(|(call, _, what)| *what != "EIO" || !trace::KINDS[call.kind].starts_with("fsync"));
     let turns = turns.iter().cycle().take(if turns.is_empty() { 0 } else { wanted });
     turns.map(|(call, count, what)| Fault::At((*call).clone(), chance.below(*count), what)).collect()
+}
+
+fn shuffle<T>(items: &mut [T], chance: &mut Chance) {
+    (0..items.len()).rev().for_each(|last| items.swap(last, chance.below(last + 1)));
 }
 
 fn inject(name: &str, fault: &Fault, seed: u64, report: &Mutex<Report>) {
@@ -136,8 +163,13 @@ fn inject(name: &str, fault: &Fault, seed: u64, report: &Mutex<Report>) {
             report.states += suffered.states;
             *report.places.entry(call.to_string()).or_default() += 1;
         }
-        Err(why) => report.failures.push(format!("{what} at {call}, number {at}: {why}")),
+        Err(why) => {
+            let failure = format!("{what} at {call}, number {at}: {why}");
+            eprintln!("{failure}");
+            report.failures.push(failure);
+        }
     }
+    report.tell_progress();
 }
 
 struct Suffered {

@@ -28,8 +28,18 @@ mod work;
 
 use std::process::ExitCode;
 
+const HELP: &str = "\
+faults explore [--states N] [--seed N] [--during STEP]
+    states after a crash, sampled from all moments of a life, or from those of a step (as script.rs calls it); 600 of them, 0: all
+faults inject [--faults N] [--seed N] [--at PLACE]
+    system calls that fail, sampled from all, or from those whose kind and file contain PLACE; 100 of them, 0: every one, each way";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| ["--help", "-h", "help"].contains(&argument.as_str())) {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let option = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1).cloned()
@@ -45,9 +55,7 @@ fn main() -> ExitCode {
         Some("inject") => inject::run(number("--faults", 100), seed, &option("--at").unwrap_or_default()),
         Some("live") => return work::live(&arguments[1..]),
         _ => {
-            eprintln!(
-                "usage: faults explore [--states N] [--seed N] [--during STEP] | faults inject [--faults N] [--seed N] [--at PLACE]"
-            );
+            eprintln!("{HELP}");
             return ExitCode::from(2);
         }
     };

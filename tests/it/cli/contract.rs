@@ -9,6 +9,12 @@ const ROWS: &[(&str, i32, &str)] = &[
     ("key show missing.jwk", 4, "FILE_UNREADABLE"),
     ("key new --out nowhere/key.jwk", 4, "FILE_UNWRITABLE"),
     ("key new --out school.jwk", 4, "FILE_UNWRITABLE"),
+    ("key new --out -", 2, "BAD_USAGE"),
+    ("key seal - --new-passphrase-file right.txt", 2, "BAD_USAGE"),
+    ("erase wkr_x --ledger http://127.0.0.1:1 --order A --yes --last-export -", 2, "BAD_USAGE"),
+    ("passport export wkr_x --ledger http://127.0.0.1:1 --as school.jwk --out -", 2, "BAD_USAGE"),
+    ("trust sign --name demo --key school.jwk --out -", 2, "BAD_USAGE"),
+    ("verify --page -", 2, "BAD_USAGE"),
     ("key show empty.json", 2, "KEY_FILE_INVALID"),
     ("kinds TrainingCompletd", 1, "UNKNOWN_KIND"),
     ("kinds SelfAssessed --csv-template", 1, "NO_CSV"),
@@ -73,7 +79,13 @@ fn each_failure_has_its_exit_code_and_reason() {
         let text = desk.line(line);
         assert_eq!(text.code, code, "skillpass {line}");
         assert!(text.stderr.contains(reason) || reason == "BAD_USAGE", "skillpass {line}: {}", text.stderr);
+        assert_eq!(
+            text.stderr.contains("this writes a file"),
+            line.split(' ').any(|word| word == "-"),
+            "{line}"
+        );
     }
+    assert!(!desk.path("-").exists());
 }
 
 #[test]

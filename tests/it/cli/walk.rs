@@ -197,12 +197,19 @@ fn erasure_is_a_dry_run_until_it_is_confirmed_and_then_final() {
     assert_eq!(shown(), 0);
     let request = format!("erase {worker} --make-request request.jwt --as worker.jwk --ledger {url}");
     desk.line(&request).ends(0);
-    let erased = desk.line(&format!(
-        "erase {worker} --request request.jwt --ledger {url} --yes --last-export last.skillpass --json"
-    ));
-    assert_eq!(erased.ends(0).json()["erased"], true);
+    let last = |basis: &str| {
+        desk.line(&format!("erase {worker} {basis} --ledger {url} --yes --last-export last.skillpass --json"))
+    };
+    // Nothing is erased whose last file could not be kept, and no empty one stays where nothing was erased.
+    desk.write("last.skillpass", "another file");
+    assert_eq!(last("--request request.jwt").ends(4).reason(), "FILE_UNWRITABLE");
+    assert_eq!((shown(), desk.read("last.skillpass")), (0, "another file".to_owned()));
+    std::fs::remove_file(desk.path("last.skillpass")).unwrap();
+    last("--order court-12 --as school.jwk").ends(1);
+    assert!(!desk.path("last.skillpass").exists());
+    assert_eq!(last("--request request.jwt").ends(0).json()["erased"], true);
     assert_eq!(shown(), 1);
-    assert!(desk.path("last.skillpass").exists());
+    assert!(desk.read("last.skillpass").contains("\"kind\":\"passport\""));
     assert_eq!(server.stop(), 0);
     desk.line("fsck --data ledger").ends(0);
 }

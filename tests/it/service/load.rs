@@ -394,6 +394,18 @@ fn a_header_of_http_is_read_up_to_its_limit() {
 }
 
 #[test]
+fn a_header_of_http_has_so_many_lines() {
+    let served = Served::new();
+    let with = |lines: usize| {
+        // Two stand in it already.
+        let more = "x-more: x\r\n".repeat(lines - 2);
+        served.ask(&format!("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{more}\r\n")).0
+    };
+    assert!(with(100).starts_with("http/1.1 200"));
+    assert!(with(101).starts_with("http/1.1 431"));
+}
+
+#[test]
 fn a_block_of_headers_of_http_2_is_read_up_to_its_limit() {
     let served = Served::new();
     let asked = |bytes: usize| {

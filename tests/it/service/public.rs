@@ -11,6 +11,7 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
+use super::standards::{STANDARD, council, publish};
 use super::{Served, reason};
 use crate::support::{ORIGIN, PROVIDER, ROOT};
 
@@ -69,6 +70,28 @@ fn an_answer_holds_so_many_entries_and_the_rest_is_asked_for_again() {
     let second = list(1000);
     assert_eq!(second.entries.len() as u64, second.size - 1000);
     assert_eq!(second.entries[0].leaf_index, 1000);
+}
+
+/// No less than fits, either: with the next one it would be more.
+#[test]
+fn an_answer_holds_so_many_bytes_and_the_rest_is_asked_for_again() {
+    const MOST: usize = 3 * 1024 * 1024;
+    let served = Served::new();
+    let council = council(&served);
+    // Some 17 KB each.
+    let outcomes: Vec<String> = (0..40).map(|number| format!("{number:0300}")).collect();
+    for edition in 0..200 {
+        publish(&served, &council, STANDARD, &edition.to_string(), json!(outcomes));
+    }
+    let list = |from: u64| {
+        let request = pb::ListEntriesRequest { from, max: u32::MAX };
+        served.run(served.ledger().list_entries(request)).unwrap().into_inner()
+    };
+    let first = list(0);
+    let bytes: usize = first.entries.iter().map(|entry| entry.entry.len()).sum();
+    let second = list(first.entries.len() as u64);
+    assert!(bytes <= MOST && bytes + second.entries[0].entry.len() > MOST, "{bytes}");
+    assert_eq!((first.entries.len() + second.entries.len()) as u64, second.size);
 }
 
 #[test]

@@ -9,10 +9,10 @@ use tonic::Status;
 use super::{Served, by, reason};
 use crate::support::{Body, Worker};
 
-const STANDARD: &str = "https://standards.example.invalid/masonry";
+pub const STANDARD: &str = "https://standards.example.invalid/masonry";
 const OTHER: &str = "https://standards.example.invalid/bricklaying";
 
-fn council(served: &Served) -> Body {
+pub fn council(served: &Served) -> Body {
     let body = Body {
         issuer: "https://council.ph.example.invalid".to_owned(),
         key: PrivateKey::generate_ed25519(&mut OsEntropy),
@@ -21,7 +21,7 @@ fn council(served: &Served) -> Body {
     body
 }
 
-fn publish(served: &Served, council: &Body, id: &str, version: &str, outcomes: Value) {
+pub fn publish(served: &Served, council: &Body, id: &str, version: &str, outcomes: Value) {
     let claims = json!({"sub": id, "owner": council.issuer, "title": {"en": "Masonry"}, "version": version,
         "isco08": "7112", "outcomes": outcomes});
     let statement = served.test.in_clear(council, Kind::StandardPublished, &claims);

@@ -26,14 +26,22 @@ mod scene;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const HELP: &str = "\
+kills run [--cycles N] [--seed N] [--binary FILE]
+    30 lives of a server, or N, each ended by SIGKILL; FILE: skillpass, by default the one beside this program";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| ["--help", "-h", "help"].contains(&argument.as_str())) {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let option = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1).cloned()
     };
     if arguments.first().map(String::as_str) != Some("run") {
-        eprintln!("usage: kills run [--cycles N] [--seed N] [--binary FILE]");
+        eprintln!("{HELP}");
         return ExitCode::from(2);
     }
     let number = |name: &str, otherwise: u64| option(name).and_then(|n| n.parse().ok()).unwrap_or(otherwise);
