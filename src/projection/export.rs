@@ -61,8 +61,7 @@ pub async fn export(
     let workers: Vec<WorkerId> = std::iter::once(worker).chain(joined.iter().copied()).collect();
     let (published, passports, now) = match known_at {
         None => {
-            let last: Vec<_> =
-                workers.iter().map(|one| ledger.last_leaf(*one)).collect::<Result<_, _>>()?;
+            let last: Vec<_> = workers.iter().map(|one| ledger.last_leaf(*one)).collect::<Result<_, _>>()?;
             let published = newest(ledger, size_with(last.into_iter().flatten().max())).await?;
             // Read after it: what was recorded while it was waited for, and is covered by it, must be in the file.
             let passports = covered(ledger, &workers, published.checkpoint.size, UnixMs::MAX)?;

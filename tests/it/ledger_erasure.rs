@@ -40,7 +40,8 @@ fn after_an_erasure_no_byte_names_the_worker_and_rebuild_brings_nothing_back() {
     let noted = erase(&test, &gone);
     assert!(test.ledger.worker(gone.id).unwrap().is_none());
     assert!(
-        test.ledger.worker_revision(gone.id).is_none() && test.ledger.holder_key(gone.id).unwrap().is_none()
+        test.ledger.worker_revision(gone.id).unwrap().is_none()
+            && test.ledger.holder_key(gone.id).unwrap().is_none()
     );
     let entry = String::from_utf8_lossy(&test.ledger.entry(noted.leaf).unwrap().unwrap()).into_owned();
     assert!(entry.contains('.') && !entry.contains(&gone.id.to_string()), "the Erased entry names nobody");

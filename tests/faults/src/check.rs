@@ -150,11 +150,15 @@ impl Held<'_> {
                 return Err(format!("worker {worker} is unknown; revision {revision} was acknowledged"));
             };
             let last = records.len().checked_sub(1).and_then(|last| u32::try_from(last).ok());
-            if last < Some(revision) || last != self.ledger.worker_revision(worker_id(worker)) {
+            if last < Some(revision) || last != self.revision(worker)? {
                 return Err(format!("worker {worker} ends at {last:?}; {revision} was acknowledged"));
             }
         }
         Ok(())
+    }
+
+    fn revision(&self, worker: u16) -> Result<Option<u32>, String> {
+        self.ledger.worker_revision(worker_id(worker)).map_err(|error| format!("worker {worker}: {error}"))
     }
 
     /// Access settings, operators, reviews, indexes, keys of the ledger.
@@ -250,7 +254,7 @@ impl Held<'_> {
             if self.may_be_erased(worker) || self.promises.revision(worker).is_none() || !is_authorised {
                 continue;
             }
-            let revision = self.ledger.worker_revision(worker_id(worker));
+            let revision = self.revision(worker)?;
             let next = Saying { number: NEW + 1 + worker, what: What::Train { worker, index: None } };
             if let Err(reason) = self.append(&next, revision.map(|last| last + 1)) {
                 return Err(format!("worker {worker} takes nothing behind revision {revision:?}: {reason}"));

@@ -128,7 +128,10 @@ async fn restore(scene: &Scene, leaves: &[Hash]) -> Result<(u64, usize), String>
         }
         let mut passports = 0;
         for worker in scene.workers() {
-            let [here, there] = [&kept, &restored].map(|ledger| ledger.worker_revision(worker_id(worker)));
+            let revision = |ledger: &Ledger| {
+                ledger.worker_revision(worker_id(worker)).map_err(|error| format!("worker {worker}: {error}"))
+            };
+            let (here, there) = (revision(&kept)?, revision(&restored)?);
             if here != there {
                 return Err(format!("worker {worker}: revision {here:?}, restored {there:?}"));
             }
