@@ -50,7 +50,7 @@ pub(crate) struct StandingArgs {
     #[arg(long, value_name = "CLAIM=VALUE", conflicts_with = "file")]
     set: Vec<String>,
     /// A spreadsheet of many (`skillpass kinds Revoked --csv-template`), handled as `skillpass import` does
-    #[arg(long, value_name = "F.csv", conflicts_with_all = ["worker", "target", "reason", "country"])]
+    #[arg(long, value_name = "F.csv", value_parser = files::written(), conflicts_with_all = ["worker", "target", "reason", "country"])]
     file: Option<PathBuf>,
     /// Every statement that an import had recorded: the `F.signed` that `skillpass import F.csv` left. Handled as --file, with
     /// F.KIND.csv as the spreadsheet

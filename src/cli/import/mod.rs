@@ -44,8 +44,8 @@ pub(super) fn check_rows(sheet: &Sheet, kind: Kind, open_missing: bool) -> Resul
     after_help = "Example:\n  skillpass kinds TrainingCompleted --csv-template --open-missing > class.csv\n  skillpass import class.csv --kind TrainingCompleted --open-missing \\\n    --slips slips --check\n  skillpass import class.csv --kind TrainingCompleted --open-missing \\\n    --slips slips --key school.jwk --ledger http://127.0.0.1:7640\n\nUTF-8 with or without BOM; comma, semicolon or tab. Every row is checked before one is signed; what is wrong goes to class.errors.csv (row, column, reason, message), what is recorded to class.done.csv (row, id, worker, revision, hash). Killed or cut off? Run the same command again: class.signed remembers, and nothing is recorded twice. Rows without a worker id open a passport first with --open-missing (columns `open.family_name`, …; `skillpass kinds KIND --csv-guide --open-missing` explains all), and leave a claim slip for each worker in --slips DIR. With --with-status each statement also bears an index of a status list, which verifiers that know no ledger can follow."
 )]
 pub(crate) struct ImportArgs {
-    /// The spreadsheet, saved as CSV UTF-8
-    #[arg(value_name = "F.csv")]
+    /// The spreadsheet, saved as CSV UTF-8; what is written stands beside it
+    #[arg(value_name = "F.csv", value_parser = files::written())]
     file: PathBuf,
     /// What each row states, e.g. `TrainingCompleted`
     #[arg(long, value_name = "KIND")]

@@ -4,6 +4,8 @@ use super::Desk;
 
 /// (arguments, exit code, reason)
 const ROWS: &[(&str, i32, &str)] = &[
+    ("import - --kind TrainingCompleted --check", 2, "BAD_USAGE"),
+    ("revoke --file - --key key.jwk --ledger http://127.0.0.1:9", 2, "BAD_USAGE"),
     ("frobnicate", 2, "BAD_USAGE"),
     ("issue --key missing.jwk", 2, "BAD_USAGE"),
     ("key show missing.jwk", 4, "FILE_UNREADABLE"),
