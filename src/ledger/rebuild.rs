@@ -21,7 +21,7 @@ use crate::vault::{
 /// Entries compared at once.
 const CHUNK: usize = 4096;
 /// Hashes compared at once.
-const HASHES: u64 = 4096;
+const HASHES: usize = 4096;
 /// More differences than this say nothing new.
 const DIFFERENCES_MAX: usize = 100;
 
@@ -254,11 +254,11 @@ impl Old {
         for level in (0..64_u8).take_while(|level| size >> level > 0) {
             let count = size >> level;
             let same = |first: u64| {
-                let some = HASHES.min(count - first);
+                let some = (HASHES as u64).min(count - first);
                 let old = self.hashes.run(level, first, some);
                 old.is_ok_and(|old| made.hashes.run(level, first, some).is_ok_and(|new| old == new))
             };
-            if !(0..count).step_by(HASHES as usize).all(same) {
+            if !(0..count).step_by(HASHES).all(same) {
                 report.differ(format!("log/levels/{level:02}: not the entries' hashes"));
             }
         }

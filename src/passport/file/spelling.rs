@@ -67,7 +67,7 @@ struct One(#[serde(with = "self::super::spelling")] Hash);
 
 /// For `#[serde(with = "…")]`.
 pub(super) mod hashes {
-    use super::*;
+    use super::{Deserialize, Deserializer, Hash, One, Serializer};
 
     pub(in super::super) fn serialize<S: Serializer>(
         proof: &[Hash],
@@ -85,7 +85,7 @@ pub(super) mod hashes {
 
 /// For `#[serde(with = "…")]`.
 pub(super) mod optional {
-    use super::*;
+    use super::{Deserialize, Deserializer, Hash, One, Serialize, Serializer};
 
     #[expect(clippy::ref_option, reason = "serde gives it so")]
     pub(in super::super) fn serialize<S: Serializer>(
