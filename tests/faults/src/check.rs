@@ -157,7 +157,7 @@ impl Held<'_> {
         Ok(())
     }
 
-    fn revision(&self, worker: u16) -> Result<Option<u32>, String> {
+    fn revision(&self, worker: u64) -> Result<Option<u32>, String> {
         self.ledger.worker_revision(worker_id(worker)).map_err(|error| format!("worker {worker}: {error}"))
     }
 
