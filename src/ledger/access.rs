@@ -181,7 +181,12 @@ impl Ledger {
             let earlier = unfinished.get(&head.slot).cloned();
             // What an earlier try could not make durable is read as if it were: it is written again before it counts.
             if outcome.is_ok() && (settings != before || earlier.is_some()) {
-                let had = [earlier.unwrap_or_default(), before.shares].concat();
+                let mut had = earlier.unwrap_or_default();
+                for share in before.shares {
+                    if had.iter().all(|known| known.name != share.name) {
+                        had.push(share);
+                    }
+                }
                 unfinished.insert(head.slot, had.clone());
                 let plain = serde_json::to_vec(&settings).map_err(|_| VaultError::RecordMalformed {
                     problem: "access settings that are no JSON",
