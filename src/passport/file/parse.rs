@@ -344,6 +344,43 @@ mod tests {
     }
 
     #[test]
+    fn both_readers_stop_at_the_same_limits() {
+        type Longer = fn(&mut PassportFile, usize);
+        fn to<T: Clone>(list: &mut Vec<T>, one: &T, length: usize) {
+            list.resize(length, one.clone());
+        }
+        let lists: [(usize, Longer); 11] = [
+            (LEDGERS_MAX, |file, length| to(&mut file.ledgers, &small().ledgers[0], length)),
+            (STATEMENTS_MAX, |file, length| to(&mut file.statements, &small().statements[0], length)),
+            (STATEMENTS_MAX, |file, length| to(&mut file.holder, &0, length)),
+            (ANCHORS_MAX, |file, length| to(&mut file.ledgers[0].anchors, &String::new(), length)),
+            (STREAMS_MAX, |file, length| {
+                to(&mut file.ledgers[0].streams, &small().ledgers[0].streams[0], length);
+            }),
+            (STATEMENTS_MAX, |file, length| to(&mut file.ledgers[0].standing, &String::new(), length)),
+            (HEADS_MAX, |file, length| to(&mut file.ledgers[0].heads, &String::new(), length)),
+            (STREAM_ENTRIES_MAX, |file, length| {
+                to(&mut file.ledgers[0].ledger, &small().ledgers[0].ledger[0], length);
+            }),
+            (STREAM_ENTRIES_MAX, |file, length| {
+                to(&mut file.ledgers[0].streams[0].entries, &small().ledgers[0].ledger[0], length);
+            }),
+            (PROOF_HASHES_MAX, |file, length| to(&mut file.statements[1].place.proof, &[1; 32], length)),
+            (PROOF_HASHES_MAX, |file, length| {
+                let anchor = file.ledgers[0].ledger[1].anchor.as_mut().unwrap();
+                to(&mut anchor.proof, &[1; 32], length);
+            }),
+        ];
+        for (place, (max, longer)) in lists.into_iter().enumerate() {
+            for length in [max, max + 1] {
+                let mut file = small();
+                longer(&mut file, length);
+                assert_eq!(read(&file.body()).is_some(), length == max, "list {place}");
+            }
+        }
+    }
+
+    #[test]
     fn both_readers_agree_wherever_one_character_is_another() {
         let body = small().body();
         let mut read_all_the_same = 0;
