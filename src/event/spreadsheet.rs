@@ -21,7 +21,10 @@ impl Kind {
     /// The claims object of one spreadsheet row: column names to JSON values (dotted names make nested objects,
     /// `;`-separated lists where the claim is a list). Every bad cell is reported, each with its column. `worker` may be
     /// empty: then there is no `sub`, and the importer must choose one (see [`split_opening_columns`]).
-    pub fn claims_from_row(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
+    pub fn claims_from_row<T: AsRef<str>>(
+        self,
+        row: &[(T, T)],
+    ) -> Result<Map<String, Value>, Vec<ClaimError>> {
         let members = &self.spec().members;
         let (claims, mut errors) = read_cells(members, row);
         errors.extend(missing(members, &claims, &errors));
@@ -33,19 +36,22 @@ impl Kind {
     }
 
     /// The claims of single cells, as [`Self::claims_from_row`] reads them, without asking for those that are not there.
-    pub fn claims_from_cells(self, row: &[(String, String)]) -> Result<Map<String, Value>, Vec<ClaimError>> {
+    pub fn claims_from_cells<T: AsRef<str>>(
+        self,
+        row: &[(T, T)],
+    ) -> Result<Map<String, Value>, Vec<ClaimError>> {
         let (claims, errors) = read_cells(&self.spec().members, row);
         if errors.is_empty() { Ok(claims) } else { Err(errors) }
     }
 }
 
 /// What can be read, and every cell that cannot.
-fn read_cells(members: &Members, row: &[(String, String)]) -> (Map<String, Value>, Vec<ClaimError>) {
+fn read_cells<T: AsRef<str>>(members: &Members, row: &[(T, T)]) -> (Map<String, Value>, Vec<ClaimError>) {
     let mut errors = Vec::new();
     let mut cells: Map<String, Value> = Map::new();
     let mut used: Vec<&str> = Vec::new();
     for (column, cell) in row {
-        let (column, cell) = (column.trim(), cell.trim());
+        let (column, cell) = (column.as_ref().trim(), cell.as_ref().trim());
         if used.contains(&column) {
             errors.push(ClaimError::new(column, "DUPLICATE_COLUMN", "stands in the header twice"));
             continue;
@@ -62,14 +68,17 @@ fn read_cells(members: &Members, row: &[(String, String)]) -> (Map<String, Value
 
 /// Separates a row into the event's own columns and those that open a passport, their prefix `open.` taken off.
 #[expect(clippy::type_complexity, reason = "two rows of the same shape as the one given")]
-pub fn split_opening_columns(row: &[(String, String)]) -> (Vec<(String, String)>, Vec<(String, String)>) {
-    let (opening, own): (Vec<_>, Vec<_>) =
-        row.iter().cloned().partition(|(column, _)| column.trim().starts_with(OPENING_PREFIX));
-    let stripped = opening.into_iter().map(|(column, cell)| {
-        let bare = column.trim().strip_prefix(OPENING_PREFIX).unwrap_or_default().to_owned();
-        (bare, cell)
-    });
-    (own, stripped.collect())
+pub fn split_opening_columns<'a>(
+    row: &[(&'a str, &'a str)],
+) -> (Vec<(&'a str, &'a str)>, Vec<(&'a str, &'a str)>) {
+    let (mut own, mut opening) = (Vec::with_capacity(row.len()), Vec::new());
+    for &(column, cell) in row {
+        match column.trim().strip_prefix(OPENING_PREFIX) {
+            Some(bare) => opening.push((bare, cell)),
+            None => own.push((column, cell)),
+        }
+    }
+    (own, opening)
 }
 
 /// What must be there and is not; `sub` may still come. A column that was refused is not missing too.

@@ -43,7 +43,7 @@ pub(super) struct CheckedRow {
     pub(super) number: u64,
     /// Digest of its content, by which a later run knows it.
     pub(super) digest: String,
-    /// The claims; without `sub` if `open` is there.
+    /// The claims, without `sub` if `open` is there; whoever signs them takes them.
     pub(super) claims: Map<String, Value>,
     /// The passport to open first.
     pub(super) open: Option<Opening>,
@@ -52,7 +52,7 @@ pub(super) struct CheckedRow {
 /// A passport to open.
 #[derive(Debug)]
 pub(super) struct Opening {
-    /// Claims of `PassportOpened` without `sub`.
+    /// Claims of `PassportOpened` without `sub`; whoever signs them takes them.
     pub(super) claims: Map<String, Value>,
     /// The document that is committed to, if its number is there.
     pub(super) document: Option<document::Committed>,
@@ -106,10 +106,10 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
         reason: reason.into(),
         message,
     };
-    let mut pairs = Vec::new();
+    let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(row.cells.len() + rules.constants.len());
     for (at, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
         match columns.get(at) {
-            Some(column) if !column.is_empty() => pairs.push((column.clone(), cell.clone())),
+            Some(column) if !column.is_empty() => pairs.push((column, cell)),
             _ => {
                 let message = format!(
                     "has more cells than row 1 has columns, `{}` in cell {} first: is there a comma or semicolon inside a cell that is not in quotes?",
@@ -122,24 +122,24 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
     }
     for (name, value) in rules.constants {
         if !pairs.iter().any(|(column, _)| column == name) {
-            pairs.push((name.clone(), value.clone()));
+            pairs.push((name, value));
         }
     }
     let digest = digest(rules, &pairs);
     let (own, opening) = split_opening_columns(&pairs);
-    let opens = rules.open_missing && !own.iter().any(|(column, _)| column == WORKER);
+    let opens = rules.open_missing && !own.iter().any(|(column, _)| *column == WORKER);
     let mut errors = Vec::new();
     let claims = rules.kind.claims_from_row(&own).unwrap_or_else(|found| {
         errors.extend(found.into_iter().map(|error| wrong(&error.claim, error.reason, error.message)));
         Map::new()
     });
-    if !opens && !own.iter().any(|(column, _)| column == WORKER) {
+    if !opens && !own.iter().any(|(column, _)| *column == WORKER) {
         let message = "is empty; give the worker's id, or open passports with --open-missing";
         errors.push(wrong(WORKER, "MISSING_CLAIM", message.to_owned()));
     }
     let mut open = None;
     if opens {
-        match opening_of(opening, &own) {
+        match opening_of(&opening, &own) {
             Ok(opening) => open = Some(opening),
             Err(found) => errors.extend(
                 found
@@ -161,13 +161,12 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
 }
 
 /// The passport a row opens: its `open.` columns, with the row's own country where they name none.
-fn opening_of(
-    mut opening: Vec<(String, String)>,
-    own: &[(String, String)],
-) -> Result<Opening, Vec<ClaimError>> {
-    if !opening.iter().any(|(column, _)| column == COUNTRY) {
-        opening.extend(own.iter().find(|(column, _)| column == COUNTRY).cloned());
-    }
+fn opening_of(opening: &[(&str, &str)], own: &[(&str, &str)]) -> Result<Opening, Vec<ClaimError>> {
+    let has_country = opening.iter().any(|(column, _)| *column == COUNTRY);
+    let country = own.iter().find(|(column, _)| *column == COUNTRY && !has_country);
+    let cells = opening.iter().chain(country);
+    let mut opening: Vec<(String, String)> =
+        cells.map(|&(column, cell)| (column.to_owned(), cell.to_owned())).collect();
     let person = person(&opening);
     let document = document::commit_row(&mut opening);
     let has_number = opening.iter().any(|(column, _)| column == DOCUMENT_NUMBER);
@@ -203,9 +202,9 @@ fn person(opening: &[(String, String)]) -> String {
 }
 
 /// What makes two rows the same: the kind, and every filled cell with its column, in whatever order.
-fn digest(rules: &Rules<'_>, pairs: &[(String, String)]) -> String {
-    let mut sorted: Vec<&(String, String)> = pairs.iter().collect();
-    sorted.sort();
+fn digest(rules: &Rules<'_>, pairs: &[(&str, &str)]) -> String {
+    let mut sorted = pairs.to_vec();
+    sorted.sort_unstable();
     let mut text = format!("skillpass import v1\n{}\n", rules.kind.name());
     for (column, cell) in sorted {
         let _ = write!(text, "{}:{column}{}:{cell}", column.len(), cell.len());

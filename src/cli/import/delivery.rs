@@ -14,6 +14,7 @@ use super::super::slip::SlipArgs;
 use super::super::{Context, out};
 use super::Paths;
 use super::check::CheckedRow;
+use super::cores::on_all_cores;
 use super::results::{self, CellError, DoneRow};
 use super::signed::{SignedFile, SignedRow};
 use crate::face::Slip;
@@ -34,36 +35,50 @@ pub(super) struct Delivery<'a> {
     pub(super) slips: Option<(&'a Path, &'a SlipArgs)>,
 }
 
-/// A row to send and what was signed for it.
-type Pending<'a> = (&'a CheckedRow, &'a SignedRow);
+/// A row, what was signed for it, and that statement's hash.
+struct ToSend<'a> {
+    row: &'a CheckedRow,
+    signed: SignedRow,
+    hash: String,
+}
 
-impl Delivery<'_> {
+impl ToSend<'_> {
+    fn recorded(self, revision: u32) -> DoneRow {
+        let SignedRow { jti: id, worker, .. } = self.signed;
+        DoneRow { row: self.row.number, id, worker, revision, hash: self.hash }
+    }
+
+    fn refused(&self, error: &CliError) -> CellError {
+        let (reason, message) = (error.reason.clone().into_owned(), error.message.clone());
+        CellError { row: self.row.number, column: String::new(), reason, message }
+    }
+}
+
+impl<'a> Delivery<'a> {
     /// Sends what no earlier run saw acknowledged.
     pub(super) async fn send(mut self, client: &Client) -> Result<Exit, CliError> {
         let (mut done, mut pending, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-        for row in self.rows {
-            let Some(signed) = self.signed.get(&row.digest) else { continue };
-            match self.signed.revision(&row.digest) {
-                Some(revision) => done.push(done_row(row, signed, revision)),
-                None => pending.push((row, signed)),
+        for one in self.signed_rows() {
+            match self.signed.revision(&one.row.digest) {
+                Some(revision) => done.push(one.recorded(revision)),
+                None => pending.push(one),
             }
         }
         // Passports first: a row of a worker whose passport is not open yet would be refused.
         let (open, mut broken) = self.open_passports(client, &pending, &mut errors).await?;
         let mut marks = Vec::new();
         if broken.is_none() {
-            pending.retain(|(row, signed)| signed.open.is_none() || open.contains(&row.digest));
-            let statements =
-                pending.iter().map(|(_, signed)| Outgoing::of(signed.statement.clone())).collect();
-            let (answers, stopped) = phase(client, "recorded", statements).await;
+            pending.retain(|one| one.signed.open.is_none() || open.contains(&one.row.digest));
+            let statements = pending.iter_mut().map(|one| std::mem::take(&mut one.signed.statement));
+            let (answers, stopped) = phase(client, "recorded", statements.map(Outgoing::of).collect()).await;
             broken = stopped;
-            for ((row, signed), answer) in pending.iter().zip(answers) {
+            for (one, answer) in pending.into_iter().zip(answers) {
                 match answer {
                     Some(Ok(acknowledgement)) => {
-                        done.push(done_row(row, signed, acknowledgement.revision));
-                        marks.push((row.digest.clone(), acknowledgement.revision));
+                        marks.push((one.row.digest.clone(), acknowledgement.revision));
+                        done.push(one.recorded(acknowledgement.revision));
                     }
-                    Some(Err(error)) => errors.push(refused(row, &error)),
+                    Some(Err(error)) => errors.push(one.refused(&error)),
                     None => {}
                 }
             }
@@ -73,28 +88,38 @@ impl Delivery<'_> {
         self.finish(&done, &errors, broken)
     }
 
+    /// The rows with what was signed for them, in the spreadsheet's order.
+    fn signed_rows(&mut self) -> Vec<ToSend<'a>> {
+        let rows: &'a [CheckedRow] = self.rows;
+        let rows = rows.iter().filter_map(|row| Some((row, self.signed.take(&row.digest)?)));
+        on_all_cores(rows.collect(), |(row, signed)| {
+            let hash = hash_of(&signed.statement);
+            ToSend { row, signed, hash }
+        })
+    }
+
     /// Opens the passports that rows ask for and writes their slips; answers the digests of rows whose passport is open.
     async fn open_passports(
         &self,
         client: &Client,
-        pending: &[Pending<'_>],
+        pending: &[ToSend<'_>],
         errors: &mut Vec<CellError>,
     ) -> Result<(HashSet<String>, Option<CliError>), CliError> {
-        let opening: Vec<&Pending<'_>> = pending.iter().filter(|(_, signed)| signed.open.is_some()).collect();
+        let opening: Vec<&ToSend<'_>> = pending.iter().filter(|one| one.signed.open.is_some()).collect();
         let mut open = HashSet::new();
         if opening.is_empty() {
             return Ok((open, None));
         }
         let origin = client.origin().await?;
-        let statements = opening.iter().filter_map(|(row, signed)| opening_of(row, signed)).collect();
+        let statements = opening.iter().filter_map(|one| opening_of(one.row, &one.signed)).collect();
         let (answers, broken) = phase(client, "opened", statements).await;
-        for ((row, signed), answer) in opening.into_iter().zip(answers) {
+        for (one, answer) in opening.into_iter().zip(answers) {
             match answer {
                 Some(Ok(_)) => {
-                    self.slip(signed, client, &origin)?;
-                    open.insert(row.digest.clone());
+                    self.slip(&one.signed, client, &origin)?;
+                    open.insert(one.row.digest.clone());
                 }
-                Some(Err(error)) => errors.push(refused(row, &error)),
+                Some(Err(error)) => errors.push(one.refused(&error)),
                 None => {}
             }
         }
@@ -181,14 +206,4 @@ fn opening_of(row: &CheckedRow, signed: &SignedRow) -> Option<Outgoing> {
         .zip(signed.document_salt.clone())
         .map(|(document, salt)| Committed { number: document.number.clone(), salt }.message());
     Some(Outgoing { document, ..Outgoing::of(signed.open.clone()?) })
-}
-
-fn done_row(row: &CheckedRow, signed: &SignedRow, revision: u32) -> DoneRow {
-    let (id, worker, hash) = (signed.jti.clone(), signed.worker.clone(), hash_of(&signed.statement));
-    DoneRow { row: row.number, id, worker, revision, hash }
-}
-
-fn refused(row: &CheckedRow, error: &CliError) -> CellError {
-    let (reason, message) = (error.reason.clone().into_owned(), error.message.clone());
-    CellError { row: row.number, column: String::new(), reason, message }
 }

@@ -125,10 +125,11 @@ impl ImportArgs {
         let sheet = sheet::Sheet::read(&self.file)?;
         let rules =
             check::Rules { kind, constants: &check::constants(&self.set)?, open_missing: self.open_missing };
-        let rows = match check::rows(&sheet, &rules) {
+        let mut rows = match check::rows(&sheet, &rules) {
             Ok(rows) => rows,
             Err(errors) => return wrong_cells(context, &paths, sheet.rows.len(), &errors),
         };
+        drop(sheet);
         files::remove(&paths.errors)?;
         if self.check {
             if context.json {
@@ -145,11 +146,11 @@ impl ImportArgs {
             let client = Client::connect(self.sender.ledger.as_deref().unwrap_or_default()).await?;
             let issuer = client.issuer(self.sender.iss.as_deref(), &key).await?;
             let mut signed = SignedFile::open(&paths.signed, kind, &issuer)?;
-            let fresh = unsigned(&signed, &paths.signed, &key.public().thumbprint(), &rows)?;
+            let fresh = unsigned(&signed, &paths.signed, &key.public().thumbprint(), &mut rows)?;
             // A run that is killed from here to the signing has wasted its indexes, and no more.
             let wanted = if self.with_status { statements(&signed, &fresh) } else { 0 };
             let indexes = status::allocate(&client, &issuer, &key, wanted).await?;
-            Signer { kind, issuer: &issuer, key: &key }.sign(&mut signed, &fresh, indexes)?;
+            Signer { kind, issuer: &issuer, key: &key }.sign(&mut signed, fresh, indexes)?;
             let slips = self.slips.as_deref().map(|dir| (dir, &self.slip));
             Delivery { context, paths: &paths, issuer: &issuer, rows: &rows, signed, slips }
                 .send(&client)
@@ -194,8 +195,8 @@ fn unsigned<'a>(
     file: &SignedFile,
     path: &Path,
     kid: &str,
-    rows: &'a [CheckedRow],
-) -> Result<Vec<&'a CheckedRow>, CliError> {
+    rows: &'a mut [CheckedRow],
+) -> Result<Vec<&'a mut CheckedRow>, CliError> {
     let mut fresh = Vec::new();
     for row in rows {
         match file.get(&row.digest) {
@@ -208,7 +209,7 @@ fn unsigned<'a>(
 }
 
 /// How many statements these rows come to: rows about one person open one passport.
-fn statements(file: &SignedFile, fresh: &[&CheckedRow]) -> usize {
+fn statements(file: &SignedFile, fresh: &[&mut CheckedRow]) -> usize {
     let known = file.people();
     let people: HashSet<&str> =
         fresh.iter().filter_map(|row| row.open.as_ref()).map(|open| open.person.as_str()).collect();

@@ -87,6 +87,8 @@ pub(super) struct SignedFile {
     rows: HashMap<String, SignedRow>,
     done: HashMap<String, u32>,
     is_new: bool,
+    /// This run has made the file's name durable: an earlier one may have been killed before it could.
+    is_named: bool,
     header: Header,
 }
 
@@ -114,7 +116,8 @@ impl SignedFile {
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
         let header = Header { skillpass_import: 1, kind: kind.name().to_owned(), iss: issuer.to_owned() };
         let (rows, done) = (HashMap::new(), HashMap::new());
-        let mut signed = Self { path: path.to_owned(), file, rows, done, is_new: whole == 0, header };
+        let mut signed =
+            Self { path: path.to_owned(), file, rows, done, is_new: whole == 0, is_named: false, header };
         signed.load(text.get(..whole).unwrap_or_default())?;
         let end = signed.file.set_len(whole as u64).and_then(|()| signed.file.seek(SeekFrom::End(0)));
         end.map_err(|error| files::unwritable(path, &error))?;
@@ -156,6 +159,11 @@ impl SignedFile {
         self.rows.get(digest)
     }
 
+    /// What was signed for a row, which is then known here no more.
+    pub(super) fn take(&mut self, digest: &str) -> Option<SignedRow> {
+        self.rows.remove(digest)
+    }
+
     /// The revision of a row that the ledger acknowledged to an earlier run.
     pub(super) fn revision(&self, digest: &str) -> Option<u32> {
         self.done.get(digest).copied()
@@ -163,21 +171,21 @@ impl SignedFile {
 
     /// Marks rows as acknowledged. Lost marks do no harm: those rows are sent again.
     pub(super) fn mark(&mut self, done: &[(String, u32)]) -> Result<(), CliError> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         for (row, revision) in done {
-            text.push_str(&line(&Mark { done: row.clone(), revision: *revision })?);
+            line(&mut text, &Mark { done: row.clone(), revision: *revision })?;
         }
         self.write(&text)
     }
 
     /// Appends rows and makes them durable: on return they may be sent.
     pub(super) fn append(&mut self, rows: Vec<SignedRow>) -> Result<(), CliError> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         if self.is_new {
-            text.push_str(&line(&self.header)?);
+            line(&mut text, &self.header)?;
         }
         for row in &rows {
-            text.push_str(&line(row)?);
+            line(&mut text, row)?;
         }
         self.write(&text)?;
         self.is_new = false;
@@ -187,10 +195,14 @@ impl SignedFile {
 }
 
 impl SignedFile {
-    fn write(&mut self, text: &str) -> Result<(), CliError> {
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
-        let named = written.and_then(|()| files::sync_directory(&self.path));
-        named.map_err(|error| files::unwritable(&self.path, &error))
+    fn write(&mut self, text: &[u8]) -> Result<(), CliError> {
+        let mut written = self.file.write_all(text).and_then(|()| self.file.sync_all());
+        if !self.is_named {
+            written = written.and_then(|()| files::sync_directory(&self.path));
+        }
+        written.map_err(|error| files::unwritable(&self.path, &error))?;
+        self.is_named = true;
+        Ok(())
     }
 }
 
@@ -224,11 +236,12 @@ pub(crate) fn recorded(path: &Path) -> Result<Vec<Recorded>, CliError> {
     Ok(recorded.map(|SignedRow { worker, statement, .. }| Recorded { worker, statement }).collect())
 }
 
-fn line(value: &impl Serialize) -> Result<String, CliError> {
-    let json = serde_json::to_string(value);
-    json.map(|text| text + "\n").map_err(|_| {
+fn line(text: &mut Vec<u8>, value: &impl Serialize) -> Result<(), CliError> {
+    serde_json::to_writer(&mut *text, value).map_err(|_| {
         CliError::failed("FILE_UNWRITABLE", "a signed row is no JSON", "report this: it should not happen")
-    })
+    })?;
+    text.push(b'\n');
+    Ok(())
 }
 
 fn damaged(path: &Path) -> CliError {

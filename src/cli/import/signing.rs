@@ -27,7 +27,7 @@ const LOT_UNITS: usize = 4096;
 /// Rows that are signed one after the other, each with its place in the spreadsheet: one alone, or all about a person whose
 /// passport the first of them opens.
 struct Unit<'a> {
-    rows: Vec<(usize, &'a CheckedRow)>,
+    rows: Vec<(usize, &'a mut CheckedRow)>,
     /// An earlier row about the same person, whose passport these go into.
     opened: Option<SignedRow>,
     /// One for each statement that it comes to, as far as there are any.
@@ -35,12 +35,12 @@ struct Unit<'a> {
 }
 
 impl Signer<'_> {
-    /// Signs rows and makes them durable, these while the next are signed. `indexes` of status lists go to the statements as far
-    /// as they reach.
+    /// Signs rows, taking their claims, and makes them durable, these while the next are signed. `indexes` of status lists go to
+    /// the statements as far as they reach.
     pub(super) fn sign(
         self,
         file: &mut SignedFile,
-        rows: &[&CheckedRow],
+        rows: Vec<&mut CheckedRow>,
         indexes: Vec<StatusReference>,
     ) -> Result<(), CliError> {
         let mut units = units(rows, &file.people(), indexes).into_iter();
@@ -94,14 +94,14 @@ impl Signer<'_> {
     /// `opened` is an earlier row about the same person, whose passport this one goes into.
     fn row(
         self,
-        row: &CheckedRow,
+        row: &mut CheckedRow,
         opened: Option<SignedRow>,
         indexes: &mut Vec<StatusReference>,
     ) -> Result<SignedRow, CliError> {
         let Self { kind, issuer, key } = self;
-        let mut claims = row.claims.clone();
+        let mut claims = std::mem::take(&mut row.claims);
         let mut signed = SignedRow { row: row.digest.clone(), ..SignedRow::default() };
-        if let Some(open) = &row.open {
+        if let Some(open) = &mut row.open {
             let worker =
                 opened.as_ref().map_or_else(|| clock::new_worker().to_string(), |row| row.worker.clone());
             claims.insert("sub".into(), worker.as_str().into());
@@ -110,7 +110,7 @@ impl Signer<'_> {
                 (signed.name, signed.document_salt, signed.open) =
                     (opened.name, opened.document_salt, opened.open);
             } else {
-                let mut opening = open.claims.clone();
+                let mut opening = std::mem::take(&mut open.claims);
                 opening.insert("sub".into(), worker.as_str().into());
                 signed.name = Some(document::full_name(&opening));
                 signed.document_salt = open.document.as_ref().map(|document| document.salt.clone());
@@ -130,22 +130,22 @@ impl Signer<'_> {
 }
 
 fn units<'a>(
-    rows: &[&'a CheckedRow],
+    rows: Vec<&'a mut CheckedRow>,
     people: &HashMap<String, SignedRow>,
     indexes: Vec<StatusReference>,
 ) -> Vec<Unit<'a>> {
     let mut units: Vec<Unit<'a>> = Vec::with_capacity(rows.len());
-    let mut of_people: HashMap<&str, usize> = HashMap::new();
+    let mut of_people: HashMap<String, usize> = HashMap::new();
     let mut indexes = indexes.into_iter();
-    for (place, &row) in rows.iter().enumerate() {
-        let person = row.open.as_ref().map(|open| open.person.as_str());
-        let at = person.and_then(|person| of_people.get(person).copied());
+    for (place, row) in rows.into_iter().enumerate() {
+        let person = row.open.as_ref().map(|open| open.person.clone());
+        let at = person.as_ref().and_then(|person| of_people.get(person).copied());
         if let Some(unit) = at.and_then(|at| units.get_mut(at)) {
             unit.rows.push((place, row));
             unit.indexes.extend(indexes.next());
             continue;
         }
-        let opened = person.and_then(|person| people.get(person).cloned());
+        let opened = person.as_ref().and_then(|person| people.get(person).cloned());
         let statements = if person.is_some() && opened.is_none() { 2 } else { 1 };
         if let Some(person) = person {
             of_people.insert(person, units.len());

@@ -5,20 +5,22 @@ const SHOWN_CHARACTERS: usize = 40;
 
 /// The column, reason and message of a cell that a spreadsheet program spoilt.
 pub(super) fn find<'a>(column: &'a str, cell: &str) -> Option<(&'a str, &'static str, String)> {
-    let shown = shown(cell);
     if is_program_error(cell) {
         let message = format!(
-            "`{shown}` is what the spreadsheet program shows when it has no value; correct the formula or the width"
+            "`{}` is what the spreadsheet program shows when it has no value; correct the formula or the width",
+            shown(cell)
         );
         return Some((column, "SPREADSHEET_ERROR", message));
     }
     if cell.starts_with('=') {
-        let message = format!("`{shown}` is a formula; save the spreadsheet with values, or write the value");
+        let message =
+            format!("`{}` is a formula; save the spreadsheet with values, or write the value", shown(cell));
         return Some((column, "FORMULA", message));
     }
     is_rounded(cell).then(|| {
         let message = format!(
-            "`{shown}` is a long number that the spreadsheet program has rounded; format the column as text and enter it again"
+            "`{}` is a long number that the spreadsheet program has rounded; format the column as text and enter it again",
+            shown(cell)
         );
         (column, "NUMBER_ROUNDED", message)
     })
