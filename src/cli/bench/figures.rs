@@ -48,6 +48,16 @@ impl Times {
     }
 }
 
+/// A number of a report in JSON; 0 if it is not there.
+pub(super) fn number(report: &Value, name: &str) -> u64 {
+    told(report, name).as_u64().unwrap_or(0)
+}
+
+/// A member of a report; null if it is not there.
+pub(super) fn told<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report.get(name).unwrap_or(&Value::Null)
+}
+
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 pub(super) fn rate(events: u64, took: Duration) -> f64 {
     events as f64 / took.as_secs_f64().max(f64::MIN_POSITIVE)

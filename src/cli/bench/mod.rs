@@ -10,12 +10,14 @@ mod import;
 mod load;
 mod offline;
 mod overload;
+mod polite;
 mod process;
 mod raw;
 mod read;
 mod reopen;
 mod served;
 mod setup;
+mod stall;
 
 use super::Context;
 use super::error::{CliError, Exit};
@@ -50,6 +52,11 @@ pub(crate) enum BenchCommand {
         after_help = "Example:\n  skillpass bench overload --seconds 15 --dir /var/tmp\n\nServer and load generators are processes of their own, on this machine. The load is ten times what was acknowledged in the calm before, and does not wait for answers; what no connection has a stream left for is counted as not sent. Everything that was acknowledged is asked for again after a restart. Fails if something is lost or the server's memory grew beyond its bounds."
     )]
     Overload(overload::OverloadArgs),
+    /// Callers that hold places and give nothing for them: how soon each is cut off, and what it costs those who behave
+    #[command(
+        after_help = "Example:\n  skillpass bench stall --each 40\n\nTwo minutes. Some say nothing, some send a byte now and then, some never read an answer. Fails if one of them still has its place at the end, if the server's memory grew beyond its bounds, or if `fsck` finds anything."
+    )]
+    Stall(stall::StallArgs),
     /// One load generator of `bench overload`
     #[command(hide = true)]
     Send(overload::send::SendArgs),
@@ -71,6 +78,7 @@ impl BenchCommand {
             Self::Offline(args) => args.run(context),
             Self::Verify(args) => args.run(context),
             Self::Overload(args) => args.run(context),
+            Self::Stall(args) => args.run(context),
             Self::Send(args) => args.run(context),
             Self::Count(args) => args.run(context),
         }

@@ -17,6 +17,7 @@ use super::setup::Place;
 pub(super) struct Served {
     child: Child,
     url: String,
+    http: String,
     /// From the start of the process to its word that it listens.
     pub(super) opened_in: Duration,
 }
@@ -48,9 +49,10 @@ calls_per_peer = 4096
         let mut line = String::new();
         let read = child.stdout.take().map(|stdout| BufReader::new(stdout).read_line(&mut line));
         let opened_in = started.elapsed();
-        let address = line.strip_prefix("ready grpc=").and_then(|rest| rest.split(' ').next());
-        if let (Some(Ok(_)), Some(address)) = (read, address) {
-            return Ok(Self { child, url: format!("http://{address}"), opened_in });
+        let addresses =
+            line.strip_prefix("ready grpc=").and_then(|rest| rest.trim_end().split_once(" http="));
+        if let (Some(Ok(_)), Some((grpc, http))) = (read, addresses) {
+            return Ok(Self { child, url: format!("http://{grpc}"), http: http.to_owned(), opened_in });
         }
         end(&mut child);
         Err(failed("the server did not become ready; what it said stands above"))
@@ -59,6 +61,11 @@ calls_per_peer = 4096
     /// Where it listens for gRPC.
     pub(super) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where it listens for HTTP: address and port.
+    pub(super) fn http(&self) -> &str {
+        &self.http
     }
 
     /// Its processor time and memory.

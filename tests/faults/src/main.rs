@@ -1,13 +1,6 @@
 //! Loses power at every moment of a ledger's life, and lets every system call fail once: what was acknowledged is there
 //! afterwards, and `fsck` finds nothing. CONTRIBUTING.md says how to run it.
 //!
-//! ```text
-//! faults explore [--states N] [--seed N] [--during STEP]
-//!                                           states after a crash, sampled from all moments, or those of a step (as
-//!                                           `script.rs` calls it); 0: all moments
-//! faults inject [--faults N] [--seed N] [--at PLACE]
-//!                                           system calls that fail, sampled from all; 0: every one, each way
-//! ```
 //! The preloaded library is expected beside this program, where `cargo build -p faults -p faults-shim` puts it.
 
 mod beside;
@@ -26,38 +19,47 @@ mod steps;
 mod trace;
 mod work;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-const HELP: &str = "\
-faults explore [--states N] [--seed N] [--during STEP]
-    states after a crash, sampled from all moments of a life, or from those of a step (as script.rs calls it); 600 of them, 0: all
-faults inject [--faults N] [--seed N] [--at PLACE]
-    system calls that fail, sampled from all, or from those whose kind and file contain PLACE; 100 of them, 0: every one, each way";
+use clap::Parser as _;
+
+/// Loses power at every moment of a ledger's life, and lets every system call fail.
+#[derive(clap::Parser)]
+#[command(name = "faults")]
+enum Command {
+    /// States after a crash
+    Explore {
+        /// How many, sampled; 0: all
+        #[arg(long, default_value_t = 600)]
+        states: usize,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// From the moments of one step alone, as `script.rs` calls it
+        #[arg(long, default_value = "")]
+        during: String,
+    },
+    /// System calls that fail
+    Inject {
+        /// How many, sampled; 0: every one, each way
+        #[arg(long, default_value_t = 100)]
+        faults: usize,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// From those alone whose kind and file contain this
+        #[arg(long, default_value = "")]
+        at: String,
+    },
+    /// The process that lives and fails: for the other two
+    #[command(hide = true)]
+    Live { root: PathBuf, trace: PathBuf },
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| ["--help", "-h", "help"].contains(&argument.as_str())) {
-        println!("{HELP}");
-        return ExitCode::SUCCESS;
-    }
-    let option = |name: &str| {
-        let at = arguments.iter().position(|argument| argument == name)?;
-        arguments.get(at + 1).cloned()
-    };
-    let number =
-        |name: &str, otherwise: usize| option(name).and_then(|n| n.parse().ok()).unwrap_or(otherwise);
-    let seed = number("--seed", 1) as u64;
-    let found = match arguments.first().map(String::as_str) {
-        Some("explore") => {
-            let during = option("--during").unwrap_or_default();
-            explore::run(&explore::Wanted { states: number("--states", 600), seed, during })
-        }
-        Some("inject") => inject::run(number("--faults", 100), seed, &option("--at").unwrap_or_default()),
-        Some("live") => return work::live(&arguments[1..]),
-        _ => {
-            eprintln!("{HELP}");
-            return ExitCode::from(2);
-        }
+    let found = match Command::parse() {
+        Command::Explore { states, seed, during } => explore::run(&explore::Wanted { states, seed, during }),
+        Command::Inject { faults, seed, at } => inject::run(faults, seed, &at),
+        Command::Live { root, trace } => return work::live(&root, &trace),
     };
     match found {
         Ok(()) => ExitCode::SUCCESS,

@@ -146,8 +146,7 @@ fn end(status: ExitStatus, errors: &Path) -> End {
 }
 
 /// The process itself: `faults live ROOT TRACE`.
-pub fn live(arguments: &[String]) -> ExitCode {
-    let [root, trace] = arguments else { return ExitCode::from(2) };
+pub fn live(root: &Path, trace: &Path) -> ExitCode {
     let ops = trace::read(&std::fs::read(trace).unwrap_or_default()).expect("a trace of our own");
-    ExitCode::from(driver::run(Path::new(root), Promises::of(&ops)))
+    ExitCode::from(driver::run(root, Promises::of(&ops)))
 }

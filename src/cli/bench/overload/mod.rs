@@ -1,7 +1,6 @@
 //! `bench overload`: a server, and callers in other processes who send ten times what it can take; then whether anything that was
 //! acknowledged is missing.
 
-mod polite;
 pub(super) mod send;
 
 use std::collections::BTreeMap;
@@ -11,12 +10,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use self::send::{number, told};
 use super::super::client::Client;
 use super::super::error::{CliError, Exit};
 use super::super::send::append_in_order;
 use super::super::{Context, clock, files, out};
-use super::figures::{failed, rate, round, seconds, whole};
+use super::figures::{failed, number, rate, round, seconds, told, whole};
+use super::polite;
 use super::served::{Served, this_program};
 use super::setup::{Bodies, Place};
 use crate::event::WorkerId;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
@@ -17,6 +17,7 @@ use super::super::super::client::Client;
 use super::super::super::error::{CliError, Exit};
 use super::super::super::{Context, files, out};
 use super::super::figures::{Times, failed};
+use super::super::polite::delay;
 use crate::pb;
 
 /// Calls at once on one connection; the server lets 128 in.
@@ -144,11 +145,6 @@ impl Tally {
     }
 }
 
-/// How long the server asks a caller to wait.
-pub(super) fn delay(status: &Status) -> Option<Duration> {
-    status.get_error_details().retry_info()?.retry_delay
-}
-
 fn reason(status: &Status) -> String {
     let details = status.get_error_details();
     details.error_info().map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone())
@@ -214,14 +210,4 @@ async fn closed_loop(clients: &[Client], tally: &Arc<Tally>, in_flight: usize, u
     }
     while callers.join_next().await.is_some() {}
     tally.state().sent
-}
-
-/// What a generator printed.
-pub(super) fn number(report: &Value, name: &str) -> u64 {
-    told(report, name).as_u64().unwrap_or(0)
-}
-
-/// Null for what it did not.
-pub(super) fn told<'a>(report: &'a Value, name: &str) -> &'a Value {
-    report.get(name).unwrap_or(&Value::Null)
 }

@@ -3,11 +3,12 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tonic::Status;
+use tonic_types::StatusExt as _;
 
-use super::super::super::client::Client;
-use super::super::super::error::CliError;
-use super::super::figures::Times;
-use super::send::delay;
+use super::super::client::Client;
+use super::super::error::CliError;
+use super::figures::Times;
 use crate::pb;
 
 /// Sends one statement after the other for `how_long`, each until it is recorded.
@@ -46,4 +47,9 @@ pub(super) async fn send(
     Ok(json!({
         "recorded": recorded, "waits": waits, "attempts_at_most": attempts_max, "until_recorded_ms": latencies.percentiles(),
     }))
+}
+
+/// How long the server asks a caller to wait.
+pub(super) fn delay(status: &Status) -> Option<Duration> {
+    status.get_error_details().retry_info()?.retry_delay
 }
