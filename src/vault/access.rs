@@ -26,6 +26,7 @@ pub const NOTES_MAX: u64 = 256;
 pub const NOTE_BYTES_MAX: usize = CELL_BYTES - SEAL_OVERHEAD_BYTES - NOTE_HEAD_BYTES;
 
 const CELL_BYTES: usize = 768;
+const RING_BYTES: u64 = CELL_BYTES as u64 * NOTES_MAX;
 const NOTE_HEAD_BYTES: usize = 8 + 2;
 /// Rings kept in memory; beyond it all are read again.
 const RINGS_MAX: usize = 1024;
@@ -112,7 +113,7 @@ impl AccessFiles {
         {
             let slot = path.file_stem().and_then(|stem| stem.to_str()).and_then(slot_of);
             let Some((slot, key)) = slot.and_then(|slot| Some((slot, key(slot)?))) else { continue };
-            let Some(bytes) = durable::read_small(path, CELL_BYTES as u64 * NOTES_MAX)? else { continue };
+            let Some(bytes) = durable::read_small(path, RING_BYTES)? else { continue };
             let mut cells = (0..).zip(bytes.chunks(CELL_BYTES));
             let is_bad = |(at, cell): (u64, &[u8])| {
                 cell.iter().any(|byte| *byte != 0) && open_cell(slot, &key, at, cell).is_none()
@@ -170,6 +171,7 @@ impl AccessFiles {
 
     /// Notes something: `merge` may take a note that is there already, newest first, into itself; else a new one is made
     /// of `note`.
+    #[expect(clippy::arithmetic_side_effects, reason = "notes of one worker, numbered one by one")]
     pub fn note(
         &self,
         slot: KeySlot,
@@ -287,7 +289,7 @@ pub(super) fn access_files(paths: &DataDir) -> Result<Vec<PathBuf>, VaultError> 
 }
 
 fn read_ring(file: &DataFile, slot: KeySlot, key: &SealKey) -> Result<Vec<Note>, VaultError> {
-    let bytes = file.read_at(0, CELL_BYTES * usize::try_from(NOTES_MAX).unwrap_or(usize::MAX))?;
+    let bytes = file.read_at(0, usize::try_from(RING_BYTES).unwrap_or(usize::MAX))?;
     let cells = (0..).zip(bytes.chunks_exact(CELL_BYTES));
     let mut notes: Vec<Note> = cells.filter_map(|(at, cell)| open_cell(slot, key, at, cell)).collect();
     notes.sort();

@@ -75,6 +75,10 @@ impl DataFile {
     }
 
     /// Fills `bytes` from `at`; answers with how many there were, fewer at the end of the file.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "the end of what a file held, and of what `bytes` took"
+    )]
     pub(super) fn read_into(&self, bytes: &mut [u8], at: u64) -> Result<usize, VaultError> {
         let mut filled = 0;
         while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
@@ -205,7 +209,7 @@ pub(super) fn read_small(path: &Path, max: u64) -> Result<Option<Vec<u8>>, Vault
         Err(error) => return Err(FileError::on("open", path)(error)),
     };
     let mut bytes = Vec::new();
-    file.take(max + 1).read_to_end(&mut bytes).map_err(FileError::on("read", path))?;
+    file.take(max.saturating_add(1)).read_to_end(&mut bytes).map_err(FileError::on("read", path))?;
     if bytes.len() as u64 > max {
         Err(VaultError::TooLarge { path: path.to_owned(), max })
     } else {

@@ -84,7 +84,9 @@ impl LedgerKeys {
         use_: &'static str,
         entropy: &mut impl Entropy,
     ) -> Result<PrivateKey, VaultError> {
-        let nth = self.held.iter().filter(|one| one.use_ == use_).map(|one| one.nth).max().unwrap_or(0) + 1;
+        let last = self.held.iter().filter(|one| one.use_ == use_).map(|one| one.nth).max().unwrap_or(0);
+        let exists = || VaultError::Exists { path: paths.ledger_key(use_, last) };
+        let nth = last.checked_add(1).ok_or_else(exists)?;
         let key = PrivateKey::generate_ed25519(entropy);
         write_line(&paths.ledger_key(use_, nth), &key.to_jwk_text())?;
         self.held.push(HeldKey { use_, nth, key: key.clone() });
@@ -201,6 +203,19 @@ mod tests {
         assert!(paths.ledger_key("log", 3).exists(), "a number is not used again");
         assert_eq!(read("log").last(), Some(&third));
         assert_eq!(read("status").len(), 1);
+    }
+
+    #[test]
+    fn a_key_whose_file_has_the_last_number_is_followed_by_none() {
+        let outside = tempfile::tempdir().unwrap();
+        let paths = DataDir::new(&outside.path().join("ledger")).unwrap();
+        paths.create().unwrap();
+        let mut entropy = SeededEntropy::new("keys");
+        LedgerKeys::create(&paths, &mut entropy).unwrap();
+        std::fs::copy(paths.log_key(), paths.ledger_key("log", u32::MAX)).unwrap();
+        let mut keys = LedgerKeys::open(&paths).unwrap();
+        assert_eq!(keys.add(&paths, "log", &mut entropy).unwrap_err().reason(), "EXISTS");
+        assert!(keys.add(&paths, "status", &mut entropy).is_ok());
     }
 
     #[test]

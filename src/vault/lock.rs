@@ -32,11 +32,11 @@ impl ProcessLock {
     /// process has just started holds what its parent held until it runs its own program.
     pub fn acquire(path: &Path) -> Result<Self, VaultError> {
         let file = DataFile::open(path, Access::Create)?;
-        let until = Instant::now() + PATIENCE;
+        let began = Instant::now();
         loop {
             match file.handle().try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(LOOK_EVERY),
+                Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => std::thread::sleep(LOOK_EVERY),
                 Err(TryLockError::WouldBlock) => return Err(VaultError::InUse),
                 Err(TryLockError::Error(error)) => return Err(super::FileError::on("lock", path)(error)),
             }

@@ -5,6 +5,7 @@
 //! them leaves. The ledger calls them in the order of ARCHITECTURE.md, "append"; nothing here knows that order.
 //!
 //! **Never:** what an event means, who may say it, when to sign. SPEC.md, "Journal frame".
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod access;
 mod backup;

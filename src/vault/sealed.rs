@@ -62,7 +62,7 @@ impl OpenedRecord {
         nonce: [u8; 24],
         entry: &[u8],
     ) -> Result<SealedRecord, VaultError> {
-        let found = PREFIX_BYTES + self.statement.len() + SEAL_OVERHEAD_BYTES;
+        let found = self.statement.len().saturating_add(PREFIX_BYTES + SEAL_OVERHEAD_BYTES);
         if found > SEALED_BYTES_MAX {
             return Err(VaultError::OverLimit { what: "sealed record", found, max: SEALED_BYTES_MAX });
         }

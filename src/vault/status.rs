@@ -133,6 +133,7 @@ impl StatusFile {
     }
 
     /// Appends; not yet durable.
+    #[expect(clippy::arithmetic_side_effects, reason = "the end of what was written to a file")]
     pub fn append(&mut self, records: &[StatusRecord]) -> Result<(), VaultError> {
         if records.is_empty() {
             return Ok(());
@@ -195,6 +196,7 @@ struct Contents {
     end: u64,
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "places in the bytes that were read")]
 fn read(file: &DataFile) -> Result<Contents, VaultError> {
     let bytes = file.read_at(0, usize::try_from(file.len()?).unwrap_or(usize::MAX))?;
     let (cells, _) = bytes.as_chunks::<RECORD_BYTES>();

@@ -60,6 +60,10 @@ fn append<W: Write>(
 }
 
 /// Puts the members back below a data directory whose subdirectories exist. Only the names that are written are taken.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a member is written up to MEMBER_BYTES_MAX, and one buffer beyond"
+)]
 pub fn unpack_keyring(tar: ObjectReader, paths: &DataDir) -> Result<(), VaultError> {
     let mut archive = tar::Archive::new(tar);
     for member in archive.entries().map_err(failed)? {

@@ -60,7 +60,8 @@ impl BackupDir {
     /// Syncs every directory: what an earlier run named and did not live to sync, or could not, is durable before a part rests
     /// on it.
     fn sync(&self) -> Result<(), VaultError> {
-        let parts = (1..=self.manifests.len() + 1).filter_map(|number| u32::try_from(number).ok());
+        let parts =
+            (1..=self.manifests.len().saturating_add(1)).filter_map(|number| u32::try_from(number).ok());
         let parts = parts.map(|number| self.part(number)).filter(|part| part.is_dir());
         parts.chain([self.dir.clone()]).try_for_each(|dir| durable::sync_dir(&dir))?;
         match self.dir.parent().map_or(Ok(()), durable::sync_dir) {

@@ -35,6 +35,7 @@ impl PartWriter {
     }
 
     /// Copies the bytes `from..to` of a file of the data directory.
+    #[expect(clippy::arithmetic_side_effects, reason = "`at` is below `to`, or where bytes of a file end")]
     pub fn copy(&mut self, root: &Path, file: &str, from: u64, to: u64) -> Result<(), VaultError> {
         let source = DataFile::open(&root.join(file), Access::Read)?;
         let mut at = from;
@@ -47,8 +48,8 @@ impl PartWriter {
                 let problem = "it is shorter than what was promised of it";
                 return Err(VaultError::BackupDamaged { path: root.join(file), problem });
             }
+            self.put(file, at, &bytes)?;
             at += bytes.len() as u64;
-            self.put(file, at - bytes.len() as u64, &bytes)?;
         }
         Ok(())
     }
@@ -114,6 +115,7 @@ pub struct ObjectWriter<'a> {
 }
 
 impl ObjectWriter<'_> {
+    #[expect(clippy::arithmetic_side_effects, reason = "bytes that were written, one after the other")]
     fn put(&mut self) -> io::Result<()> {
         let bytes = std::mem::take(&mut self.held);
         self.part.put(self.file, self.at, &bytes).map_err(io::Error::other)?;
@@ -124,7 +126,7 @@ impl ObjectWriter<'_> {
 
 impl Write for ObjectWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = OBJECT_BYTES_MAX - self.held.len();
+        let room = OBJECT_BYTES_MAX.saturating_sub(self.held.len());
         let taken = bytes.get(..room.min(bytes.len())).unwrap_or_default();
         self.held.extend_from_slice(taken);
         if self.held.len() == OBJECT_BYTES_MAX {
@@ -153,6 +155,7 @@ impl ObjectReader {
     }
 
     /// The next object's bytes, checked; `None` behind the last.
+    #[expect(clippy::arithmetic_side_effects, reason = "bytes that were read, one after the other")]
     pub fn next_object(&mut self) -> Result<Option<Vec<u8>>, VaultError> {
         let Some((path, object)) = self.objects.next() else { return Ok(None) };
         if object.from != self.at {
@@ -166,6 +169,7 @@ impl ObjectReader {
 
 impl ObjectReader {
     /// All of it as a new file, durable.
+    #[expect(clippy::arithmetic_side_effects, reason = "the end of what is written to a file")]
     pub fn write_to(mut self, path: &Path) -> Result<(), VaultError> {
         let file = DataFile::create_new(path)?;
         let mut at = 0;

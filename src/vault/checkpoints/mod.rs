@@ -26,6 +26,7 @@ const HEADER_BYTES: usize = 20;
 const PUBLISHED: &str = "checkpoints";
 const COSIGNED: &str = "cosigned";
 const INDEX_BYTES: usize = 28;
+const INDEX: u64 = INDEX_BYTES as u64;
 
 /// A checkpoint as it was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +124,7 @@ impl CheckpointArchive {
     fn with_access(paths: &DataDir, file: &'static str, access: Access) -> Result<Self, VaultError> {
         let records = DataFile::open(&paths.log().join(file), access)?;
         let index = DataFile::open(&paths.log().join(format!("{file}.index")), access)?;
-        let count = index.len()? / INDEX_BYTES as u64;
+        let count = index.len()? / INDEX;
         let ends = Mutex::new(Ends { records: records.len()?, count, last: None });
         let current = (file == PUBLISHED).then(|| paths.checkpoint());
         let archive = Self { current, file, records, index, access, ends };
@@ -141,6 +142,7 @@ impl CheckpointArchive {
 
     /// Adds to the index what the archive has behind its last record, and cuts a torn last record off. The last whole ones
     /// are written again: whoever wrote them may not have lived to sync them.
+    #[expect(clippy::arithmetic_side_effects, reason = "records of a file, counted one by one")]
     fn catch_up(&self) -> Result<(), VaultError> {
         let mut ends = *self.ends();
         let mut at = match ends.last {
@@ -159,15 +161,15 @@ impl CheckpointArchive {
                 break;
             };
             let indexed = Indexed { size: kept.size, published_at: kept.published_at, offset: at };
-            self.index.write_all_at(&encode_index(&indexed), ends.count * INDEX_BYTES as u64)?;
+            self.index.write_all_at(&encode_index(&indexed), ends.count * INDEX)?;
             ends.count += 1;
             ends.last = Some(indexed);
             at = end;
         }
         self.records.rewrite(first_unsure, ends.records)?;
-        let indexed = ends.count * INDEX_BYTES as u64;
+        let indexed = ends.count * INDEX;
         self.index.set_len(indexed)?;
-        self.index.rewrite(indexed.saturating_sub(INDEX_BYTES as u64), indexed)?;
+        self.index.rewrite(indexed.saturating_sub(INDEX), indexed)?;
         *self.ends() = ends;
         Ok(())
     }
@@ -177,6 +179,10 @@ impl CheckpointArchive {
     }
 
     /// The record at an offset and where it ends; `None` if it is not whole.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "a note has at most NOTE_BYTES_MAX; `end` is where bytes of a file end"
+    )]
     fn record(&self, at: u64) -> Result<Option<(KeptCheckpoint, u64)>, VaultError> {
         let header = self.records.read_at(at, HEADER_BYTES)?;
         let mut fields = Fields(&header);
@@ -200,7 +206,7 @@ impl CheckpointArchive {
     /// A torn record is the last; with one behind it, it is damage. Each record is at most a few hundred bytes, so every
     /// place is tried.
     fn has_record_behind(&self, at: u64, end: u64) -> Result<bool, VaultError> {
-        for candidate in at + 1..end.saturating_sub((HEADER_BYTES + 4) as u64) {
+        for candidate in (at..end.saturating_sub((HEADER_BYTES + 4) as u64)).skip(1) {
             if self
                 .record(candidate)?
                 .is_some_and(|(kept, _)| kept.note.starts_with(|c: char| !c.is_control()))
@@ -211,8 +217,9 @@ impl CheckpointArchive {
         Ok(false)
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "`number` is below how many the index has")]
     fn indexed(&self, number: u64) -> Result<Indexed, VaultError> {
-        let at = number * INDEX_BYTES as u64;
+        let at = number * INDEX;
         let bytes = self.index.read_at(at, INDEX_BYTES)?;
         let mut fields = Fields(&bytes);
         let mut parse =
@@ -223,6 +230,7 @@ impl CheckpointArchive {
     }
 
     /// Keeps a checkpoint for ever, then makes it the current one. Sizes and times never fall.
+    #[expect(clippy::arithmetic_side_effects, reason = "records of a file, counted one by one")]
     pub fn publish(&self, kept: &KeptCheckpoint) -> Result<(), VaultError> {
         if self.access == Access::Read {
             return Err(VaultError::ReadOnly);
@@ -248,7 +256,7 @@ impl CheckpointArchive {
         self.records.write_all_at(&bytes, ends.records)?;
         self.records.sync()?;
         let indexed = Indexed { size: kept.size, published_at: kept.published_at, offset: ends.records };
-        self.index.write_all_at(&encode_index(&indexed), ends.count * INDEX_BYTES as u64)?;
+        self.index.write_all_at(&encode_index(&indexed), ends.count * INDEX)?;
         // Else a crash could leave a later record whole and an earlier one not, which no start would notice.
         self.index.sync()?;
         ends =
@@ -267,9 +275,10 @@ impl CheckpointArchive {
 
     /// Every kept checkpoint read again, whatever the index says, and what is wrong with either. A bad record is passed over as
     /// far as the index says where the next one begins.
+    #[expect(clippy::arithmetic_side_effects, reason = "records of a file, counted one by one")]
     pub fn check(&self) -> Result<(Vec<KeptCheckpoint>, Vec<ArchiveProblem>), VaultError> {
         // A running ledger writes the record first.
-        let indexes = self.index.len()? / INDEX_BYTES as u64;
+        let indexes = self.index.len()? / INDEX;
         let len = self.records.len()?;
         let (mut kept, mut problems) = (Vec::<KeptCheckpoint>::new(), Vec::new());
         let (mut at, mut number) = (0, 0);
@@ -354,9 +363,9 @@ impl CheckpointArchive {
     fn partition(&self, holds: impl Fn(&Indexed) -> bool) -> Result<u64, VaultError> {
         let (mut low, mut high) = (0, self.count());
         while low < high {
-            let middle = low + (high - low) / 2;
+            let middle = low.midpoint(high);
             if holds(&self.indexed(middle)?) {
-                low = middle + 1;
+                low = middle.saturating_add(1);
             } else {
                 high = middle;
             }

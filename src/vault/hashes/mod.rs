@@ -80,6 +80,7 @@ impl Hashes {
     }
 
     /// The largest tree whose hashes are all in the files.
+    #[expect(clippy::arithmetic_side_effects, reason = "`have` is less than `size >> level`")]
     pub fn size(&self) -> Result<u64, VaultError> {
         let mut size = self.written(0)?;
         for level in 1..=LEVELS_MAX {
@@ -97,10 +98,11 @@ impl Hashes {
     /// `count` hashes of a level, one after the other.
     pub fn run(&self, level: u8, index: u64, count: u64) -> Result<Vec<u8>, VaultError> {
         let absent = VaultError::HashAbsent { level, index };
-        let (Some(file), Ok(bytes)) = (self.file(level)?, usize::try_from(count * HASH_BYTES)) else {
+        let bytes = count.checked_mul(HASH_BYTES).and_then(|bytes| usize::try_from(bytes).ok());
+        let (Some(file), Some(at), Some(bytes)) = (self.file(level)?, index.checked_mul(HASH_BYTES), bytes)
+        else {
             return Err(absent);
         };
-        let Some(at) = index.checked_mul(HASH_BYTES) else { return Err(absent) };
         let run = file.read_at(at, bytes)?;
         if run.len() == bytes { Ok(run) } else { Err(absent) }
     }
@@ -116,6 +118,10 @@ impl Hashes {
     }
 
     /// Checks that every hash above level 0 in a tree of `size` leaves is the hash of the two below it.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "levels above 0, of which each has two hashes below it for one"
+    )]
     pub fn check(&self, size: u64) -> Result<(), VaultError> {
         for level in 1..=LEVELS_MAX {
             let count = size >> level;
@@ -171,7 +177,8 @@ impl HashFiles {
         for level in 0..=LEVELS_MAX {
             let Some(file) = self.reader.file(level)? else { break };
             let have = file.len()?;
-            let want = (size >> level) * HASH_BYTES;
+            // Beyond the greatest length that a file may have, there is nothing to cut off.
+            let want = (size >> level).saturating_mul(HASH_BYTES);
             if have > want {
                 file.set_len(want)?;
             }
@@ -182,6 +189,7 @@ impl HashFiles {
 
     /// Adds a hash, as `tlog::Frontier::push` calls back: each level in ascending order. Held in memory until
     /// [`Self::sync`].
+    #[expect(clippy::arithmetic_side_effects, reason = "hashes of one file, counted one by one")]
     pub fn add(&mut self, level: u8, index: u64, hash: &Hash) -> Result<(), VaultError> {
         let at = usize::from(level);
         if at == self.pending.len() && level <= LEVELS_MAX {
@@ -199,6 +207,10 @@ impl HashFiles {
     }
 
     /// Writes what was added and makes it durable.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "`next` counts the hashes of one file, those that are added among them"
+    )]
     pub fn sync(&mut self) -> Result<(), VaultError> {
         let mut new_file = false;
         for (level, (next, bytes)) in (0..).zip(&mut self.pending) {

@@ -65,7 +65,7 @@ impl Index {
     }
 
     pub(super) fn workers(&self) -> usize {
-        self.parts.iter().map(HashMap::len).sum::<usize>() + self.same.len()
+        self.parts.iter().map(HashMap::len).chain([self.same.len()]).sum()
     }
 
     pub(super) fn candidates(&self, worker: WorkerId) -> impl Iterator<Item = KeySlot> {

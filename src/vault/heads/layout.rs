@@ -8,11 +8,14 @@ use crate::vault::fields::Fields;
 
 const MAGIC: &[u8; 8] = b"SKPHEAD1";
 pub(super) const HEADER_BYTES: usize = 36;
+/// No writer ever counts so far: a header beyond it is none that was written.
+const SEQUENCE_MAX: u64 = u64::MAX / 2;
 pub(super) const HEADER_COPIES: [u64; 2] = [0, 2048];
 pub(super) const SLOTS_AT: u64 = 4096;
 pub(super) const SLOT_BYTES: usize = 80;
 pub(super) const CHECKED_BYTES: usize = SLOT_BYTES - 4;
 
+#[expect(clippy::arithmetic_side_effects, reason = "the number of a slot has 32 bits")]
 pub(super) fn slot_at(slot: KeySlot) -> u64 {
     SLOTS_AT + u64::from(slot.0) * SLOT_BYTES as u64
 }
@@ -83,5 +86,6 @@ pub(super) fn decode_header(bytes: &[u8]) -> Option<(u64, HeadsPosition)> {
     let (sequence, leaf) = (fields.u64()?, fields.u64()?);
     let at = JournalOffset { segment: fields.u32()?, offset: fields.u32()? };
     let position = Position { at, leaf };
-    (encode_header(sequence, position) == *bytes).then_some((sequence, position))
+    let is_whole = sequence <= SEQUENCE_MAX && encode_header(sequence, position) == *bytes;
+    is_whole.then_some((sequence, position))
 }

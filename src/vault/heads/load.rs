@@ -71,13 +71,15 @@ impl Loaded {
     }
 }
 
-/// The bytes of so many slots; those beyond the end are empty.
+/// The bytes of so many slots, of one block at most; those beyond the end are empty.
+#[expect(clippy::arithmetic_side_effects, reason = "a block has BLOCK_SLOTS")]
 pub(super) fn read_slots(file: &DataFile, first: u32, count: usize) -> Result<Vec<u8>, VaultError> {
     let mut bytes = file.read_at(slot_at(KeySlot(first)), count * SLOT_BYTES)?;
     bytes.resize(count * SLOT_BYTES, 0);
     Ok(bytes)
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "`block` is one of those that `slots` make")]
 fn read_block(file: &DataFile, block: u64, slots: u64, keyed: &Fingerprints) -> Result<Block, VaultError> {
     let number = |slot: u64| u32::try_from(slot).unwrap_or(u32::MAX);
     let first = number(block * u64::from(BLOCK_SLOTS));

@@ -134,7 +134,9 @@ impl Heads {
         let mut bytes = self.file.read_at(0, usize::try_from(SLOTS_AT).unwrap_or(0))?;
         for at in HEADER_COPIES {
             let from = usize::try_from(at).unwrap_or(0);
-            let Some(copy) = bytes.get_mut(from..from + HEADER_BYTES) else { continue };
+            let Some(copy) = bytes.get_mut(from..).and_then(|rest| rest.get_mut(..HEADER_BYTES)) else {
+                continue;
+            };
             if decode_header(copy).is_some() {
                 copy.fill(0);
             }
@@ -255,7 +257,7 @@ impl Heads {
             let some: Vec<Head> =
                 known.pending.range(from..).take(WRITTEN_AT_ONCE).map(|(_, head)| *head).collect();
             let Some(last) = some.last() else { return Ok(()) };
-            for run in some.chunk_by(|one, next| one.slot.0 + 1 == next.slot.0) {
+            for run in some.chunk_by(|one, next| one.slot.0.checked_add(1) == Some(next.slot.0)) {
                 let bytes: Vec<u8> = run.iter().flat_map(encode_slot).collect();
                 let first = run.first().map_or(0, |head| slot_at(head.slot));
                 self.file.write_all_at(&bytes, first)?;
@@ -278,6 +280,7 @@ impl Heads {
     }
 
     /// Says, durably, that the slots are durable up to `position`. Only after [`Self::sync_slots`].
+    #[expect(clippy::arithmetic_side_effects, reason = "a sequence that was read is at most SEQUENCE_MAX")]
     pub fn sync_header(&self, position: HeadsPosition) -> Result<(), VaultError> {
         self.check_writable()?;
         let mut header = self.header();

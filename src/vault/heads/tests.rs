@@ -179,6 +179,23 @@ fn a_damaged_header_copy_never_misleads() {
 }
 
 #[test]
+fn a_header_whose_sequence_no_writer_reaches_does_not_count() {
+    let file = File::new();
+    let heads = file.open().unwrap();
+    heads.sync_header(position(10)).unwrap();
+    heads.sync_header(position(20)).unwrap();
+    for sequence in [u64::MAX, u64::MAX - 1, u64::MAX / 2 + 1] {
+        heads.file.write_all_at(&encode_header(sequence, position(30)), HEADER_COPIES[0]).unwrap();
+        let reopened = file.open().unwrap();
+        assert_eq!(reopened.position(), position(10));
+        assert!(!reopened.is_header_sound().unwrap());
+        reopened.sync_header(position(20)).unwrap();
+        assert_eq!(file.open().unwrap().position(), position(20));
+        heads.file.write_all_at(&encode_header(1, position(10)), HEADER_COPIES[1]).unwrap();
+    }
+}
+
+#[test]
 fn workers_whose_fingerprints_meet_are_kept_apart() {
     let file = File::new();
     let heads = file.open().unwrap();

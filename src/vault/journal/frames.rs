@@ -61,7 +61,8 @@ struct Window {
 
 /// What a frame's header says.
 struct Header {
-    records_len: usize,
+    /// Of the whole frame.
+    frame_len: usize,
     first_leaf: u64,
     count: u32,
 }
@@ -73,13 +74,15 @@ impl Window {
     }
 
     /// `count` bytes from `at`; `None` if the segment ends before.
+    #[expect(clippy::arithmetic_side_effects, reason = "`at` is not behind the segment's end")]
     fn get(&mut self, at: u64, count: usize) -> Result<Option<&[u8]>, VaultError> {
         if at.saturating_add(count as u64) > self.len {
             return Ok(None);
         }
         let held = |window: &Self| {
             let from = usize::try_from(at.checked_sub(window.start)?).ok()?;
-            (from + count <= window.bytes.len()).then_some(from)
+            let range = from..from.checked_add(count)?;
+            (range.end <= window.bytes.len()).then_some(range)
         };
         if held(self).is_none() {
             let left = usize::try_from(self.len - at).unwrap_or(usize::MAX);
@@ -90,10 +93,11 @@ impl Window {
             self.bytes.truncate(read.as_ref().map_or(0, |read| *read));
             read?;
         }
-        Ok(held(self).and_then(|from| self.bytes.get(from..from + count)))
+        Ok(held(self).and_then(|range| self.bytes.get(range)))
     }
 
     /// The header at `at` if magic and length can be right.
+    #[expect(clippy::arithmetic_side_effects, reason = "a frame that is possible has at most 64 MiB")]
     fn header(&mut self, at: u64) -> Result<Option<Header>, VaultError> {
         let Some(bytes) = self.get(at, HEADER_BYTES)? else { return Ok(None) };
         let mut fields = Fields(bytes);
@@ -101,22 +105,23 @@ impl Window {
         let (Some(MAGIC), Some(records_len), Some(first_leaf), Some(count)) = parsed else { return Ok(None) };
         let records_len = records_len as usize;
         let possible = records_len <= FRAME_BYTES_MAX && count > 0;
-        Ok(possible.then_some(Header { records_len, first_leaf, count }))
+        Ok(possible.then(|| Header { frame_len: records_len + FRAME_OVERHEAD_BYTES, first_leaf, count }))
     }
 
     /// The header and the records' bytes of a frame whose checksum is right.
     fn frame(&mut self, at: u64) -> Result<Option<(Header, &[u8])>, VaultError> {
         let Some(header) = self.header(at)? else { return Ok(None) };
-        let body_len = HEADER_BYTES + header.records_len;
-        let Some(bytes) = self.get(at, body_len + 4)? else { return Ok(None) };
-        let (body, crc) = bytes.split_at(body_len);
-        if crc != crc32c::crc32c(body).to_be_bytes() {
+        let Some((body, crc)) = self.get(at, header.frame_len)?.and_then(<[u8]>::split_last_chunk) else {
+            return Ok(None);
+        };
+        if *crc != crc32c::crc32c(body).to_be_bytes() {
             return Ok(None);
         }
         Ok(Some((header, body.get(HEADER_BYTES..).unwrap_or_default())))
     }
 
     /// Whether a whole frame stands anywhere behind `at`.
+    #[expect(clippy::arithmetic_side_effects, reason = "places in a segment, or just behind its end")]
     fn has_frame_behind(&mut self, at: u64) -> Result<bool, VaultError> {
         let mut from = at + 1;
         while from + FRAME_OVERHEAD_BYTES as u64 <= self.len {
@@ -200,19 +205,22 @@ impl Frames {
         }
         let answer = read(start.at, header.count, records)?;
         // At most 64 MiB, so the sum stays below 2^32 where a segment ends at 256 MiB.
-        let frame_bytes = u32::try_from(header.records_len + FRAME_OVERHEAD_BYTES).unwrap_or(u32::MAX);
+        let frame_bytes = u32::try_from(header.frame_len).unwrap_or(u32::MAX);
         let Some(offset) = start.at.offset.checked_add(frame_bytes) else {
             return Err(damaged("its segment is too long"));
         };
-        self.next.at.offset = offset;
-        self.next.leaf = start.leaf.saturating_add(u64::from(header.count));
+        let Some(leaf) = start.leaf.checked_add(header.count.into()) else {
+            return Err(damaged("a frame has more leaves than are left to number"));
+        };
+        self.next = Position { at: JournalOffset { offset, ..start.at }, leaf };
         Ok(Some((start, answer)))
     }
 
     /// Whether nothing is left, stepping into the next segment where there is one.
     fn at_end(&mut self) -> Result<bool, VaultError> {
         while u64::from(self.next.at.offset) == self.window.len {
-            let number = self.next.at.segment + 1;
+            // Behind the last number there is, none comes.
+            let Some(number) = self.next.at.segment.checked_add(1) else { return Ok(true) };
             if !self.reader.has_segment(number) {
                 if self.reader.has_segment_after(number)? {
                     let at = JournalOffset { segment: number, offset: 0 };

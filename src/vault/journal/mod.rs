@@ -137,8 +137,12 @@ impl Journal {
 
     /// Writes one frame and makes it durable; answers where each record is. After any failure but a refusal of the
     /// arguments it is unknown what the disk holds: the journal takes nothing more until it is opened again.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "a segment has at most 256 MiB, or one frame of at most 64 MiB"
+    )]
     pub fn append(&mut self, first_leaf: u64, records: &[Record]) -> Result<Vec<JournalOffset>, VaultError> {
-        self.check_appendable(first_leaf, records)?;
+        let next_leaf = self.check_appendable(first_leaf, records)?;
         let mut buffer = std::mem::take(&mut self.buffer);
         let encoded = encode_frame(&mut buffer, first_leaf, records);
         let written = encoded.and_then(|starts| {
@@ -150,14 +154,15 @@ impl Journal {
         self.buffer = buffer;
         let (at, starts) = written?;
         self.end.at.offset += frame_bytes;
-        self.end.leaf += records.len() as u64;
+        self.end.leaf = next_leaf;
         Ok(starts
             .into_iter()
             .map(|start| JournalOffset { segment: at.segment, offset: at.offset + start })
             .collect())
     }
 
-    fn check_appendable(&self, first_leaf: u64, records: &[Record]) -> Result<(), VaultError> {
+    /// Answers with the leaf after the records.
+    fn check_appendable(&self, first_leaf: u64, records: &[Record]) -> Result<u64, VaultError> {
         if self.poisoned {
             return Err(VaultError::JournalPoisoned);
         }
@@ -167,14 +172,23 @@ impl Journal {
         if first_leaf != self.end.leaf {
             return Err(VaultError::LeafGap { expected: self.end.leaf, found: first_leaf });
         }
-        if records.is_empty() { Err(VaultError::EmptyFrame) } else { Ok(()) }
+        if records.is_empty() {
+            return Err(VaultError::EmptyFrame);
+        }
+        first_leaf.checked_add(records.len() as u64).ok_or_else(|| self.full("no leaf is left to number"))
+    }
+
+    /// No journal that was written counts so far.
+    fn full(&self, problem: &'static str) -> VaultError {
+        VaultError::JournalDamaged { at: self.end.at, problem }
     }
 
     fn write_frame(&mut self, frame: &[u8]) -> Result<JournalOffset, VaultError> {
         let offset = self.end.at.offset;
-        let end = u64::from(offset) + frame.len() as u64;
+        let end = u64::from(offset).saturating_add(frame.len() as u64);
         if offset > 0 && end > u64::from(self.segment_bytes_max) {
-            let next = self.end.at.segment + 1;
+            let next = self.end.at.segment.checked_add(1);
+            let next = next.ok_or_else(|| self.full("no segment is left to number"))?;
             segment::create(self.reader.dir(), next)?;
             self.file = self.reader.segment(next)?;
             self.end.at = JournalOffset { segment: next, offset: 0 };
@@ -204,6 +218,7 @@ impl Journal {
 }
 
 /// The frame's bytes, and where in them each record starts.
+#[expect(clippy::arithmetic_side_effects, reason = "`out` begins with a header")]
 fn encode_frame(out: &mut Vec<u8>, first_leaf: u64, records: &[Record]) -> Result<Vec<u32>, VaultError> {
     out.clear();
     out.extend_from_slice(&MAGIC);

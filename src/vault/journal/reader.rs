@@ -84,7 +84,7 @@ impl JournalReader {
                 Ok((record, _)) => return Ok(record),
                 // Grows at most twice: the entry's length, then the sealed part's.
                 Err(Unread::Short(need)) if bytes.len() == want => {
-                    want = need.max(want + 1);
+                    want = need.max(want.saturating_add(1));
                     continue;
                 }
                 Err(Unread::Short(_)) => "a record runs beyond the end of its segment",

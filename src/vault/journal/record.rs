@@ -54,6 +54,10 @@ impl Record {
     }
 
     /// The record at the front of `bytes`, and its length.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "an entry's length has 16 bits; that of a sealed part was checked"
+    )]
     pub(super) fn decode(bytes: &[u8]) -> Result<(Self, usize), Unread> {
         let mut fields = Fields(bytes);
         let entry_len = usize::from(fields.u16().ok_or(Unread::Short(2))?);

@@ -250,6 +250,30 @@ fn after_a_failed_write_nothing_more_is_taken() {
 }
 
 #[test]
+fn leaves_and_segments_are_never_counted_beyond_the_last_number() {
+    let (dir, _) = Dir::filled(SEGMENT_BYTES_MAX);
+    let mut frame = Vec::new();
+    encode_frame(&mut frame, u64::MAX - 1, &[person(1), person(2)]).unwrap();
+    fs::write(dir.segment(0), &frame).unwrap();
+    let last = Position { leaf: u64::MAX - 1, ..Position::START };
+    assert_eq!(dir.open(last).unwrap_err().reason(), "JOURNAL_DAMAGED");
+
+    fs::write(dir.segment(0), b"").unwrap();
+    let mut journal = dir.open(last).unwrap();
+    assert_eq!(journal.append(last.leaf, &[person(1), person(2)]).unwrap_err().reason(), "JOURNAL_DAMAGED");
+    assert_eq!(fs::read(dir.segment(0)).unwrap(), b"", "refused before anything is written");
+    journal.append(last.leaf, &[person(1)]).unwrap();
+    assert_eq!(journal.append(u64::MAX, &[person(2)]).unwrap_err().reason(), "JOURNAL_DAMAGED");
+
+    segment::create(dir.0.path(), u32::MAX).unwrap();
+    let at = JournalOffset { segment: u32::MAX, offset: 0 };
+    let mut journal = dir.open(Position { at, leaf: 0 }).unwrap().with_segments_of(1);
+    journal.append(0, &[person(1)]).unwrap();
+    assert_eq!(journal.append(1, &[person(2)]).unwrap_err().reason(), "JOURNAL_DAMAGED");
+    assert_eq!(dir.open(Position { at, leaf: 0 }).unwrap().end().leaf, 1);
+}
+
+#[test]
 fn a_reader_beside_the_writer_sees_what_is_durable_and_writes_nothing() {
     let (dir, ends) = Dir::filled(6000);
     let mut journal = dir.open(Position::START).unwrap();

@@ -100,6 +100,7 @@ impl SlotHashes {
     }
 
     /// Hands every record in the first `len` bytes to `each`; where the last whole one ends.
+    #[expect(clippy::arithmetic_side_effects, reason = "places in the bytes that were read")]
     fn scan(&self, len: u64, mut each: impl FnMut(Hash, KeySlot)) -> Result<u64, VaultError> {
         let bytes = self.file.read_at(0, usize::try_from(len).unwrap_or(usize::MAX))?;
         let records = bytes.as_chunks::<RECORD_BYTES>().0;
@@ -119,6 +120,7 @@ impl SlotHashes {
     }
 
     /// Adds records, durable when this returns.
+    #[expect(clippy::arithmetic_side_effects, reason = "the end of what was written to a file")]
     pub(super) fn add(&mut self, records: &[(Hash, KeySlot)]) -> Result<(), VaultError> {
         let bytes: Vec<u8> = records.iter().flat_map(|(hash, slot)| encode(hash, *slot)).collect();
         self.file.write_all_at(&bytes, self.end)?;
@@ -142,6 +144,7 @@ impl SlotHashes {
     }
 
     /// Zeroes every record of these slots, durable when this returns.
+    #[expect(clippy::arithmetic_side_effects, reason = "places in the bytes that were read")]
     pub(super) fn remove(&mut self, slots: &HashSet<KeySlot>) -> Result<(), VaultError> {
         if !self.order.iter().any(|slot| slots.contains(slot)) {
             return Ok(());
@@ -185,6 +188,7 @@ impl SlotHashes {
 
 /// Whether a record is what a crash leaves of one that was being written or zeroed: nothing, or nothing on one side of a
 /// sector's border.
+#[expect(clippy::arithmetic_side_effects, reason = "`at` is a place in memory, with a record behind it")]
 fn is_torn(at: usize, record: &[u8; RECORD_BYTES]) -> bool {
     let is_zero = |bytes: &[u8]| bytes.iter().all(|&byte| byte == 0);
     let border = at.next_multiple_of(SECTOR_BYTES) - at;

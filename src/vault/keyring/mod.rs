@@ -129,9 +129,7 @@ impl Keyring {
             .ok_or(VaultError::GenerationKeyMissing { generation })?;
         let pepper =
             read_secret(&paths.pepper())?.ok_or_else(|| VaultError::Missing { path: paths.pepper() })?;
-        // A torn last cell counts as a slot: its number may have been handed out.
-        let count =
-            u32::try_from((slots.len()? - CELL_BYTES as u64).div_ceil(CELL_BYTES as u64)).unwrap_or(u32::MAX);
+        let count = slots::slots_in(slots.len()?);
         let erased = SlotHashes::open(&paths.keyring(), Which::Erased, access)?;
         let beside = beside::open(paths, access, &pepper, &erased)?;
         let documents = SlotHashes::open(&paths.keyring(), Which::Blind, access)?;
@@ -193,7 +191,7 @@ impl Keyring {
             let end =
                 u32::try_from(n).ok().and_then(|n| first.checked_add(n)).filter(|&end| end <= SLOTS_MAX);
             let end = end.ok_or(VaultError::KeyringFull { max: SLOTS_MAX })?;
-            let mut bytes = Vec::with_capacity(n * CELL_BYTES);
+            let mut bytes = Vec::with_capacity(n.saturating_mul(CELL_BYTES));
             let mut keys = Vec::with_capacity(n);
             for slot in (first..end).map(KeySlot) {
                 let key = SealKey::from_bytes(entropy.bytes());
@@ -241,6 +239,10 @@ impl Keyring {
     }
 
     /// Reads everything again: every checksum, every wrapping, erasures against tombstones.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "no more of either than slots, whose numbers have 32 bits"
+    )]
     pub fn check(&self) -> Result<KeyringReport, VaultError> {
         let state = self.state();
         state.erased.check()?;

@@ -19,7 +19,7 @@ impl Keyring {
     /// long as it takes: some microseconds a slot.
     pub fn rotate(&self, escrowed: &Hash, entropy: &mut impl Entropy) -> Result<u32, VaultError> {
         let generation = self.change(|state| {
-            let generation = state.generation + 1;
+            let generation = slots::generation_after(state.generation)?;
             let wrapping = read_secret(&self.paths.generation_key(generation))?
                 .filter(|key| digest(key) == *escrowed)
                 .ok_or(VaultError::NotEscrowed { generation })?;
@@ -77,7 +77,7 @@ impl NextGeneration {
     /// rotation takes it only from whoever names its digest.
     pub fn prepare(paths: &DataDir, entropy: &mut impl Entropy) -> Result<Self, VaultError> {
         let slots = DataFile::open(&paths.keyring().join("slots"), Access::Read)?;
-        let generation = slots::read_header(&slots)?.saturating_add(1);
+        let generation = slots::generation_after(slots::read_header(&slots)?)?;
         let path = paths.generation_key(generation);
         let key = if let Some(key) = read_secret(&path)? {
             key
@@ -138,6 +138,10 @@ fn digest(key: &SealKey) -> Hash {
 impl State {
     /// The whole file under another generation key, durable. A damaged slot is carried over as damaged, never guessed
     /// at.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "a slot is below `count`; the block is what stands before `end`"
+    )]
     fn write_rewrapped(
         &self,
         file: &DataFile,

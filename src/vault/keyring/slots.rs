@@ -8,6 +8,7 @@ use crate::vault::fields::Fields;
 
 /// Of a slot, and of the header in front of them.
 pub(super) const CELL_BYTES: usize = 84;
+const CELL: u64 = CELL_BYTES as u64;
 const CHECKED_BYTES: usize = CELL_BYTES - 4;
 const MAGIC: &[u8; 8] = b"SKPKEYS1";
 const LIVE: u8 = 1;
@@ -29,8 +30,15 @@ pub(super) struct Cell {
     wrapped: [u8; NONCE_AND_WRAPPED],
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "the number of a slot has 32 bits")]
 pub(super) fn cell_at(slot: KeySlot) -> u64 {
-    (u64::from(slot.0) + 1) * CELL_BYTES as u64
+    (u64::from(slot.0) + 1) * CELL
+}
+
+/// How many slots a file of `len` bytes has behind its header. A torn last cell counts as one: its number may have been handed
+/// out.
+pub(super) fn slots_in(len: u64) -> u32 {
+    u32::try_from(len.div_ceil(CELL).saturating_sub(1)).unwrap_or(u32::MAX)
 }
 
 fn associated(slot: KeySlot) -> Vec<u8> {
@@ -112,6 +120,11 @@ pub(super) fn read_header(file: &DataFile) -> Result<u32, VaultError> {
     generation().ok_or(VaultError::KeyringDamaged { file: "slots", at: 0 })
 }
 
+/// The one after a generation. No keyring was rotated up to the last number there is: a header that says so was not written.
+pub(super) fn generation_after(generation: u32) -> Result<u32, VaultError> {
+    generation.checked_add(1).ok_or(VaultError::KeyringDamaged { file: "slots", at: MAGIC.len() as u64 })
+}
+
 /// The slots as they stand, for a copy beside a running ledger: a cell that is being written at this moment is read once more.
 #[derive(Debug)]
 pub(in crate::vault) struct SlotsCopy {
@@ -131,7 +144,7 @@ impl SlotsCopy {
     pub(in crate::vault) fn open(paths: &DataDir) -> Result<Self, VaultError> {
         let file = DataFile::open(&paths.keyring().join("slots"), Access::Read)?;
         let generation = read_header(&file)?;
-        let cells = (file.len()? / CELL_BYTES as u64).saturating_sub(1);
+        let cells = (file.len()? / CELL).saturating_sub(1);
         let slots = u32::try_from(cells).unwrap_or(u32::MAX);
         Ok(Self { file, generation, slots, next: None, held: std::io::Cursor::default() })
     }
@@ -146,6 +159,7 @@ impl SlotsCopy {
         cell_at(KeySlot(self.slots))
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "at most COPY_SLOTS at once")]
     fn read_block(&mut self) -> Result<Vec<u8>, VaultError> {
         let Some(first) = self.next else {
             self.next = Some(0);

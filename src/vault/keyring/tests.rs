@@ -203,6 +203,19 @@ fn rotation_keeps_every_key_and_kills_old_copies() {
     assert!(ring.paths.generation_key(2).exists());
 }
 
+#[test]
+fn a_generation_that_has_none_behind_it_is_damage_and_takes_no_next_key() {
+    let (mut ring, keyring) = Ring::new();
+    drop(keyring);
+    fs::rename(ring.paths.generation_key(1), ring.paths.generation_key(u32::MAX)).unwrap();
+    fs::write(ring.slots(), slots::header(u32::MAX)).unwrap();
+    let keyring = Keyring::open(&ring.paths).unwrap();
+    let prepared = NextGeneration::prepare(&ring.paths, &mut ring.entropy);
+    assert_eq!(prepared.unwrap_err().reason(), "KEYRING_DAMAGED");
+    assert_eq!(keyring.rotate(&[0; 32], &mut ring.entropy).unwrap_err().reason(), "KEYRING_DAMAGED");
+    assert!(ring.paths.generation_key(u32::MAX).exists());
+}
+
 /// What a crash may have left done of a rotation.
 type Step<'a> = Box<dyn Fn(&Ring) + 'a>;
 
