@@ -270,7 +270,7 @@ impl Source for Grpc {
     }
 
     async fn entries(&self, from: u64, size: u64) -> Result<Vec<Vec<u8>>, SourceError> {
-        let max = u32::try_from((size - from).min(u64::from(ENTRIES))).unwrap_or(ENTRIES);
+        let max = u32::try_from(size.saturating_sub(from).min(u64::from(ENTRIES))).unwrap_or(ENTRIES);
         let request = pb::ListEntriesRequest { from, max };
         let answer = self.0.ledger().list_entries(request).await.map_err(|status| self.failed(&status))?;
         let entries = answer.into_inner().entries;

@@ -73,7 +73,7 @@ pub(crate) fn parse_span(text: &str) -> Result<u64, String> {
         _ => return Err(wrong()),
     };
     let number: u32 = text.strip_suffix(unit).and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
-    Ok(u64::from(number) * seconds)
+    Ok(u64::from(number).saturating_mul(seconds))
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ impl Draft {
         let signed = match self.kind.class() {
             Class::Person => {
                 // All salts at once.
-                let mut entropy = PooledEntropy::fetching(self.claims.len() * 16);
+                let mut entropy = PooledEntropy::fetching(self.claims.len().saturating_mul(16));
                 statement::issue(&draft, key, &mut entropy)
             }
             Class::Institution => statement::issue_in_clear(&draft, key),

@@ -80,7 +80,7 @@ impl EraseArgs {
         payload.insert("aud".into(), client.origin().await?.into());
         payload.insert("sub".into(), worker.to_string().into());
         payload.insert("iat".into(), now.into());
-        payload.insert("exp".into(), (now + REQUEST_SECONDS).into());
+        payload.insert("exp".into(), now.saturating_add(REQUEST_SECONDS).into());
         files::create_secret(file, format!("{}\n", jws::sign(ERASURE_TYP, &payload, &key)).as_bytes())?;
         out::line(format_args!(
             "{}: give it to the operator within 7 days; nothing is erased yet",

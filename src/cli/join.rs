@@ -99,7 +99,8 @@ impl ConsentArgs {
         let (worker, other) = (worker?.to_string(), other?.to_string());
         let consent = JoinConsent { body: &self.body, worker: &worker, other: &other };
         let now = clock::now_s();
-        let token = jws::sign(JOIN_TYP, &consent.payload(now, now + JOIN_SECONDS_MAX), &self.key.read()?);
+        let until = now.saturating_add(JOIN_SECONDS_MAX);
+        let token = jws::sign(JOIN_TYP, &consent.payload(now, until), &self.key.read()?);
         files::create_secret(&self.out, format!("{token}\n").as_bytes())?;
         if context.json {
             out::json(&json!({"file": self.out.display().to_string()}))?;

@@ -2,6 +2,7 @@
 //! and turns every failure into a reason, a sentence, what to do, and an exit code.
 //!
 //! **Never:** a rule of its own about statements, trust or passports. Nothing imports this room.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod access;
 mod append;
@@ -9,11 +10,13 @@ mod assess;
 mod assist;
 mod audit;
 mod backup;
+#[allow(clippy::arithmetic_side_effects, reason = "figures of a benchmark that stays within its own sizes")]
 mod bench;
 mod body;
 mod choice;
 mod client;
 mod clock;
+#[allow(clippy::arithmetic_side_effects, reason = "the fixed numbers of its own story")]
 mod demo;
 mod dispute;
 mod document;

@@ -60,7 +60,7 @@ impl Progress {
     /// One more is done; redraws at each whole percent. Never fails, but stands where a caller may stop.
     #[expect(clippy::unnecessary_wraps, reason = "the callback of a delivery, which may stop it")]
     pub(crate) fn one_more(&mut self) -> Result<(), CliError> {
-        self.done += 1;
+        self.done = self.done.saturating_add(1);
         let percent = self.done.saturating_mul(100).checked_div(self.total).unwrap_or(100);
         if self.on_terminal && self.shown_percent != Some(percent) {
             self.shown_percent = Some(percent);

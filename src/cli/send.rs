@@ -53,7 +53,7 @@ pub(crate) async fn deliver(
 ) -> Delivery {
     let mut delivery = Delivery { answers: vec![None; outgoing.len()], broken: None };
     let mut open: Vec<usize> = (0..outgoing.len()).collect();
-    for round in 0..ROUNDS_MAX {
+    for round in 1..=ROUNDS_MAX {
         let wait = match one_round(client, &outgoing, &open, &mut delivery.answers, &mut answered).await {
             Ok(wait) => wait,
             Err(error) => {
@@ -62,7 +62,7 @@ pub(crate) async fn deliver(
             }
         };
         open.retain(|&index| matches!(delivery.answers.get(index), Some(None)));
-        let Some(wait) = wait.filter(|_| !open.is_empty() && round + 1 < ROUNDS_MAX) else { break };
+        let Some(wait) = wait.filter(|_| !open.is_empty() && round < ROUNDS_MAX) else { break };
         tokio::time::sleep(wait).await;
     }
     if delivery.broken.is_none() && delivery.answers.contains(&None) {

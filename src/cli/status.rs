@@ -74,7 +74,7 @@ pub(crate) async fn allocate(
     }
     let credential = client.credential(key.clone()).await?.of_body(issuer);
     while given.len() < count {
-        let left = u32::try_from(count - given.len()).unwrap_or(u32::MAX);
+        let left = u32::try_from(count.saturating_sub(given.len())).unwrap_or(u32::MAX);
         let request =
             credential.request(pb::AllocateStatusRequest { count: left.min(STATUS_ALLOCATE_MAX) })?;
         let answer =

@@ -147,7 +147,7 @@ impl VerifyArgs {
             return Ok(None);
         };
         // What is no text is no token either, and judged as such.
-        let bytes = files::read(list, STATUS_TOKEN_BYTES_MAX as u64 + 2)?;
+        let bytes = files::read(list, (STATUS_TOKEN_BYTES_MAX as u64).saturating_add(2))?;
         let token = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
         Ok(Some(StatusListGiven { token, key: read_public(key)? }))
     }

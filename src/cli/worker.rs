@@ -114,7 +114,11 @@ impl OpenArgs {
         let issuer = client.issuer(self.iss.as_deref(), &key).await?;
         let mut opened = Draft::new(Kind::PassportOpened, &issuer, claims)?;
         let binds = self.holder_key.is_some() || self.new_holder_key.is_some();
-        let wanted = if self.with_status { 1 + usize::from(binds) } else { 0 };
+        let wanted = match (self.with_status, binds) {
+            (false, _) => 0,
+            (true, false) => 1,
+            (true, true) => 2,
+        };
         let mut indexes = allocate(&client, &issuer, &key, wanted).await?;
         opened.status = indexes.pop();
         let origin = client.origin().await?;

@@ -329,7 +329,7 @@ impl Credential {
         }
         payload.insert("aud".into(), self.origin.clone().into());
         payload.insert("iat".into(), now.into());
-        payload.insert("exp".into(), (now + CREDENTIAL_SECONDS).into());
+        payload.insert("exp".into(), now.saturating_add(CREDENTIAL_SECONDS).into());
         payload.insert("jti".into(), Value::from(hex_encode(OsEntropy.bytes::<16>())));
         let unsendable = || {
             CliError::failed(

@@ -106,7 +106,8 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
         reason: reason.into(),
         message,
     };
-    let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(row.cells.len() + rules.constants.len());
+    let mut pairs: Vec<(&str, &str)> =
+        Vec::with_capacity(row.cells.len().saturating_add(rules.constants.len()));
     for (at, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
         match columns.get(at) {
             Some(column) if !column.is_empty() => pairs.push((column, cell)),
@@ -114,7 +115,7 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
                 let message = format!(
                     "has more cells than row 1 has columns, `{}` in cell {} first: is there a comma or semicolon inside a cell that is not in quotes?",
                     traps::shown(cell),
-                    at + 1
+                    at.saturating_add(1)
                 );
                 return Err(vec![wrong("", "CELL_WITHOUT_COLUMN", message)]);
             }

@@ -119,9 +119,9 @@ fn wrong(column: &str, reason: &str, message: String) -> CellError {
 
 /// `A`, `B`, … `AA`: as a spreadsheet program names its columns.
 fn letters(at: usize) -> String {
-    let letter = |place: usize| char::from(b'A' + u8::try_from(place % 26).unwrap_or_default());
-    match at / 26 {
-        0 => letter(at).to_string(),
-        more => format!("{}{}", letter(more - 1), letter(at)),
+    let letter = |place: usize| ('A'..='Z').nth(place % 26).unwrap_or_default();
+    match (at / 26).checked_sub(1) {
+        None => letter(at).to_string(),
+        Some(before) => format!("{}{}", letter(before), letter(at)),
     }
 }

@@ -213,5 +213,6 @@ fn statements(file: &SignedFile, fresh: &[&mut CheckedRow]) -> usize {
     let known = file.people();
     let people: HashSet<&str> =
         fresh.iter().filter_map(|row| row.open.as_ref()).map(|open| open.person.as_str()).collect();
-    fresh.len() + people.iter().filter(|person| !known.contains_key(**person)).count()
+    let opened = people.iter().filter(|person| !known.contains_key(**person)).count();
+    fresh.len().saturating_add(opened)
 }

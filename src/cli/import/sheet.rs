@@ -97,7 +97,7 @@ impl RowNumbers {
         let inside = record.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>();
         // Lines passed, less those inside cells and the record's own end, were blank.
         let blank = end.saturating_sub(start).saturating_sub(inside).saturating_sub(1);
-        self.last += blank + 1;
+        self.last = self.last.saturating_add(blank).saturating_add(1);
         self.last
     }
 }
@@ -134,7 +134,9 @@ fn around(valid: &[u8], rest: &[u8]) -> String {
     let is_end = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'\n' | b'\r');
     let before = valid.iter().rev().take(20).take_while(|byte| !is_end(byte)).count();
     let after = rest.iter().take(20).take_while(|byte| !is_end(byte)).count();
-    let cell = [valid.get(valid.len() - before..), rest.get(..after)].map(Option::unwrap_or_default).concat();
+    let cell = [valid.get(valid.len().saturating_sub(before)..), rest.get(..after)]
+        .map(Option::unwrap_or_default)
+        .concat();
     String::from_utf8_lossy(&cell).into_owned()
 }
 
@@ -149,7 +151,7 @@ fn delimiter(text: &str) -> (&str, u8) {
     {
         return (text, *delimiter);
     }
-    let (mut counts, mut quoted) = ([(b',', 0), (b';', 0), (b'\t', 0)], false);
+    let (mut counts, mut quoted) = ([(b',', 0_usize), (b';', 0), (b'\t', 0)], false);
     for byte in text.bytes() {
         match byte {
             b'"' => quoted = !quoted,
@@ -158,7 +160,7 @@ fn delimiter(text: &str) -> (&str, u8) {
             _ => counts
                 .iter_mut()
                 .filter(|(delimiter, _)| *delimiter == byte)
-                .for_each(|(_, count)| *count += 1),
+                .for_each(|(_, count)| *count = count.saturating_add(1)),
         }
     }
     let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);

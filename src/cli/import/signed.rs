@@ -113,13 +113,20 @@ impl SignedFile {
         }
         let mut text = String::new();
         (&mut file).take(bytes_max).read_to_string(&mut text).map_err(|_| damaged(path))?;
-        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        let whole = text.rfind('\n').and_then(|at| text.get(..=at)).unwrap_or_default();
         let header = Header { skillpass_import: 1, kind: kind.name().to_owned(), iss: issuer.to_owned() };
         let (rows, done) = (HashMap::new(), HashMap::new());
-        let mut signed =
-            Self { path: path.to_owned(), file, rows, done, is_new: whole == 0, is_named: false, header };
-        signed.load(text.get(..whole).unwrap_or_default())?;
-        let end = signed.file.set_len(whole as u64).and_then(|()| signed.file.seek(SeekFrom::End(0)));
+        let mut signed = Self {
+            path: path.to_owned(),
+            file,
+            rows,
+            done,
+            is_new: whole.is_empty(),
+            is_named: false,
+            header,
+        };
+        signed.load(whole)?;
+        let end = signed.file.set_len(whole.len() as u64).and_then(|()| signed.file.seek(SeekFrom::End(0)));
         end.map_err(|error| files::unwritable(path, &error))?;
         Ok(signed)
     }

@@ -124,7 +124,8 @@ impl ImportKind {
 /// How many rows the table with this number has, of [`ImportKind`]'s, or everything that is wrong with them.
 pub(in crate::cli) fn check_rows(sheet: &Sheet, table: u8) -> Result<usize, Vec<CellError>> {
     let kinds = <ImportKind as clap::ValueEnum>::value_variants();
-    let kind = kinds.get(usize::from(table) % kinds.len()).copied().unwrap_or(ImportKind::Isco);
+    let kind = usize::from(table).checked_rem(kinds.len()).and_then(|at| kinds.get(at).copied());
+    let kind = kind.unwrap_or(ImportKind::Isco);
     rows(sheet, kind).map(|rows| rows.len())
 }
 
@@ -179,7 +180,9 @@ fn codes(rows: &[Row], check: fn(&str) -> Result<(), String>, top: usize) -> Vec
             errors.push(row.wrong("code", "MALFORMED_CODE", message));
         } else if !seen.insert(code) {
             errors.push(row.wrong("code", "DUPLICATE_VALUE", format!("{code} stands in the file twice")));
-        } else if code.len() > top && !code.get(..code.len() - 1).is_some_and(|above| all.contains(above)) {
+        } else if code.len() > top
+            && !code.get(..code.len().saturating_sub(1)).is_some_and(|above| all.contains(above))
+        {
             errors.push(row.wrong(
                 "code",
                 "MISSING_PARENT",
