@@ -170,7 +170,13 @@ impl Drop for SledStore {
             let _ = self.reopen();
         }
         let db = self.db.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if catch_unwind(AssertUnwindSafe(|| drop(db))).is_err() {
+        let close = || {
+            // Its own drop waits for what is on its way as well, and nobody could help it then: after this nothing is, or it knows
+            // that the disk fails and waits for nothing.
+            let _ = db.as_ref().map(|db| self.flush(db));
+            drop(db);
+        };
+        if catch_unwind(AssertUnwindSafe(close)).is_err() {
             tracing::warn!(
                 "the event store could not be synced as it was closed; the next start replays the journal"
             );

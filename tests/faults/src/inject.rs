@@ -60,11 +60,22 @@ impl Report {
     }
 }
 
-/// Injects `wanted` faults (0: each kind at every call), at calls whose place contains `only`.
-pub fn run(wanted: usize, seed: u64, only: &str) -> Result<(), String> {
+/// What is to fail.
+pub struct Wanted {
+    /// So many; 0: each kind at every call.
+    pub faults: usize,
+    pub seed: u64,
+    /// At calls whose place contains this.
+    pub at: String,
+    /// Of this kind alone.
+    pub what: Option<String>,
+}
+
+/// Injects them.
+pub fn run(wanted: &Wanted) -> Result<(), String> {
     let calls = list_calls()?;
-    let mut chance = Chance::new(seed);
-    let faults = choose(&calls, wanted, only, &mut chance);
+    let mut chance = Chance::new(wanted.seed);
+    let faults = choose(&calls, wanted, &mut chance);
     let report = Arc::new(Mutex::new(Report { wanted: faults.len(), ..Report::default() }));
     let work = Arc::new(Mutex::new(
         faults.into_iter().map(|fault| (fault, chance.next())).collect::<Vec<_>>().into_iter(),
@@ -128,11 +139,12 @@ fn list_calls() -> Result<BTreeMap<Call, usize>, String> {
 
 /// Every fault, in an order of chance, so that a run that is ended early has tried all kinds; or as many as wanted: kinds of call in turn,
 /// so that one that is made often does not crowd out the others.
-fn choose(calls: &BTreeMap<Call, usize>, wanted: usize, only: &str, chance: &mut Chance) -> Vec<Fault> {
-    let meant = calls.iter().filter(|(call, _)| call.to_string().contains(only));
+fn choose(calls: &BTreeMap<Call, usize>, wanted: &Wanted, chance: &mut Chance) -> Vec<Fault> {
+    let meant = calls.iter().filter(|(call, _)| call.to_string().contains(&wanted.at));
     let mut turns: Vec<(&Call, usize, &'static str)> =
         meant.flat_map(|(call, count)| whats(call).iter().map(move |what| (call, *count, *what))).collect();
-    if wanted == 0 {
+    turns.retain(|(_, _, what)| wanted.what.as_ref().is_none_or(|wanted| wanted == what));
+    if wanted.faults == 0 {
         let each = |(call, count, what): (&Call, usize, _)| {
             let call = call.clone();
             (0..count).map(move |at| Fault::At(call.clone(), at, what))
@@ -144,7 +156,7 @@ fn choose(calls: &BTreeMap<Call, usize>, wanted: usize, only: &str, chance: &mut
     shuffle(&mut turns, chance);
     // What was found to break most comes first, however few are wanted.
     turns.sort_by_key(|(call, _, what)| *what != "EIO" || !trace::KINDS[call.kind].starts_with("fsync"));
-    let turns = turns.iter().cycle().take(if turns.is_empty() { 0 } else { wanted });
+    let turns = turns.iter().cycle().take(if turns.is_empty() { 0 } else { wanted.faults });
     turns.map(|(call, count, what)| Fault::At((*call).clone(), chance.below(*count), what)).collect()
 }
 

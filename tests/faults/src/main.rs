@@ -49,6 +49,9 @@ enum Command {
         /// From those alone whose kind and file contain this
         #[arg(long, default_value = "")]
         at: String,
+        /// Those alone that fail so: EIO, ENOSPC, EINTR, SHORT, FULL (the disk, from there on) or KILL
+        #[arg(long)]
+        what: Option<String>,
     },
     /// The process that lives and fails: for the other two
     #[command(hide = true)]
@@ -58,7 +61,7 @@ enum Command {
 fn main() -> ExitCode {
     let found = match Command::parse() {
         Command::Explore { states, seed, during } => explore::run(&explore::Wanted { states, seed, during }),
-        Command::Inject { faults, seed, at } => inject::run(faults, seed, &at),
+        Command::Inject { faults, seed, at, what } => inject::run(&inject::Wanted { faults, seed, at, what }),
         Command::Live { root, trace } => return work::live(&root, &trace),
     };
     match found {

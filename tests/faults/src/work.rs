@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::driver;
 use crate::promise::Promises;
@@ -11,6 +11,8 @@ use crate::trace::{self, Op};
 
 /// Longer than any life.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// Between two looks at it.
+const NAP: Duration = Duration::from_millis(2);
 
 /// A directory in memory where nothing outlives the run.
 pub struct Place(PathBuf);
@@ -87,7 +89,8 @@ pub enum End {
     Stopped,
     /// By a signal that the fault sent.
     Killed,
-    Hung,
+    /// It does not end; what each of its threads does.
+    Hung(String),
     /// Panicked, for one.
     Other(String),
 }
@@ -115,18 +118,29 @@ pub fn process(place: &Place, fault: Fault) -> Result<End, String> {
     let errors = place.0.join("stderr");
     let file = std::fs::File::create(&errors).map_err(|error| error.to_string())?;
     let mut child = command.stderr(file).spawn().map_err(|error| error.to_string())?;
-    let until = Instant::now() + PATIENCE;
-    loop {
+    // Counted by naps, not by the clock: both may be stopped for an hour, and go on.
+    for _ in 0..PATIENCE.as_millis() / NAP.as_millis() {
         match child.try_wait().map_err(|error| error.to_string())? {
             Some(status) => return Ok(end(status, &errors)),
-            None if Instant::now() > until => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Ok(End::Hung);
-            }
-            None => std::thread::sleep(Duration::from_millis(2)),
+            None => std::thread::sleep(NAP),
         }
     }
+    let doing = threads(child.id());
+    let _ = child.kill();
+    let _ = child.wait();
+    Ok(End::Hung(doing))
+}
+
+/// Name, state (R: it only wants for a processor) and, where it sleeps, the kernel's function, of each thread (proc(5)).
+fn threads(process: u32) -> String {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let told = tasks.map(|task| {
+        let read = |file: &str| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
+        let stat = read("stat");
+        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.get(..1)).unwrap_or("?").to_owned();
+        format!("{} {state} {}", read("comm").trim(), read("wchan"))
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 fn end(status: ExitStatus, errors: &Path) -> End {
