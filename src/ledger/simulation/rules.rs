@@ -10,7 +10,7 @@ use super::play::Play;
 use super::process::{Meanwhile, Publishing};
 use crate::event::{Kind, WorkerId};
 use crate::ledger::pipeline::Outcome;
-use crate::ledger::{Audience, Block};
+use crate::ledger::{Audience, Block, escrow_next_generation};
 use crate::vault::DataDir;
 
 impl Play {
@@ -112,6 +112,25 @@ fn settings_that_could_not_be_synced_are_written_again_before_they_count() {
         play.open().unwrap();
         let settings = play.process().ledger.access(worker).unwrap().unwrap();
         assert_eq!(settings.blocks.len(), 2, "seed {seed}");
+    }
+}
+
+/// Who asks for the next key finds one whose name an earlier try could not make durable: with it, every worker's key would go.
+#[test]
+fn the_next_generation_key_has_a_durable_name_before_the_keyring_rests_on_it() {
+    // A rotation that ends well syncs that directory as it takes the old key out; one that is cut short, after so many changes, does not.
+    for (seed, changes) in (0..8).flat_map(|seed| (0..10).map(move |changes| (seed, changes))) {
+        let mut play = Play::new(seed).unwrap();
+        let escrow = play.dir.with_extension("escrow");
+        std::fs::create_dir(&escrow).unwrap();
+        // The directory's, behind the renaming of a new file.
+        play.fail_sync(3);
+        assert!(escrow_next_generation(&play.dir, &escrow).is_err());
+        let copy = escrow_next_generation(&play.dir, &escrow).unwrap();
+        play.fail_sync(changes);
+        let _ = play.process().ledger.rotate_keyring(&copy.digest);
+        play.end(true);
+        play.open().unwrap_or_else(|error| panic!("seed {seed}, after {changes} changes: {error}"));
     }
 }
 

@@ -23,6 +23,8 @@ impl Keyring {
             let wrapping = read_secret(&self.paths.generation_key(generation))?
                 .filter(|key| digest(key) == *escrowed)
                 .ok_or(VaultError::NotEscrowed { generation })?;
+            // Whoever made it may have failed to: its name is durable before the keyring rests on it.
+            durable::sync_dir(&self.paths.key_dir())?;
             let new = self.paths.keyring().join("slots.new");
             let file = DataFile::open(&new, Access::Create)?;
             state.write_rewrapped(&file, generation, &wrapping, entropy)?;
@@ -98,7 +100,8 @@ impl NextGeneration {
     pub fn write_to(&self, dir: &Path) -> Result<PathBuf, VaultError> {
         let path = dir.join(Self::file_name(self.generation));
         match durable::read_small(&path, 65)? {
-            Some(bytes) if bytes == **self.file => return Ok(path),
+            // Who wrote it may have failed to make its name durable.
+            Some(bytes) if bytes == **self.file => return durable::sync_dir(dir).map(|()| path),
             Some(_) => return Err(VaultError::Exists { path }),
             None => durable::create(&path, &self.file)?,
         }
