@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// sled asks for half a megabyte of aligned memory for each segment of its log; glibc (2.36) finds no room for the next where the
-/// last was freed, and a ledger that appends statements one by one grew by 3 GB a million (`skillpass bench stall`).
+/// sled asks for half a megabyte of aligned memory for each segment of its log; glibc (2.36) does not use again what was freed of
+/// it, and a ledger that appends statements one by one grew by 3 GB a million (`skillpass bench stall`).
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

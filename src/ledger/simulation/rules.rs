@@ -134,6 +134,26 @@ fn the_next_generation_key_has_a_durable_name_before_the_keyring_rests_on_it() {
     }
 }
 
+/// Of an index that is not synced, the disk may have a later sector and not an earlier one: a hole that no start would notice.
+#[test]
+fn each_record_of_the_checkpoints_index_is_durable_before_the_next() {
+    for seed in 0..8 {
+        let mut play = Play::new(seed).unwrap();
+        // Eighteen records are a sector.
+        for _ in 0..60 {
+            let opened = play.opening(Cast::stranger());
+            play.process().write(None);
+            assert_eq!(reason(opened), "acknowledged");
+            play.process().publish(Publishing::Settle, false);
+            play.process().publish(Publishing::Publish, false);
+        }
+        play.end(true);
+        play.open().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        play.end(false);
+        play.check_files().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+    }
+}
+
 /// A crash right after a segment was begun leaves it empty, and the place in front of it has two names.
 #[test]
 fn fsck_knows_the_place_in_front_of_an_empty_segment() {

@@ -62,6 +62,9 @@ pub fn run(wanted: &Wanted) -> Result<(), String> {
     let (mut count, mut moments, mut lived_on) = (0, HashSet::new(), Vec::new());
     let marks = Promises::steps(&ops);
     let during: Vec<bool> = marks.iter().map(|step| wanted.is_during(*step)).collect();
+    if !during.contains(&true) {
+        return Err(format!("no step of a life is called {:?} (script.rs)", wanted.during));
+    }
     states(Disk::new(&place.root()), &ops, &during, wanted.states, &mut chance, |state| {
         count += 1;
         moments.insert(state.moment);

@@ -76,6 +76,9 @@ pub fn run(wanted: &Wanted) -> Result<(), String> {
     let calls = list_calls()?;
     let mut chance = Chance::new(wanted.seed);
     let faults = choose(&calls, wanted, &mut chance);
+    if faults.is_empty() {
+        return Err(format!("no call of a life is at {:?} and can fail as {:?}", wanted.at, wanted.what));
+    }
     let report = Arc::new(Mutex::new(Report { wanted: faults.len(), ..Report::default() }));
     let work = Arc::new(Mutex::new(
         faults.into_iter().map(|fault| (fault, chance.next())).collect::<Vec<_>>().into_iter(),

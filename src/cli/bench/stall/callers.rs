@@ -71,10 +71,10 @@ impl Stall {
 /// Where to, and with what.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
-    pub(super) grpc: String,
-    pub(super) http: String,
+    grpc: String,
+    http: String,
     /// More of them than the acknowledgements of which a window holds.
-    pub(super) statements: Arc<[String]>,
+    statements: Arc<[String]>,
 }
 
 impl Target {

@@ -122,7 +122,7 @@ impl StallArgs {
     }
 }
 
-/// How long callers of each sort held their places.
+/// How long callers of each sort held their places; of a sort that was never ended none.
 type Ended = BTreeMap<&'static str, Vec<Duration>>;
 
 struct Callers(JoinSet<Result<(Stall, Duration), CliError>>);
@@ -131,7 +131,7 @@ impl Callers {
     /// Those that were ended by then.
     async fn within(mut self, time: Duration) -> Result<Ended, CliError> {
         let until = Instant::now() + time;
-        let mut ended = Ended::new();
+        let mut ended = Ended::from(Stall::ALL.map(|how| (how.as_str(), Vec::new())));
         while let Ok(Some(one)) = tokio::time::timeout_at(until.into(), self.0.join_next()).await {
             let (how, held) = one.map_err(|_| failed("a caller panicked"))??;
             ended.entry(how.as_str()).or_default().push(held);
