@@ -62,6 +62,8 @@ pub(super) enum Check {
 
 /// Signatures checked at once.
 const LOT: usize = 32;
+/// Different messages and signatures that are checked: who checks one again and again finds all it needs near at hand.
+const DIFFERENT: usize = 32 * LOT;
 
 impl Check {
     /// How many of a lot are good.
@@ -83,17 +85,27 @@ type Signed<'a> = (&'a PublicKey, &'a [u8], &'a [u8; SIGNATURE_BYTES]);
 pub(super) fn measure(bytes: usize, duration: Duration, check: Check) -> Rate {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let key = PrivateKey::generate_ed25519(&mut SeededEntropy::new("bench verify"));
-    let message = vec![b'a'; bytes];
-    let (signature, public) = (key.sign(&message), key.public());
+    let public = key.public();
+    let signed: Vec<(Vec<u8>, [u8; SIGNATURE_BYTES])> = (0..DIFFERENT)
+        .map(|number| {
+            let message: Vec<u8> = number.to_be_bytes().into_iter().cycle().take(bytes).collect();
+            let signature = key.sign(&message);
+            (message, signature)
+        })
+        .collect();
+    let signed: Vec<Signed<'_>> =
+        signed.iter().map(|(message, signature)| (&public, message.as_slice(), signature)).collect();
     let (stop, done) = (AtomicBool::new(false), AtomicUsize::new(0));
     let started = std::time::Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 let (mut verified, mut busy) = (0, BusyKeys::default());
-                while !stop.load(Ordering::Relaxed) {
-                    let lot = [(&public, message.as_slice(), &signature); LOT];
-                    verified += check.verify(std::hint::black_box(&lot), &mut busy);
+                for lot in signed.chunks(LOT).cycle() {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    verified += check.verify(std::hint::black_box(lot), &mut busy);
                 }
                 done.fetch_add(verified, Ordering::Relaxed);
             });
