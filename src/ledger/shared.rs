@@ -80,6 +80,7 @@ pub(super) struct Shared {
     trust: RwLock<(u64, Arc<TrustState>)>,
     progress: Mutex<Progress>,
     grown: Condvar,
+    ended: Condvar,
     /// Never behind `recorded_at` of the newest entry.
     recorded_until: AtomicU64,
     pub(super) size: watch::Sender<u64>,
@@ -160,6 +161,7 @@ impl Shared {
                 finished: false,
             }),
             grown: Condvar::new(),
+            ended: Condvar::new(),
             recorded_until: AtomicU64::new(parts.last_recorded_at),
             size: watch::Sender::new(size),
             published: watch::Sender::new(Arc::new(parts.published)),
@@ -248,7 +250,7 @@ impl Shared {
     /// Waits for the end of the writer, at most so long.
     pub(super) fn wait_for_end(&self, timeout: std::time::Duration) {
         let going = |progress: &mut Progress| !progress.finished;
-        drop(self.grown.wait_timeout_while(self.lock_progress(), timeout, going));
+        drop(self.ended.wait_timeout_while(self.lock_progress(), timeout, going));
     }
 
     pub(super) fn is_finished(&self) -> bool {
@@ -259,6 +261,7 @@ impl Shared {
     pub(super) fn finish(&self) {
         self.lock_progress().finished = true;
         self.grown.notify_all();
+        self.ended.notify_all();
     }
 
     pub(super) fn is_serving(&self) -> bool {

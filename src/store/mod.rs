@@ -111,10 +111,9 @@ impl Batch {
 
 /// The store's contract; [`check`] is the suite every implementation must pass.
 ///
-/// One thread applies; any number read. What a reader sees is some state between two batches for each call, never
-/// half a batch in one answer about one key.
+/// One thread applies; any number read. What a reader sees up to the mark is whole; beyond it there may be what is being applied.
 pub trait Store: Send + Sync {
-    /// Applies one batch atomically (all or nothing after a crash); not yet durable.
+    /// Applies one batch: after a crash all of it is there or nothing. Not yet durable.
     fn apply(&self, batch: &Batch) -> Result<(), StoreError>;
     /// Makes everything applied survive power loss.
     fn sync(&self) -> Result<(), StoreError>;

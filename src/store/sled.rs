@@ -4,6 +4,9 @@
 //! What it works around, each checked in the crate's source:
 //! - `flush()` never fsyncs on Linux; it calls `sync_file_range`. So [`Store::sync`] also fsyncs a handle of ours.
 //! - garbage is collected by the background flusher only, so that stays on; it weakens nothing.
+//! - a batch of its own rolls the log's buffer twice, and each roll wakes all seven of its threads: at a thousand batches a second that
+//!   is a good part of two cores. So changes are put in one by one, the mark last. Its log comes back as far as some moment, in order
+//!   (`LogIter`): what lies beyond the mark then is half a batch, and an open takes it out.
 //! - a crash while a snapshot is written leaves `snap.*.generating`, which the next open takes for the newest.
 //! - the whole log is read by an open, but for what a snapshot covers, and only an open writes a snapshot: see [`REOPENED_EVERY`].
 //! - the directory and the configuration are never fsynced after creation.
@@ -50,8 +53,6 @@ pub struct SledStore {
     /// Our own handle of the database file: the database never fsyncs it where it matters.
     file: File,
     tail: Mutex<Tail>,
-    /// Held over a flush and over a batch: the database lets the one wait for the other anyway, and with them everybody else.
-    flushing: Mutex<()>,
 }
 
 /// The size, and the last chunk as stored, so that filling it up needs no read.
@@ -79,15 +80,8 @@ impl SledStore {
         let opened = catch_unwind(AssertUnwindSafe(|| -> Result<Self, StoreError> {
             let db = RwLock::new(Some(open_database(dir)?));
             let file = File::open(dir.join("db")).map_err(failed("open its file"))?;
-            let store = Self {
-                dir: dir.to_owned(),
-                reopened_every,
-                db,
-                file,
-                tail: Mutex::default(),
-                flushing: Mutex::default(),
-            };
-            let tail = store.read_tail()?;
+            let store = Self { dir: dir.to_owned(), reopened_every, db, file, tail: Mutex::default() };
+            let tail = store.cut_to_mark()?;
             *store.tail.lock().unwrap_or_else(PoisonError::into_inner) = tail;
             Ok(store)
         }));
@@ -126,8 +120,7 @@ impl SledStore {
     /// Waits until everything is written. Where one of its writes fails, the database may not wake whoever waits for that (0.34.7,
     /// `exit_reservation`), and a full disk would hold the publisher for ever; whoever writes to it next wakes them. So during a long
     /// flush something that nobody reads is put in and taken out.
-    fn flush(&self, db: &sled::Db) -> sled::Result<usize> {
-        let _no_batch = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+    fn flush(db: &sled::Db) -> sled::Result<usize> {
         std::thread::scope(|scope| {
             let (ended, waiting) = channel::<()>();
             let help = move || {
@@ -144,17 +137,52 @@ impl SledStore {
         })
     }
 
-    fn read_tail(&self) -> Result<Tail, StoreError> {
-        let Some(mark) = self.mark()? else { return Ok(Tail::default()) };
-        let in_chunk = mark.size % CHUNK_ENTRIES;
-        if in_chunk == 0 {
-            return Ok(Tail { size: mark.size, chunk: Vec::new(), snapshot: mark.size });
-        }
-        let value = self.get(&chunk_key(mark.size / CHUNK_ENTRIES))?.unwrap_or_default();
-        if chunk_entries(&value)?.len() as u64 != in_chunk {
+    /// Takes out what a crash left of a batch whose mark it took: the journal has it. Answers with what is left.
+    fn cut_to_mark(&self) -> Result<Tail, StoreError> {
+        let size = self.mark()?.map_or(0, |mark| mark.size);
+        let (last, kept) = (size / CHUNK_ENTRIES, size % CHUNK_ENTRIES);
+        let value = self.get(&chunk_key(last))?.unwrap_or_default();
+        let mut entries = chunk_entries(&value)?;
+        if (entries.len() as u64) < kept {
             return Err(StoreError::Damaged { what: "last chunk of entries" });
         }
-        Ok(Tail { size: mark.size, chunk: value.to_vec(), snapshot: mark.size })
+        let beyond = self.chunks_after(last)?;
+        let mut chunk = value.to_vec();
+        if entries.len() as u64 > kept || !beyond.is_empty() {
+            entries.truncate(usize::try_from(kept).unwrap_or_default());
+            chunk.clear();
+            for entry in &entries {
+                push_entry(&mut chunk, entry);
+            }
+            self.take_out(size, &beyond, last, &chunk)?;
+        }
+        Ok(Tail { size, chunk, snapshot: size })
+    }
+
+    fn chunks_after(&self, last: u64) -> Result<Vec<sled::IVec>, StoreError> {
+        // No chunk has the last number: a leaf is 64 bits, and many are in one.
+        let all = chunk_key(last.saturating_add(1))..=chunk_key(u64::MAX);
+        self.with(|db| db.range(all).keys().collect::<Result<_, _>>().map_err(|error| broken("read", error)))
+    }
+
+    /// The other way round than it was put in: whatever a crash leaves of this is seen again by the chunk that is cut last.
+    fn take_out(&self, size: u64, beyond: &[sled::IVec], last: u64, chunk: &[u8]) -> Result<(), StoreError> {
+        let streams = self.public_entries()?.into_iter().filter(|&(_, _, leaf)| leaf >= size);
+        let streams = streams.map(|(stream, revision, _)| sled::IVec::from(&stream_key(stream, revision)));
+        self.with(|db| {
+            let out = || -> sled::Result<()> {
+                for key in streams.chain(beyond.iter().rev().cloned()) {
+                    db.remove(key)?;
+                }
+                if chunk.is_empty() {
+                    db.remove(chunk_key(last))
+                } else {
+                    db.insert(chunk_key(last), chunk)
+                }?;
+                Ok(())
+            };
+            out().map_err(|error| broken("take out half a batch", error))
+        })
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
@@ -173,7 +201,7 @@ impl Drop for SledStore {
         let close = || {
             // Its own drop waits for what is on its way as well, and nobody could help it then: after this nothing is, or it knows
             // that the disk fails and waits for nothing.
-            let _ = db.as_ref().map(|db| self.flush(db));
+            let _ = db.as_ref().map(Self::flush);
             drop(db);
         };
         if catch_unwind(AssertUnwindSafe(close)).is_err() {
@@ -194,25 +222,27 @@ impl Store for SledStore {
         batch.check_place(tail.size)?;
         batch.check_streams(|stream| self.stream_head(stream))?;
         let mut next = tail.clone();
-        let mut changes = sled::Batch::default();
-        for entry in &batch.entries {
-            push_entry(&mut next.chunk, entry);
-            next.size += 1;
-            if next.size.is_multiple_of(CHUNK_ENTRIES) {
-                changes.insert(&chunk_key(next.size / CHUNK_ENTRIES - 1), std::mem::take(&mut next.chunk));
-            }
-        }
-        if !next.chunk.is_empty() {
-            changes.insert(&chunk_key(next.size / CHUNK_ENTRIES), next.chunk.as_slice());
-        }
-        for &(stream, revision, leaf) in &batch.streams {
-            changes.insert(&stream_key(stream, revision), &leaf.to_be_bytes());
-        }
-        changes.insert(MARK, encode_mark(&batch.mark));
-        // The database applies a batch of one tree atomically, also over a crash.
-        let no_flush = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.with(|db| db.apply_batch(changes).map_err(|error| broken("apply a batch", error)))?;
-        drop(no_flush);
+        self.with(|db| {
+            let mut put_in = || -> sled::Result<()> {
+                for entry in &batch.entries {
+                    push_entry(&mut next.chunk, entry);
+                    next.size += 1;
+                    if next.size.is_multiple_of(CHUNK_ENTRIES) {
+                        db.insert(chunk_key(next.size / CHUNK_ENTRIES - 1), std::mem::take(&mut next.chunk))?;
+                    }
+                }
+                if !next.chunk.is_empty() {
+                    db.insert(chunk_key(next.size / CHUNK_ENTRIES), next.chunk.as_slice())?;
+                }
+                for &(stream, revision, leaf) in &batch.streams {
+                    db.insert(stream_key(stream, revision), &leaf.to_be_bytes())?;
+                }
+                // Last: what is before it in the log is there if it is.
+                db.insert(MARK, encode_mark(&batch.mark))?;
+                Ok(())
+            };
+            put_in().map_err(|error| broken("apply a batch", error))
+        })?;
         if next.size - next.snapshot >= self.reopened_every {
             self.reopen()?;
             if self.mark()?.as_ref() != Some(&batch.mark) {
@@ -225,7 +255,7 @@ impl Store for SledStore {
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        self.with(|db| self.flush(db).map_err(|error| broken("flush", error)))?;
+        self.with(|db| Self::flush(db).map_err(|error| broken("flush", error)))?;
         self.file.sync_data().map_err(|cause| StoreError::File { action: "sync its file", cause })
     }
 
@@ -405,6 +435,34 @@ mod tests {
         let store = SledStore::open(dir.path()).unwrap();
         assert_eq!(store.entries(0, 1000).unwrap(), (0..size).map(sample).collect::<Vec<_>>());
         assert_eq!(store.mark().unwrap().unwrap().size, size);
+    }
+
+    /// As a crash leaves it: the database comes back as far as some moment, and the mark is put in last.
+    #[test]
+    fn what_a_crash_left_of_a_batch_without_its_mark_is_taken_out() {
+        let stream = StreamId([7; 16]);
+        for (marked, more) in [(0, 1), (0, 70), (31, 1), (32, 5), (40, 20), (40, 200), (64, 64)] {
+            let dir = tempfile::tempdir().unwrap();
+            let first = sample_batch(0, marked);
+            let mut second = sample_batch(marked, more);
+            second.streams = vec![(stream, 0, marked), (stream, 1, marked + more - 1)];
+            second.streams.truncate(usize::try_from(more).unwrap());
+            let store = SledStore::open(dir.path()).unwrap();
+            store.apply(&first).unwrap();
+            store.apply(&second).unwrap();
+            store.with(|db| Ok(db.insert(MARK, encode_mark(&first.mark)).unwrap())).unwrap();
+            drop(store);
+            let store = SledStore::open(dir.path()).unwrap();
+            let expected: Vec<_> = (0..marked).map(sample).collect();
+            assert_eq!(store.entries(0, 1000).unwrap(), expected, "{marked} and {more}");
+            assert_eq!(store.entry(marked).unwrap(), None);
+            assert_eq!(store.public_entries().unwrap(), vec![]);
+            store.apply(&second).unwrap();
+            drop(store);
+            let store = SledStore::open(dir.path()).unwrap();
+            assert_eq!(store.entries(0, 1000).unwrap(), (0..marked + more).map(sample).collect::<Vec<_>>());
+            assert_eq!(store.public_entries().unwrap(), second.streams);
+        }
     }
 
     #[test]
