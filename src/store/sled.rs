@@ -465,6 +465,46 @@ mod tests {
         }
     }
 
+    /// Power is lost while its log is written: wherever that ends, the store has all that its mark counts, and nothing more.
+    #[test]
+    fn a_log_that_ends_anywhere_has_what_its_mark_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = dir.path().join("db");
+        let end = || fs::read(&db).unwrap().iter().rposition(|&byte| byte != 0).unwrap();
+        let store = SledStore::open(dir.path()).unwrap();
+        store.apply(&sample_batch(0, 20)).unwrap();
+        store.sync().unwrap();
+        let before = end();
+        let mut streams = Vec::new();
+        for (revision, first) in [(0, 20), (1, 25), (2, 30)] {
+            let mut batch = sample_batch(first, 5);
+            batch.streams =
+                vec![(StreamId([1; 16]), revision, first), (StreamId([2; 16]), revision, first + 4)];
+            store.apply(&batch).unwrap();
+            streams.append(&mut batch.streams);
+        }
+        store.sync().unwrap();
+        drop(store);
+        let whole = fs::read(&db).unwrap();
+        let mut sizes = std::collections::BTreeSet::new();
+        for cut in (before..=end()).step_by(29) {
+            let copy = tempfile::tempdir().unwrap();
+            fs::copy(dir.path().join("conf"), copy.path().join("conf")).unwrap();
+            let mut bytes = whole.clone();
+            bytes[cut..].fill(0);
+            fs::write(copy.path().join("db"), bytes).unwrap();
+            let store = SledStore::open(copy.path()).unwrap();
+            let size = store.mark().unwrap().map_or(0, |mark| mark.size);
+            assert_eq!(store.entries(0, 1000).unwrap(), (0..size).map(sample).collect::<Vec<_>>(), "{cut}");
+            let mut found = store.public_entries().unwrap();
+            found.sort_unstable_by_key(|&(_, _, leaf)| leaf);
+            let expected: Vec<_> = streams.iter().copied().filter(|&(_, _, leaf)| leaf < size).collect();
+            assert_eq!(found, expected, "{cut}");
+            sizes.insert(size);
+        }
+        assert!(sizes.len() > 2, "{sizes:?}");
+    }
+
     #[test]
     fn a_second_handle_is_told_that_it_is_in_use() {
         let dir = tempfile::tempdir().unwrap();
