@@ -79,7 +79,9 @@ pub(super) struct Shared {
     heads: Heads,
     trust: RwLock<(u64, Arc<TrustState>)>,
     progress: Mutex<Progress>,
+    /// Told of each commit, and of the end.
     grown: Condvar,
+    /// Told of the writer's end alone: who waits for that is not woken a thousand times a second.
     ended: Condvar,
     /// Never behind `recorded_at` of the newest entry.
     recorded_until: AtomicU64,

@@ -13,8 +13,8 @@ use crate::crypto::{BusyKeys, PrivateKey, PublicKey, SIGNATURE_BYTES, SeededEntr
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
     /// Length of the signed message
-    #[arg(long, value_name = "BYTES", default_value_t = 900)]
-    bytes: usize,
+    #[arg(long, value_name = "BYTES", default_value_t = 900, value_parser = clap::value_parser!(u16))]
+    bytes: u16,
     /// For how long
     #[arg(long, value_name = "SPAN", default_value = "3s", value_parser = clock::parse_span)]
     duration: u64,
@@ -33,8 +33,8 @@ impl VerifyArgs {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
         let duration = Duration::from_secs(self.duration.clamp(1, 600));
-        let library = measure(self.bytes, duration, Check::Library);
-        let ours = measure(self.bytes, duration, Check::Ours);
+        let library = measure(self.bytes.into(), duration, Check::Library);
+        let ours = measure(self.bytes.into(), duration, Check::Ours);
         if context.json {
             let whole = |rate: Rate| rate.per_second.round().to_string().parse::<u64>().ok();
             out::json(&json!({
