@@ -17,6 +17,10 @@ mkdir -p "$tree"
 git ls-files -z --cached --others --exclude-standard ':!.cargo' | while IFS= read -r -d '' file; do
     [ ! -e "$file" ] || cmp -s "$file" "$tree/$file" || cp --parents "$file" "$tree"
 done
+# What is gone here goes there.
+(cd "$tree" && find . -type f -print0) | while IFS= read -r -d '' file; do
+    [ -e "$file" ] || rm "$tree/$file"
+done
 
 # With the features that the tests' dependencies ask for: what `cargo test` has built is not built again.
 build() {
