@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::error::{AppendError, OpenError};
-use super::pipeline::{Job, LOT_MAX, Outcome, Reply, Verifier};
+use super::intake::LOT_MAX;
+use super::pipeline::{Job, Outcome, Reply, Verifier};
 use super::publisher::Publisher;
 use super::queue::Asking;
 use super::shared::Shared;

@@ -22,6 +22,7 @@ mod group;
 mod history;
 mod ids;
 mod in_order;
+mod intake;
 mod keys;
 mod observe;
 mod open;
@@ -62,6 +63,7 @@ use crate::crypto::{Hash, PublicKey};
 use crate::event::{Kind, StreamRecord, UnixMs, WorkerId};
 use crate::tlog::{Checkpoint, Policy, VerifierKey};
 use crate::vault::{Position, SEGMENT_BYTES_MAX};
+use intake::Intake;
 use pipeline::{Job, Outcome, Reply, Work};
 use queue::{Asking, Seat};
 use shared::Shared;
@@ -236,8 +238,14 @@ struct Handle {
 
 /// The ways in.
 struct Doors {
-    jobs: mpsc::Sender<Job>,
+    intake: Arc<Intake>,
     writer: mpsc::Sender<Work>,
+}
+
+impl Drop for Doors {
+    fn drop(&mut self) {
+        self.intake.close();
+    }
 }
 
 impl std::fmt::Debug for Ledger {
@@ -310,7 +318,7 @@ impl Place<'_> {
         let doors = doors.as_ref().ok_or_else(AppendError::not_serving)?;
         let (reply, receiver) = Reply::new(self.seat);
         let job = Job { text: statement, expected_revision, document, reply };
-        doors.jobs.send(job).map_err(|_| AppendError::not_serving())?;
+        doors.intake.put(job).map_err(|_| AppendError::not_serving())?;
         Ok(receiver)
     }
 }

@@ -13,9 +13,10 @@ use super::cosigned::Gathering;
 use super::error::OpenError;
 use super::group::Group;
 use super::ids::RecentIds;
+use super::intake::Intake;
 use super::keys::{self, LedgerKeyUse};
 use super::operators::Operators;
-use super::pipeline::{Intake, Job, Work, verifier};
+use super::pipeline::{Work, verifier};
 use super::publisher::{Publisher, kept_or_published};
 use super::replay::{self, Replayed};
 use super::shared::{Parts, Shared};
@@ -229,19 +230,18 @@ fn start(shared: Arc<Shared>, writer: Writer, publisher: Publisher) -> Result<Le
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         some => some,
     };
-    let (to_verifiers, jobs) = mpsc::channel::<Job>();
     let (to_writer, work) = mpsc::channel::<Work>();
-    let intake = Arc::new(Mutex::new(Intake { jobs, ticket: 0 }));
+    let intake = Arc::new(Intake::new(verifiers));
     let mut threads = Vec::new();
     for _ in 0..verifiers {
         let (shared, intake, to_writer) = (Arc::clone(&shared), Arc::clone(&intake), to_writer.clone());
-        threads.push(spawn("verifier", move || verifier(&shared, &intake, verifiers, &to_writer))?);
+        threads.push(spawn("verifier", move || verifier(&shared, &intake, &to_writer))?);
     }
     threads.push(spawn("writer", move || writer.run(&work))?);
     let notes = Arc::clone(&shared);
     threads.push(spawn("access", move || sync_notes(&notes))?);
     threads.push(spawn("publisher", move || publisher.run())?);
-    let doors = RwLock::new(Some(Doors { jobs: to_verifiers, writer: to_writer }));
+    let doors = RwLock::new(Some(Doors { intake, writer: to_writer }));
     Ok(Ledger(Arc::new(Handle { shared, doors, threads: Mutex::new(threads) })))
 }
 

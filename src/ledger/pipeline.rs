@@ -1,15 +1,15 @@
-//! From the door to the writer: a bounded queue, verification threads, and the order in which statements came.
+//! From the door to the writer: verification threads, and the order in which statements came.
 //!
 //! Verifiers take statements in small lots; each lot has a ticket, and the writer goes by tickets. So two statements that
 //! one caller sends without waiting (open a passport, record a training) are recorded in that order.
 
-use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::Sender;
 
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::error::AppendError;
+use super::intake::Intake;
 use super::prepare::{Parsed, Prepared, admit, parse};
 use super::queue::Seat;
 use super::shared::Shared;
@@ -17,9 +17,6 @@ use super::{Acknowledgement, ErasureBasis, OpeningDocument};
 use crate::crypto::{BusyKeys, PooledEntropy};
 use crate::event::{Kind, WorkerId};
 use crate::statement::{Statement, Unverified};
-
-/// The most statements a verifier takes at once.
-pub(super) const LOT_MAX: usize = 32;
 
 /// What a caller waits for.
 pub(super) type Outcome = Result<Acknowledgement, AppendError>;
@@ -87,27 +84,23 @@ pub(super) enum Work {
     Stop { why: &'static str },
 }
 
-/// The receiving end of the queue, shared by the verifiers, and the next ticket.
-pub(super) struct Intake {
-    pub(super) jobs: Receiver<Job>,
-    pub(super) ticket: u64,
-}
-
 /// One verifier: until the door closes and the queue is empty. Should it panic, the ledger stops.
-pub(super) fn verifier(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize, writer: &Sender<Work>) {
-    let work = std::panic::AssertUnwindSafe(|| verify_until_closed(shared, intake, verifiers, writer));
+pub(super) fn verifier(shared: &Shared, intake: &Intake, writer: &Sender<Work>) {
+    let work = std::panic::AssertUnwindSafe(|| verify_until_closed(shared, intake, writer));
     if std::panic::catch_unwind(work).is_err() {
         // A writer that is gone has stopped already.
         let _ = writer.send(Work::Stop { why: "a verifier panicked" });
+        intake.abandon();
     }
 }
 
-fn verify_until_closed(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize, writer: &Sender<Work>) {
+fn verify_until_closed(shared: &Shared, intake: &Intake, writer: &Sender<Work>) {
     let mut verifier = Verifier::default();
-    while let Some((ticket, jobs)) = next_lot(shared, intake, verifiers) {
+    while let Some((ticket, jobs)) = intake.next_lot() {
         let lot = verifier.verify(shared, jobs);
         if writer.send(Work::Lot { ticket, lot }).is_err() {
-            return; // The writer has stopped for good; every reply has been dropped with the lot.
+            intake.abandon(); // The writer has stopped for good; every reply has been dropped with the lot.
+            return;
         }
     }
 }
@@ -160,20 +153,4 @@ fn verify_all(
         Ok((kind, statement))
     };
     kinds.into_iter().map(verdict).collect()
-}
-
-/// Waits for one statement and takes what else is there, leaving work for the other verifiers.
-pub(super) fn next_lot(shared: &Shared, intake: &Mutex<Intake>, verifiers: usize) -> Option<(u64, Vec<Job>)> {
-    let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
-    let first = intake.jobs.recv().ok()?;
-    let share = shared.queue.taken().checked_div(verifiers.saturating_mul(2)).unwrap_or(0);
-    let mut jobs = Vec::with_capacity(share.clamp(1, LOT_MAX));
-    jobs.push(first);
-    while jobs.len() < share.min(LOT_MAX) {
-        let Ok(job) = intake.jobs.try_recv() else { break };
-        jobs.push(job);
-    }
-    let ticket = intake.ticket;
-    intake.ticket = intake.ticket.wrapping_add(1);
-    Some((ticket, jobs))
 }

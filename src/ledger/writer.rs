@@ -280,7 +280,8 @@ impl Writer {
         self.shared.status.note(group.status);
         self.shared.grow(&self.frontier, self.journal.end(), group.nodes, self.now);
         self.check_going().map_err(Fault::Stop)?;
-        for (reply, outcome) in group.answers {
+        // From the last one on: whoever waits for several in their order is woken once, when all are there.
+        for (reply, outcome) in group.answers.into_iter().rev() {
             reply.answer(outcome);
         }
         if let Some(observer) = self.shared.observer.get() {

@@ -1,11 +1,12 @@
 //! Ways to send statements to a ledger: all at once over one stream, by unary calls, or at a steady rate whatever comes back.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
-use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 
 use super::super::client::{self, Client};
@@ -50,19 +51,47 @@ pub(super) async fn paced(
     };
     // A thread of its own: its sleeps are shorter than the runtime's.
     let sender = tokio::task::spawn_blocking(move || {
+        let mut together = Vec::new();
         for request in requests {
             let early = due_at(request.request_id).saturating_duration_since(Instant::now());
             if !early.is_zero() {
+                if due_to.send(std::mem::take(&mut together)).is_err() {
+                    return; // A refusal has ended the measurement.
+                }
                 std::thread::sleep(early.max(TICK));
             }
-            if due_to.send(request).is_err() {
-                return; // A refusal has ended the measurement.
-            }
+            together.push(request);
         }
+        // Where a refusal has ended it, nobody waits for them.
+        let _ = due_to.send(together);
     });
-    let outcome = drain(client, all, UnboundedReceiverStream::new(due), |number| Some(due_at(number))).await;
+    let outcome =
+        drain(client, all, Due { coming: due, due: Vec::new().into_iter() }, |number| Some(due_at(number)))
+            .await;
     sender.await.map_err(|_| failed("the sender panicked"))?;
     outcome
+}
+
+/// Requests as they fall due; those of one moment come together, so that the runtime is woken once for them.
+struct Due {
+    coming: mpsc::UnboundedReceiver<Vec<pb::AppendStreamRequest>>,
+    due: std::vec::IntoIter<pb::AppendStreamRequest>,
+}
+
+impl Stream for Due {
+    type Item = pb::AppendStreamRequest;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(request) = self.due.next() {
+                return Poll::Ready(Some(request));
+            }
+            match ready!(self.coming.poll_recv(context)) {
+                Some(due) => self.due = due.into_iter(),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
 }
 
 async fn drain(

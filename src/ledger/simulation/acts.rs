@@ -155,8 +155,8 @@ impl Play {
     }
 
     pub(super) fn verify(&mut self) {
-        let verifiers = 1 + self.chance.below(3);
-        let count = self.process().verify(verifiers);
+        let awake = 1 + self.chance.below(3);
+        let count = self.process().verify(awake);
         self.log(format!("verify {count}"));
         self.calls.borrow_mut().verified(count, self.cast.clock.now_ms());
     }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::store::{Database, SimulatedStore, between, between_nothing};
 use crate::event::WorkerId;
 use crate::ledger::error::OpenError;
-use crate::ledger::pipeline::{Intake, Job, Outcome, Verifier, Work, next_lot};
+use crate::ledger::intake::Intake;
+use crate::ledger::pipeline::{Outcome, Verifier, Work};
 use crate::ledger::publisher::Publisher;
 use crate::ledger::shared::Shared;
 use crate::ledger::writer::{Tickets, Writer};
@@ -26,7 +27,7 @@ const QUEUE: usize = 48;
 
 pub(super) struct Process {
     pub(super) ledger: Ledger,
-    intake: Mutex<Intake>,
+    intake: Arc<Intake>,
     /// Accepted and not yet verified.
     pub(super) unverified: usize,
     verifier: Verifier,
@@ -76,9 +77,9 @@ impl Process {
         let options = Options { segment_bytes: SEGMENT_BYTES, queue: QUEUE, ..Options::default() };
         let store = |_: &Path| Ok(Arc::new(SimulatedStore::open(database)?) as Arc<dyn Store>);
         let (shared, writer, publisher) = open::ready(dir, options, clock, store)?;
-        let (to_verifiers, jobs) = channel::<Job>();
+        let intake = Arc::new(Intake::new(1));
         let (to_writer, work) = channel::<Work>();
-        let doors = RwLock::new(Some(Doors { jobs: to_verifiers, writer: to_writer.clone() }));
+        let doors = RwLock::new(Some(Doors { intake: Arc::clone(&intake), writer: to_writer.clone() }));
         let size = shared.published.borrow().checkpoint.size;
         let writer = WriterActor {
             shared: Arc::clone(&shared),
@@ -95,7 +96,7 @@ impl Process {
         };
         Ok(Self {
             ledger: Ledger(Arc::new(Handle { shared, doors, threads: Mutex::default() })),
-            intake: Mutex::new(Intake { jobs, ticket: 0 }),
+            intake,
             unverified: 0,
             verifier: Verifier::default(),
             lots: Vec::new(),
@@ -119,13 +120,13 @@ impl Process {
         self.ledger.0.ask_writer(|reply| Work::Erase { worker, basis: ErasureBasis::Order, reply })
     }
 
-    /// One of so many verifiers takes a lot and checks it; how many statements that were.
-    pub(super) fn verify(&mut self, verifiers: usize) -> usize {
+    /// One of so many verifiers that are awake takes a lot and checks it; how many statements that were.
+    pub(super) fn verify(&mut self, awake: usize) -> usize {
         if self.unverified == 0 {
             return 0;
         }
         let shared = &self.ledger.0.shared;
-        let (ticket, jobs) = next_lot(shared, &self.intake, verifiers).unwrap();
+        let (ticket, jobs) = self.intake.lot_beside(awake);
         let count = jobs.len();
         self.unverified -= count;
         self.lots.push(Work::Lot { ticket, lot: self.verifier.verify(shared, jobs) });
