@@ -75,16 +75,33 @@ fn what_a_crash_left_of_a_batch_without_its_mark_is_taken_out() {
     }
 }
 
+/// Where its log ends.
+fn log_end(dir: &Path) -> usize {
+    fs::read(dir.join("db")).unwrap().iter().rposition(|&byte| byte != 0).unwrap()
+}
+
+/// The store as power losses leave it: its log ends at some place from `from` on.
+fn cut_short(dir: &Path, from: usize) -> impl Iterator<Item = (usize, tempfile::TempDir)> {
+    let whole = fs::read(dir.join("db")).unwrap();
+    let conf = fs::read(dir.join("conf")).unwrap();
+    (from..=log_end(dir)).step_by(29).map(move |cut| {
+        let copy = tempfile::tempdir().unwrap();
+        fs::write(copy.path().join("conf"), &conf).unwrap();
+        let mut bytes = whole.clone();
+        bytes[cut..].fill(0);
+        fs::write(copy.path().join("db"), bytes).unwrap();
+        (cut, copy)
+    })
+}
+
 /// Power is lost while its log is written: wherever that ends, the store has all that its mark counts, and nothing more.
 #[test]
 fn a_log_that_ends_anywhere_has_what_its_mark_counts() {
     let dir = tempfile::tempdir().unwrap();
-    let db = dir.path().join("db");
-    let end = || fs::read(&db).unwrap().iter().rposition(|&byte| byte != 0).unwrap();
     let store = SledStore::open(dir.path()).unwrap();
     store.apply(&sample_batch(0, 20)).unwrap();
     store.sync().unwrap();
-    let before = end();
+    let before = log_end(dir.path());
     let mut streams = Vec::new();
     for (revision, first) in [(0, 20), (1, 25), (2, 30)] {
         let mut batch = sample_batch(first, 5);
@@ -94,14 +111,8 @@ fn a_log_that_ends_anywhere_has_what_its_mark_counts() {
     }
     store.sync().unwrap();
     drop(store);
-    let whole = fs::read(&db).unwrap();
     let mut sizes = std::collections::BTreeSet::new();
-    for cut in (before..=end()).step_by(29) {
-        let copy = tempfile::tempdir().unwrap();
-        fs::copy(dir.path().join("conf"), copy.path().join("conf")).unwrap();
-        let mut bytes = whole.clone();
-        bytes[cut..].fill(0);
-        fs::write(copy.path().join("db"), bytes).unwrap();
+    for (cut, copy) in cut_short(dir.path(), before) {
         let store = SledStore::open(copy.path()).unwrap();
         let size = store.mark().unwrap().map_or(0, |mark| mark.size);
         assert_eq!(store.entries(0, 1000).unwrap(), (0..size).map(sample).collect::<Vec<_>>(), "{cut}");
@@ -112,6 +123,34 @@ fn a_log_that_ends_anywhere_has_what_its_mark_counts() {
         sizes.insert(size);
     }
     assert!(sizes.len() > 2, "{sizes:?}");
+}
+
+/// Power is lost once more, while an open takes out what the first loss left: the next one finds the rest.
+#[test]
+fn what_is_taken_out_halfway_is_taken_out_by_the_next_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = sample_batch(0, 40);
+    first.streams = vec![(StreamId([1; 16]), 0, 3)];
+    let mut second = sample_batch(40, 100);
+    second.streams = (0..4).map(|revision| (StreamId([2; 16]), revision, 50 + u64::from(revision))).collect();
+    let store = SledStore::open(dir.path()).unwrap();
+    store.apply(&first).unwrap();
+    store.apply(&second).unwrap();
+    store.with(|db| Ok(db.insert(MARK, encode_mark(&first.mark)).unwrap())).unwrap();
+    store.sync().unwrap();
+    let before = log_end(dir.path());
+    drop(store);
+    drop(SledStore::open(dir.path()).unwrap());
+    let mut tried = 0;
+    for (cut, copy) in cut_short(dir.path(), before + 1) {
+        let store = SledStore::open(copy.path()).unwrap();
+        assert_eq!(store.entries(0, 1000).unwrap(), (0..40).map(sample).collect::<Vec<_>>(), "{cut}");
+        assert_eq!(store.public_entries().unwrap(), first.streams, "{cut}");
+        store.apply(&second).unwrap();
+        assert_eq!(store.entries(0, 1000).unwrap(), (0..140).map(sample).collect::<Vec<_>>(), "{cut}");
+        tried += 1;
+    }
+    assert!(tried > 5, "{tried}");
 }
 
 #[test]
