@@ -141,6 +141,7 @@ pub(super) fn ready(
         generation: 0,
         streams: public.streams,
         group: Group::default(),
+        ready: std::collections::VecDeque::new(),
         recent_ids: RecentIds::default(),
         now,
         spare_slots: std::collections::VecDeque::new(),
@@ -150,7 +151,7 @@ pub(super) fn ready(
     if !shared.options.read_only {
         complete_erasures(&mut writer)?;
     }
-    let publisher = Publisher { shared: Arc::clone(&shared), hashes, lock };
+    let publisher = Publisher { shared: Arc::clone(&shared), hashes, lock, room: Vec::new() };
     Ok((shared, writer, publisher))
 }
 

@@ -68,6 +68,8 @@ pub(super) struct Writer {
     pub(super) generation: u64,
     pub(super) streams: HashMap<StreamId, StreamHead>,
     pub(super) group: Group,
+    /// Empty between two turns; its room is used again.
+    pub(super) ready: VecDeque<Verified>,
     pub(super) recent_ids: RecentIds,
     /// `recorded_at` of what is placed now: never before that of the last entry.
     pub(super) now: UnixMs,
@@ -105,11 +107,13 @@ impl Writer {
         tickets: &mut Tickets,
     ) -> Result<(), String> {
         self.check_going()?;
-        let mut ready: VecDeque<Verified> = VecDeque::new();
+        let mut ready = std::mem::take(&mut self.ready);
         self.tick();
         self.take(first, tickets, &mut ready)?;
         self.gather(work, tickets, &mut ready)?;
-        self.record(&mut ready)
+        self.record(&mut ready)?;
+        self.ready = ready;
+        Ok(())
     }
 
     /// Places all that is ready and makes it durable, in as few frames as it fits.

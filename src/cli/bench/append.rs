@@ -10,12 +10,11 @@ use super::super::error::{CliError, Exit};
 use super::super::{Context, out};
 use super::figures::{Times, failed, millis, rate, round, share, whole};
 use super::process::Process;
+use super::served::Served;
 use super::setup::{self, Bodies, Place};
 use super::{direct, load, raw};
-use crate::config::Limits;
 use crate::event::WorkerId;
 use crate::pb;
-use crate::service::server;
 use crate::statement::json;
 
 /// How long each of the two raw measurements takes, one before and one after.
@@ -57,11 +56,13 @@ impl AppendArgs {
         let within = self.dir.clone().unwrap_or_else(std::env::temp_dir);
         let place = Place::new(&within)?;
         let bodies = Bodies::found(&place)?;
+        let served = Served::start(&place)?;
         let mut figures = Value::Null;
         context.block_on(async {
-            figures = self.measure(&place, &bodies).await?;
+            figures = self.measure(&place, &served, &bodies).await?;
             Ok(Exit::Done)
         })?;
+        served.stop()?;
         json::set(&mut figures, "dir", within.display().to_string());
         let started = Instant::now();
         let ledger = direct::open(&place.data())?;
@@ -78,14 +79,8 @@ impl AppendArgs {
         Ok(Exit::Done)
     }
 
-    async fn measure(&self, place: &Place, bodies: &Bodies) -> Result<Value, CliError> {
-        let ledger = direct::open(&place.data())?;
-        let limits = Limits::default();
-        let any = "127.0.0.1:0".parse().map_err(|_| failed("no loopback address"))?;
-        let running = server::start(&ledger, any, any, None, &limits)
-            .await
-            .map_err(|error| failed(&error.to_string()))?;
-        let client = Client::connect(&format!("http://{}", running.grpc())).await?;
+    async fn measure(&self, place: &Place, served: &Served, bodies: &Bodies) -> Result<Value, CliError> {
+        let client = Client::connect(served.url()).await?;
         let workers = setup::open_passports(&client, bodies, self.workers).await?;
         let sample = bodies.training(*workers.first().ok_or_else(|| failed("no worker"))?, 0)?;
         let message_bytes = sample.split('~').next().unwrap_or_default().len();
@@ -95,13 +90,9 @@ impl AppendArgs {
         };
         let raw_before = measure_raw();
         let before = PARTS.map(|(_, part)| place.bytes(part));
-        let total = self.append_in_waves(&client, bodies, &workers).await?;
-        let memory = Process::this().memory_mib();
+        let total = self.append_in_waves(&client, served, bodies, &workers).await?;
+        let memory = served.process().memory_mib();
         let raw_after = measure_raw();
-        running.stop().await;
-        tokio::task::spawn_blocking(move || ledger.close())
-            .await
-            .map_err(|_| failed("the ledger did not stop"))?;
         let per_event = |at: usize, part: &str| {
             let grown = place.bytes(part).saturating_sub(before.get(at).copied().unwrap_or_default());
             Value::from(round(share(grown, total.recorded), 1))
@@ -153,6 +144,7 @@ impl AppendArgs {
     async fn append_in_waves(
         &self,
         client: &Client,
+        served: &Served,
         bodies: &Bodies,
         workers: &[WorkerId],
     ) -> Result<Total, CliError> {
@@ -170,9 +162,10 @@ impl AppendArgs {
                 let number = done + at;
                 bodies.training(setup::nth(workers, number)?, number)
             })?;
-            let (started, cpu_before) = (Instant::now(), Process::this().cpu());
+            let cpu = || Some(Process::this().cpu()? + served.process().cpu()?);
+            let (started, cpu_before) = (Instant::now(), cpu());
             let load::Outcome { recorded, latencies } = self.send(client, requests).await?;
-            let (took, cpu_after) = (started.elapsed(), Process::this().cpu());
+            let (took, cpu_after) = (started.elapsed(), cpu());
             let cpu = cpu_before.zip(cpu_after).map(|(before, after)| after.saturating_sub(before));
             total.recorded += recorded;
             total.took += took;

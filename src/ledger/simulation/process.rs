@@ -222,8 +222,8 @@ impl PublisherActor {
         };
         match publishing {
             Publishing::Settle => {
-                let snapshot = publisher.wait(self.settled, Duration::ZERO);
-                publisher.take_up(&snapshot, self.settled)?;
+                let mut snapshot = publisher.wait(self.settled, Duration::ZERO);
+                publisher.take_up(&mut snapshot, self.settled)?;
                 self.settled = snapshot.frontier.size();
                 self.frontier = Some(snapshot.frontier);
             }
