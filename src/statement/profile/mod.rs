@@ -113,9 +113,15 @@ impl Unverified {
     }
 }
 
+/// What stands before the first `~`, and what behind it.
+fn cut(text: &str) -> Option<(&str, &str)> {
+    let at = memchr::memchr(b'~', text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at.saturating_add(1)..)?))
+}
+
 /// `<JWT>` and `<disclosure>~…~` behind its `~`.
 fn split(text: &str) -> Result<(&str, &str), StatementError> {
-    let (jwt, disclosures) = text.split_once('~').ok_or(StatementError::NotAnSdJwt)?;
+    let (jwt, disclosures) = cut(text).ok_or(StatementError::NotAnSdJwt)?;
     if !disclosures.is_empty() && !disclosures.ends_with('~') {
         let behind = disclosures.rsplit('~').next().unwrap_or_default();
         let is_binding = behind.contains('.');
@@ -167,7 +173,9 @@ impl Parts {
         let mut claims = Map::with_capacity(digests.sorted.len());
         let mut places = Vec::with_capacity(digests.sorted.len());
         let (mut begin, mut room) = (start, Vec::new());
-        for disclosure in disclosures.split_terminator('~') {
+        let mut behind = disclosures;
+        while let Some((disclosure, rest)) = cut(behind) {
+            behind = rest;
             let place = begin..begin.saturating_add(disclosure.len());
             begin = place.end.saturating_add(1);
             digests.take(disclosure)?;
@@ -180,7 +188,11 @@ impl Parts {
             }
             places.push(place);
         }
-        debug_assert_eq!(begin, text.len(), "every byte belongs to the JWT, a disclosure or a `~`");
+        debug_assert_eq!(
+            (begin, behind),
+            (text.len(), ""),
+            "every byte belongs to the JWT, a disclosure or a `~`"
+        );
         Ok(Self { claims: Arc::new(claims), places, undisclosed: digests.left(), is_in_clear: false })
     }
 }
