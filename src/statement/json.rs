@@ -276,6 +276,23 @@ mod tests {
         assert!(parse(br#"{"a":{"a":1},"A":2}"#).is_ok());
     }
 
+    /// ECMA-262 reads so too: our page and this reader show one number, not two.
+    #[test]
+    fn a_number_is_the_double_nearest_to_what_is_written() {
+        let digits = format!("2{}", "7".repeat(45));
+        for text in [
+            digits.as_str(),
+            "77777777777700000014423289173207620715",
+            "123e-7",
+            "0.1",
+            "1.7976931348623157e308",
+        ] {
+            let read = parse(text.as_bytes()).unwrap();
+            assert_eq!(read.as_f64(), text.parse().ok(), "{text}");
+            assert_eq!(parse(read.to_string().as_bytes()), Ok(read), "{text}");
+        }
+    }
+
     #[test]
     fn nesting_ends_at_the_limit() {
         assert!(parse(nested(DEPTH_MAX).as_bytes()).is_ok());

@@ -11,6 +11,7 @@ shift
 binary=${FUZZ_BINARY:-$(./build.sh)}
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
+touch "$logs/started"
 FUZZ_SEEDS="$logs/seeds" "$binary" >/dev/null 2>&1
 targets=("$@")
 [ $# -gt 0 ] || mapfile -t targets < <(ls "$logs/seeds")
@@ -25,7 +26,7 @@ run() {
     # A slow input is a finding, too, and so is one that needs much memory.
     FUZZ_TARGET=$target "$binary" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -len_control=20 \
         -max_len="$(max_len "$target")" -print_final_stats=1 -artifact_prefix="found/$target/" "${dictionary[@]}" \
-        "$grown" "corpus/$target" "$logs/seeds/$target" >"$logs/$target" 2>&1 || true
+        "$grown" "corpus/$target" "$logs/seeds/$target" >"$logs/$target" 2>&1 || echo "ended with $?" >>"$logs/$target"
 }
 
 # What is longer is refused at once, or only slower.
@@ -56,11 +57,11 @@ for target in "${targets[@]}"; do
         printf '%-16s not in this build\n' "$target"
         continue
     fi
-    findings=$(find "found/$target" -type f -newer "$logs" 2>/dev/null | wc -l)
+    findings=$(find "found/$target" -type f -newer "$logs/started" 2>/dev/null | wc -l)
     inputs=$({ grep -oE 'corp: [0-9]+' "$log" || true; } | tail -n 1 | tr -dc 0-9)
     printf '%-16s %12s %8s %8s %8s %9s\n' "$target" "$(stat number_of_executed_units)" \
         "$(stat average_exec_per_sec)" "$(last cov)" "$inputs" "$findings"
-    if [ "$findings" -gt 0 ] || ! grep -q '^stat::number_of_executed_units' "$log"; then
+    if [ "$findings" -gt 0 ] || grep -q '^ended with' "$log" || ! grep -q '^stat::number_of_executed_units' "$log"; then
         failed=1
         tail -n 30 "$log" >&2
     fi
