@@ -232,17 +232,19 @@ fn start(shared: Arc<Shared>, writer: Writer, publisher: Publisher) -> Result<Le
         some => some,
     };
     let (to_writer, work) = mpsc::channel::<Work>();
-    let intake = Arc::new(Intake::new(verifiers));
+    // From here on: where a thread cannot be started, dropping it ends those that were.
+    let doors = Doors { intake: Arc::new(Intake::new(verifiers)), writer: to_writer };
     let mut threads = Vec::new();
     for _ in 0..verifiers {
-        let (shared, intake, to_writer) = (Arc::clone(&shared), Arc::clone(&intake), to_writer.clone());
+        let (shared, intake, to_writer) =
+            (Arc::clone(&shared), Arc::clone(&doors.intake), doors.writer.clone());
         threads.push(spawn("verifier", move || verifier(&shared, &intake, &to_writer))?);
     }
     threads.push(spawn("writer", move || writer.run(&work))?);
     let notes = Arc::clone(&shared);
     threads.push(spawn("access", move || sync_notes(&notes))?);
     threads.push(spawn("publisher", move || publisher.run())?);
-    let doors = RwLock::new(Some(Doors { intake, writer: to_writer }));
+    let doors = RwLock::new(Some(doors));
     Ok(Ledger(Arc::new(Handle { shared, doors, threads: Mutex::new(threads) })))
 }
 
