@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::file::{
     AnchorProof, Kind as FileKind, LedgerPart, PassportFile, ProvenEntry, PublicStream, StatementPart,
 };
+use super::standings::standings;
 use super::token::{Bound, HEAD_TYP, HeadOf, HeadToken, STANDING_TYP, StandingToken, StatusCode};
 use super::trust_fold::{Folded, claimed_bodies, claimed_issuer, fold};
 use crate::crypto::Hash;
 use crate::event::entry::Entry;
-use crate::event::standing::{Recorded, StandingChange, fold_standing, seconds};
+use crate::event::standing::{Recorded, StandingChange, seconds};
 use crate::event::{StreamId, StreamRecord, UnixMs};
 use crate::statement::Unverified;
 use crate::tlog::Checkpoint;
@@ -33,6 +34,12 @@ pub trait Source {
     fn silent_since(&self, issuer: &str) -> Option<i64> {
         let _ = issuer;
         None
+    }
+
+    /// Whether a key that was compromised by then signed it: it takes nothing back, and does not stand.
+    fn is_void(&self, record: &StreamRecord) -> bool {
+        let _ = record;
+        false
     }
 }
 
@@ -246,7 +253,7 @@ fn bodies_in(place: &ProvenEntry) -> Vec<String> {
 
 fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[&StreamRecord], now: i64) -> Vec<String> {
     let recorded: Vec<Recorded<'_>> = records.iter().map(|one| one.recorded()).collect();
-    let changed = standing_by_worker(records, now);
+    let changed = standing_by_worker(source, records, now);
     let token = |record: &Recorded<'_>, issuer: &str| {
         let change = changed.get(&record.hash);
         let is_shown = record.event.kind().section().is_some();
@@ -265,16 +272,21 @@ fn standing_tokens<S: Source>(source: &S, bound: &Bound, records: &[&StreamRecor
 
 /// Each worker's stream is folded by itself: joining passports changes nothing of what stands in them. What is recorded counts at
 /// once, also while the clock is set back.
-fn standing_by_worker(records: &[&StreamRecord], now: i64) -> HashMap<Hash, StandingChange> {
-    let mut streams: BTreeMap<Option<&str>, Vec<Recorded<'_>>> = BTreeMap::new();
+fn standing_by_worker<S: Source>(
+    source: &S,
+    records: &[&StreamRecord],
+    now: i64,
+) -> HashMap<Hash, StandingChange> {
+    let mut streams: BTreeMap<Option<&str>, Vec<&StreamRecord>> = BTreeMap::new();
     for record in records {
-        streams.entry(record.statement.subject()).or_default().push(record.recorded());
+        streams.entry(record.statement.subject()).or_default().push(record);
     }
-    let known = |stream: &[Recorded<'_>]| {
+    let known = |stream: &[&StreamRecord]| {
         let newest = stream.iter().map(|record| seconds(record.recorded_at)).max();
         newest.map_or(now, |newest| newest.max(now))
     };
-    streams.values().flat_map(|stream| fold_standing(stream, known(stream))).collect()
+    let folded = |stream: &Vec<&StreamRecord>| standings(stream, known(stream), |one| source.is_void(one));
+    streams.values().flat_map(folded).collect()
 }
 
 fn head_tokens<S: Source>(

@@ -4,12 +4,14 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::View;
+use super::standings::standings;
 use crate::crypto::base64url_encode;
-use crate::event::standing::{Recorded, day_start, fold_standing};
+use crate::event::standing::day_start;
 use crate::event::{Event, StreamRecord};
 use crate::recognition::assess::Shown;
 use crate::recognition::checks::{LevelFact, RecordFacts};
 use crate::statement::Statement;
+use crate::trust::TrustState;
 
 /// A verified record and whether it stands on the day asked about.
 #[derive(Debug, Clone)]
@@ -34,9 +36,9 @@ impl Held {
     }
 
     /// The records of a stream that `view` may see, as they stand at the end of `day`.
-    pub fn of_stream(records: &[StreamRecord], view: View, day: Date) -> Vec<Self> {
-        let recorded: Vec<Recorded<'_>> = records.iter().map(StreamRecord::recorded).collect();
-        let changed = fold_standing(&recorded, day_start(day).saturating_add(86_399));
+    pub fn of_stream(records: &[StreamRecord], trust: &TrustState, view: View, day: Date) -> Vec<Self> {
+        let day_end = day_start(day).saturating_add(86_399);
+        let changed = standings(&records.iter().collect::<Vec<_>>(), day_end, |one| trust.fails_by_key(one));
         let may_see = |one: &&StreamRecord| view == View::Holder || !one.event.is_private_by_default();
         let held = records.iter().filter(|one| !one.event.kind().binds_key()).filter(may_see).map(|one| {
             let stands = !changed.contains_key(&one.statement.hash());

@@ -20,6 +20,7 @@ mod record;
 mod returnee;
 mod scope;
 mod share;
+mod standings;
 pub mod statistics;
 mod text;
 pub mod token;

@@ -11,6 +11,7 @@ use super::derived::cascade::{replaced_by, settle};
 use super::derived::{funding, summary};
 use super::record::{Record, Standing};
 use super::returnee::returnee;
+use super::standings::{VOID, standings};
 use super::token::StatusCode;
 use crate::crypto::{Hash, PublicKey, base64url_encode};
 use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
@@ -129,7 +130,8 @@ impl Passport {
             records.iter().filter(|record| record.recorded_at <= known_at).collect();
         let recorded: Vec<Recorded<'_>> = known.iter().map(|record| record.recorded()).collect();
         let day_end = day_start(valid_at).saturating_add(86_399);
-        let changed = fold_standing(&recorded, day_end);
+        let is_void = |one: &StreamRecord| trust.fails_by_key(one);
+        let changed = standings(&known, day_end, is_void);
         let said = known.iter().filter(|one| said_on(one) <= valid_at);
         let said: Vec<(&StreamRecord, Option<Authorisation>)> =
             said.map(|one| (*one, authorisation(one, trust))).collect();
@@ -147,6 +149,9 @@ impl Passport {
                 let code = changed.get(&one.statement.hash()).map_or(StatusCode::Valid, |change| change.code);
                 let standing = Standing::of(&one.event, 0, Some(code), valid_at);
                 let mut record = Record::of(&one.statement, &one.event, one.recorded_at, standing)?;
+                if is_void(one) {
+                    record.standing_reason = Some(VOID.to_owned());
+                }
                 if let Some(found) = found {
                     record.authorised(found);
                 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::crypto::Hash;
-use crate::event::{StreamId, UnixMs, WorkerId};
+use crate::event::{StreamId, StreamRecord, UnixMs, WorkerId};
 use crate::ledger::{AccessSettings, Ledger, Published, ReadError, WorkerRecord};
 use crate::passport::{AssembleError, OpenedRecord, PassportFile, Source, assemble};
 use crate::trust::TrustState;
@@ -147,6 +147,10 @@ impl Source for Recorded<'_> {
 
     fn sign_status(&self, typ: &str, payload: &serde_json::Map<String, serde_json::Value>) -> String {
         self.ledger.sign_status(typ, payload)
+    }
+
+    fn is_void(&self, record: &StreamRecord) -> bool {
+        self.trust.fails_by_key(record)
     }
 
     fn silent_since(&self, issuer: &str) -> Option<i64> {

@@ -40,7 +40,7 @@ pub(super) async fn assess(
         let since = readable.since;
         let trust = ledger.trust();
         let view = view.narrower(readable.scope.view);
-        let held = Held::of_stream(&readable.shown(), view, asked.day);
+        let held = Held::of_stream(&readable.shown(), &trust, view, asked.day);
         let frameworks: Vec<&str> = held.iter().filter_map(Held::framework).collect();
         let published = reference::references_for(&trust, &frameworks, &asked.country, asked.day);
         let answer = respond(&judge(&held, &asked, &authorities_of(&trust, asked.day), &published));

@@ -16,6 +16,7 @@ use crate::recognition::gaps::gaps;
 use crate::recognition::mismatch::{MismatchRule, highest_level, latest_job};
 use crate::recognition::profiles::compare;
 use crate::recognition::standard::Standard;
+use crate::trust::TrustState;
 
 /// The longest id of a standard, rule or edition.
 const NAME_BYTES_MAX: usize = 256;
@@ -32,7 +33,7 @@ pub(super) async fn find_gaps(
     shared
         .heavy(move |ledger| {
             let standard = wanted.read(ledger, day)?;
-            let held = held(readable, view, day);
+            let held = held(readable, &ledger.trust(), view, day);
             let shown: Vec<Shown<'_>> = held.iter().map(Held::shown).collect();
             let found = gaps(&shown, &standard, day);
             Ok(pb::FindGapsResponse {
@@ -60,7 +61,7 @@ pub(super) async fn compare_profiles(
         .heavy(move |ledger| {
             let (one, other) = (one.read(ledger, day)?, other.read(ledger, day)?);
             let held = match readable {
-                Some(readable) => held(readable, view, day),
+                Some(readable) => held(readable, &ledger.trust(), view, day),
                 None => Vec::new(),
             };
             let shown: Vec<Shown<'_>> = held.iter().map(Held::shown).collect();
@@ -83,8 +84,8 @@ pub(super) async fn classify_match(
     let (isced_level, isco08) = match worker {
         None => (isced_level, isco08),
         Some(worker) => {
-            let read = move |_: &Ledger, _: Caller, readable: Readable| {
-                let held = held(readable, View::Home, day);
+            let read = move |ledger: &Ledger, _: Caller, readable: Readable| {
+                let held = held(readable, &ledger.trust(), View::Home, day);
                 let shown: Vec<Shown<'_>> = held.iter().map(Held::shown).collect();
                 let level =
                     highest_level(&shown, day).ok_or(CallError::NotFound("education level of the worker"))?;
@@ -129,7 +130,7 @@ fn day(shared: &Shared, at: Option<&str>) -> Result<Date, RequestError> {
 }
 
 /// What the caller may see of the worker.
-fn held(readable: Readable, view: View, day: Date) -> Vec<Held> {
+fn held(readable: Readable, trust: &TrustState, view: View, day: Date) -> Vec<Held> {
     let view = view.narrower(readable.scope.view);
-    Held::of_stream(&readable.shown(), view, day)
+    Held::of_stream(&readable.shown(), trust, view, day)
 }

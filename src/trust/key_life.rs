@@ -3,7 +3,7 @@
 use super::authorise::day_of;
 use super::state::{IssuerKey, KeyUse, TrustState};
 use crate::crypto::PublicKey;
-use crate::event::UnixMs;
+use crate::event::{StreamRecord, UnixMs};
 
 /// A key, as it was for one statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,13 @@ impl TrustState {
             Some(key) => verdict(key, leaf, recorded_at),
             None => KeyVerdict::Invalid,
         }
+    }
+
+    /// Whether a record fails for its key: compromised since a time at or before the recording.
+    pub fn fails_by_key(&self, record: &StreamRecord) -> bool {
+        let clear = record.statement.clear();
+        let verdict = self.key_verdict(&clear.issuer, &clear.kid, record.leaf, record.recorded_at);
+        verdict == KeyVerdict::Compromised
     }
 
     fn issuer_key(&self, issuer: &str, kid: &str) -> Option<&IssuerKey> {

@@ -334,6 +334,36 @@ fn a_compromised_key_fails_what_it_signed_since() {
 }
 
 #[test]
+fn what_a_compromised_key_signed_counts_in_no_answer_of_the_ledger_and_takes_nothing_back() {
+    let (desk, server, worker) = with_training();
+    let url = &server.url;
+    desk.trust(url);
+    desk.line("key new --out next.jwk").ends(0);
+    let kid = desk.line("key show next.jwk --json").json()["kid"].as_str().unwrap().to_owned();
+    desk.line(&format!("key rotate --key school.jwk --new next.pub.jwk --ledger {url}")).ends(0);
+    // By a thief: a record of its own, and the revocation of the one that the school signed with its earlier key.
+    desk.line("issue --key next.jwk --claims training.json --out forged.sdjwt").ends(0);
+    desk.line(&format!("append forged.sdjwt --ledger {url}")).ends(0);
+    let revoke = "revoke --key next.jwk --country PH --target t.sdjwt --reason OBTAINED_BY_FRAUD";
+    desk.line(&format!("{revoke} --worker {worker} --ledger {url}")).ends(0);
+    let standings = || {
+        let show = format!("passport show {worker} --ledger {url} --as worker.jwk --json");
+        let passport = desk.line(&show).ends(0).json();
+        let records = passport["sections"]["training"].as_array().unwrap().clone();
+        let text =
+            |record: &serde_json::Value, member: &str| record[member].as_str().unwrap_or("").to_owned();
+        records.iter().map(|one| (text(one, "standing"), text(one, "standing_reason"))).collect::<Vec<_>>()
+    };
+    let plain = |standing: &str| (standing.to_owned(), String::new());
+    assert_eq!(standings(), [plain("revoked"), plain("in_force")]);
+    let since = "--since 2020-01-01T00:00:00Z";
+    let compromise = format!("key compromise --key ministry.jwk --body {SCHOOL} --kid {kid} {since}");
+    desk.line(&format!("{compromise} --ledger {url}")).ends(0);
+    let void = "signed with a key that was compromised by the time this was recorded";
+    assert_eq!(standings(), [plain("in_force"), ("revoked".to_owned(), void.to_owned())]);
+}
+
+#[test]
 fn a_suspended_body_may_not_state_until_the_end_of_its_suspension() {
     let (desk, server, _) = with_training();
     let url = &server.url;
