@@ -101,7 +101,7 @@ impl AuditArgs {
 
     /// The state of the last audit, if there was one. Its checkpoint must still be one that the trusted keys signed.
     fn kept(&self, known: &Known) -> Result<Option<Kept>, CliError> {
-        if !self.state.exists() {
+        if !files::exists(&self.state)? {
             return Ok(None);
         }
         let bytes = files::read(&self.state, STATE_BYTES_MAX)?;

@@ -45,6 +45,11 @@ pub(crate) fn too_large(path: &Path, max: u64) -> CliError {
     CliError::refused("FILE_TOO_LARGE", message, "is it the right file?")
 }
 
+/// Whether something has this name. What cannot be looked at is not absent.
+pub(crate) fn exists(path: &Path) -> Result<bool, CliError> {
+    path.try_exists().map_err(|error| unreadable(path, &error))
+}
+
 /// Reads a small UTF-8 file.
 pub(crate) fn read_text(path: &Path) -> Result<String, CliError> {
     String::from_utf8(read(path, SMALL_FILE_BYTES_MAX)?).map_err(|_| {

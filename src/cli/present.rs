@@ -95,7 +95,7 @@ impl PresentArgs {
 
     fn file(&self, context: Context, holder: &PrivateKey) -> Result<PassportFile, CliError> {
         let path = Path::new(&self.source);
-        if path.exists() || WorkerId::parse_lenient(&self.source).is_err() {
+        if files::exists(path)? || WorkerId::parse_lenient(&self.source).is_err() {
             return parse(&files::read(path, FILE_BYTES_MAX)?, &self.source);
         }
         let worker = parse_worker(&self.source)?;

@@ -154,7 +154,7 @@ fn spreadsheet_of(signed: &Path, kind: Kind) -> Result<PathBuf, CliError> {
 pub(crate) fn hash_or_file(given: &str) -> Result<String, CliError> {
     let looks_like_hash =
         given.len() == 43 && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if looks_like_hash && !PathBuf::from(given).exists() {
+    if looks_like_hash && !files::exists(Path::new(given))? {
         return Ok(given.to_owned());
     }
     let text = files::read_text(&PathBuf::from(given))?;

@@ -11,7 +11,7 @@ use super::error::OpenError;
 use super::read::bundle;
 use super::replay::file_error;
 use crate::tlog::TilePath;
-use crate::vault::{CheckpointArchive, Hashes, JournalReader, Position};
+use crate::vault::{CheckpointArchive, Hashes, JournalReader, Position, exists, is_dir};
 
 /// Hashes or entries in a full tile.
 const TILE_WIDTH: u64 = 256;
@@ -56,7 +56,7 @@ impl Target<'_> {
             for index in 0..count.div_ceil(TILE_WIDTH) {
                 let width = Self::width(count, index);
                 let path = self.out.join(TilePath::Hashes { level, index, width }.path());
-                if u64::from(width) < TILE_WIDTH || !path.exists() {
+                if u64::from(width) < TILE_WIDTH || !exists(&path)? {
                     self.put(&path, &hashes.tile(level, index, width)?)?;
                 }
             }
@@ -74,7 +74,7 @@ impl Target<'_> {
                 if pending.len() == usize::from(width) {
                     let path = self.out.join(TilePath::Entries { index, width }.path());
                     let full = std::mem::take(&mut pending);
-                    if u64::from(width) < TILE_WIDTH || !path.exists() {
+                    if u64::from(width) < TILE_WIDTH || !exists(&path)? {
                         self.put(&path, &bundle(full.into_iter()))?;
                     }
                     done = done.saturating_add(width.into());
@@ -108,7 +108,7 @@ impl Target<'_> {
     fn remove_stale(&self, dir: &Path) -> Result<(), OpenError> {
         for item in fs::read_dir(dir).map_err(|source| file_error("list", dir, source))? {
             let path = item.map_err(|source| file_error("list", dir, source))?.path();
-            if path.is_dir() {
+            if is_dir(&path)? {
                 self.remove_stale(&path)?;
                 // Left empty by what was removed from it.
                 let _ = fs::remove_dir(&path);

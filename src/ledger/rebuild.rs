@@ -15,7 +15,7 @@ use crate::store::{SledStore, Store, StoreError};
 use crate::tlog::Frontier;
 use crate::vault::{
     CheckpointLock, DataDir, HashFiles, Hashes, Head, Heads, Journal, JournalReader, Keyring, LockedTree,
-    Position, ProcessLock, StatusFile, VaultError,
+    Position, ProcessLock, StatusFile, VaultError, exists, is_dir,
 };
 
 /// Entries compared at once.
@@ -97,7 +97,7 @@ pub(super) fn remove_leftovers(paths: &DataDir) -> Result<(), OpenError> {
 }
 
 fn remove(path: &Path) -> Result<(), OpenError> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let removed = if is_dir(path)? { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
             Err(file_error("remove", path, source))
@@ -206,12 +206,12 @@ struct Old {
 
 impl Old {
     fn open(paths: &DataDir, report: &mut RebuildReport) -> Result<Self, OpenError> {
-        let store = match paths.sled().exists().then(|| SledStore::open(&paths.sled())) {
+        let store = match exists(&paths.sled())?.then(|| SledStore::open(&paths.sled())) {
             Some(Ok(store)) => Some(store),
             None | Some(Err(StoreError::Unopenable | StoreError::Damaged { .. })) => None,
             Some(Err(error)) => return Err(error.into()),
         };
-        let heads = match paths.heads().exists().then(|| Heads::open_read_only(&paths.heads())) {
+        let heads = match exists(&paths.heads())?.then(|| Heads::open_read_only(&paths.heads())) {
             Some(Ok(heads)) => Some(heads),
             None | Some(Err(VaultError::HeadsDamaged { .. })) => None,
             Some(Err(error)) => return Err(error.into()),
@@ -319,7 +319,7 @@ fn swap(paths: &DataDir) -> Result<(), OpenError> {
         let rename = |from: &Path, to: &Path| {
             fs::rename(from, to).map_err(|source| file_error("rename", from, source))
         };
-        if path.is_dir() {
+        if is_dir(&path)? {
             rename(&path, &beside(&path, ".old"))?;
         }
         rename(&beside(&path, ".rebuild"), &path)?;

@@ -14,7 +14,7 @@ use super::replay::{PublicState, file_error};
 use super::tree;
 use crate::tlog::{Checkpoint, Frontier, TILE_WIDTH, TilePath, leaf_hash, note_text};
 use crate::vault::{
-    CheckpointLock, DataDir, Journal, JournalReader, Position, ProcessLock, Record, Tail, VaultError,
+    CheckpointLock, DataDir, Journal, JournalReader, Position, ProcessLock, Record, Tail, VaultError, is_dir,
 };
 
 /// The most bytes of an entry bundle: 256 entries of 64 KiB.
@@ -44,7 +44,7 @@ pub fn recover(dir: &Path, from: &Path, note: Option<&str>) -> Result<Recovered,
     let paths = data_dir(dir)?;
     let _process_lock = ProcessLock::acquire(&paths.process_lock())?;
     paths.sync()?;
-    let source = if from.join("journal").is_dir() {
+    let source = if is_dir(&from.join("journal"))? {
         Source::Journal(JournalReader::open(&from.join("journal"))?)
     } else {
         Source::Tiles(from.to_owned())

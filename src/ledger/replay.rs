@@ -18,7 +18,7 @@ use crate::tlog::{Frontier, VerifierKey, leaf_hash};
 use crate::trust::TrustState;
 use crate::vault::{
     DataDir, Frame, Head, Heads, Journal, JournalReader, KeySlot, Keyring, OpenedRecord, Position, Record,
-    Tail, VaultError,
+    Tail, VaultError, exists,
 };
 
 /// A rebuilt store is made durable every so many entries, so that its unwritten part stays small.
@@ -150,7 +150,7 @@ fn set_aside(path: &Path) -> Result<(), OpenError> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".unopenable");
     let aside = std::path::PathBuf::from(aside);
-    if aside.exists() {
+    if exists(&aside)? {
         std::fs::remove_dir_all(&aside).map_err(|source| file_error("remove", &aside, source))?;
     }
     tracing::warn!("the event store does not open; it is set aside and made anew from the journal");

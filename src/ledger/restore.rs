@@ -15,7 +15,7 @@ use crate::event::entry::Entry;
 use crate::event::{StreamId, UnixMs};
 use crate::vault::{
     BackupDir, CheckpointArchive, CheckpointLock, DataDir, JournalReader, KEYRING_TAR, Keyring, Position,
-    Unfinished, VaultError, copy_keyring, cut_journal, unpack_keyring,
+    Unfinished, VaultError, copy_keyring, cut_journal, is_dir, unpack_keyring,
 };
 
 /// How far.
@@ -54,7 +54,7 @@ pub fn restore(
     keyring: Option<&Path>,
 ) -> Result<RestoreReport, OpenError> {
     let paths = DataDir::new(data)?;
-    if !paths.key_dir().is_dir() {
+    if !is_dir(&paths.key_dir())? {
         return Err(VaultError::Missing { path: paths.key_dir() }.into());
     }
     let unfinished = Unfinished::begin(&paths).map_err(|error| match error {

@@ -185,7 +185,7 @@ impl AccessFiles {
         // One that is in memory has its file.
         if !state.rings.contains_key(&slot) {
             durable::create_dir(&self.group(slot))?;
-            if !path.exists() {
+            if !durable::exists(&path)? {
                 state.unnamed.insert(self.group(slot));
             }
         }
@@ -209,7 +209,7 @@ impl AccessFiles {
     pub fn notes(&self, slot: KeySlot, key: &SealKey) -> Result<Vec<Note>, VaultError> {
         let mut state = self.state();
         let path = self.path(slot, "ring");
-        if !path.exists() {
+        if !durable::exists(&path)? {
             return Ok(Vec::new());
         }
         let file = DataFile::open(&path, Access::Read)?;
@@ -241,7 +241,7 @@ impl AccessFiles {
         state.rings.remove(&slot);
         state.unsynced.remove(&slot);
         self.settled.write().unwrap_or_else(PoisonError::into_inner).remove(&slot);
-        if !self.group(slot).is_dir() {
+        if !durable::is_dir(&self.group(slot))? {
             return Ok(());
         }
         durable::remove(&self.path(slot, "set"))?;
@@ -340,7 +340,7 @@ fn slot_of(stem: &str) -> Option<KeySlot> {
 
 /// What a directory holds.
 pub(super) fn listed(dir: &Path) -> Result<Vec<PathBuf>, VaultError> {
-    if !dir.is_dir() {
+    if !durable::is_dir(dir)? {
         return Ok(Vec::new());
     }
     let failed = |error| FileError::on("list", dir)(error);

@@ -122,9 +122,27 @@ pub(super) fn sync_dir(path: &Path) -> Result<(), VaultError> {
     told(Change::SyncDir { path }, || File::open(path)?.sync_all()).map_err(FileError::on("sync", path))
 }
 
+/// Whether something has this name. A disk that does not answer is an error: what cannot be looked at is not absent.
+pub(crate) fn exists(path: &Path) -> Result<bool, VaultError> {
+    Ok(found(path)?.is_some())
+}
+
+/// The same of a directory.
+pub(crate) fn is_dir(path: &Path) -> Result<bool, VaultError> {
+    Ok(found(path)?.is_some_and(|found| found.is_dir()))
+}
+
+fn found(path: &Path) -> Result<Option<fs::Metadata>, VaultError> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(FileError::on("look for", path)(error)),
+    }
+}
+
 /// A new directory of mode 0700, durable; one that exists is left as it is.
 pub(super) fn create_dir(path: &Path) -> Result<(), VaultError> {
-    if path.is_dir() {
+    if is_dir(path)? {
         return Ok(());
     }
     fs::DirBuilder::new().mode(DIRECTORY_MODE).create(path).map_err(FileError::on("create", path))?;
@@ -154,7 +172,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
 
 /// As [`replace`], but refuses to take the place of anything.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), VaultError> {
-    if path.exists() {
+    if exists(path)? {
         return Err(VaultError::Exists { path: path.to_owned() });
     }
     replace(path, bytes)

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FileError, VaultError};
+use super::{FileError, VaultError, durable};
 
 /// A file system on which a ledger's files are not what they are on a disk of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +85,12 @@ impl FileSystem {
 
 fn nearest_existing(path: &Path) -> Result<PathBuf, VaultError> {
     let path = std::path::absolute(path).map_err(|_| VaultError::NoDirectoryName)?;
-    let found = path.ancestors().find(|one| one.exists()).map(Path::to_owned);
-    found.ok_or(VaultError::Missing { path })
+    for one in path.ancestors() {
+        if durable::exists(one)? {
+            return Ok(one.to_owned());
+        }
+    }
+    Err(VaultError::Missing { path })
 }
 
 #[cfg(test)]

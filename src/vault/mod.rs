@@ -34,6 +34,7 @@ pub use backup::{
     read_backup_note, unpack_keyring, write_backup_note,
 };
 pub use checkpoints::{ArchiveProblem, CheckpointArchive, KeptCheckpoint};
+pub(crate) use durable::{exists, is_dir};
 pub use error::{FileError, VaultError};
 pub use filesystem::{FileSystem, Trouble};
 pub use hashes::{HashFiles, Hashes};

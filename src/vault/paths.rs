@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::durable::{create_dir, names_in, sync_dir};
+use super::durable::{create_dir, exists, is_dir, names_in, sync_dir};
 use super::{FileError, VaultError};
 
 /// A data directory and what stands beside it.
@@ -43,8 +43,10 @@ impl DataDir {
     /// Makes all directories, mode 0700, and syncs their parents. Refuses if any of the three exists.
     pub fn create(&self) -> Result<(), VaultError> {
         let beside = [self.root.clone(), self.key_dir(), self.lock_dir()];
-        if let Some(path) = beside.iter().find(|path| path.exists()) {
-            return Err(VaultError::Exists { path: path.clone() });
+        for path in &beside {
+            if exists(path)? {
+                return Err(VaultError::Exists { path: path.clone() });
+            }
         }
         let inside = [self.journal(), self.keyring(), self.log(), self.levels()];
         beside.iter().chain(&inside).try_for_each(|path| create_dir(path))
@@ -57,11 +59,11 @@ impl DataDir {
 
     /// Refuses what is no data directory.
     pub fn check_exists(&self) -> Result<(), VaultError> {
-        if self.unfinished().exists() {
+        if exists(&self.unfinished())? {
             return Err(VaultError::RestoreUnfinished { path: self.root.clone() });
         }
         for path in [self.root.clone(), self.journal(), self.keyring()] {
-            if !path.is_dir() {
+            if !is_dir(&path)? {
                 return Err(VaultError::Missing { path });
             }
         }
@@ -82,10 +84,10 @@ impl DataDir {
         let mut dirs =
             vec![self.root.clone(), self.key_dir(), self.lock_dir(), self.journal(), self.keyring()];
         dirs.extend([self.status(), self.log(), self.levels(), self.access()]);
-        if self.access().is_dir() {
+        if is_dir(&self.access())? {
             dirs.extend(names_in(&self.access())?.iter().map(|name| self.access().join(name)));
         }
-        dirs.iter().filter(|dir| dir.is_dir()).try_for_each(|dir| sync_dir(dir))
+        dirs.iter().try_for_each(|dir| if is_dir(dir)? { sync_dir(dir) } else { Ok(()) })
     }
 
     /// There while a restore fills DIR.

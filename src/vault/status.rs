@@ -90,7 +90,7 @@ impl StatusFile {
     /// of `erasures` that came before it.
     pub fn open(paths: &DataDir, erasures: u32) -> Result<(Self, Vec<StatusRecord>), VaultError> {
         let path = paths.status_lists();
-        if !path.exists() {
+        if !durable::exists(&path)? {
             durable::create_dir(&paths.status())?;
             let first = [encode_format(), encode(&StatusRecord::Erasures(erasures))].concat();
             durable::create(&path, &first)?;
@@ -108,7 +108,7 @@ impl StatusFile {
     /// Every record, changing nothing; `None` where there is no file.
     pub fn read(paths: &DataDir) -> Result<Option<Vec<StatusRecord>>, VaultError> {
         let path = paths.status_lists();
-        if !path.exists() {
+        if !durable::exists(&path)? {
             return Ok(None);
         }
         Ok(Some(read(&DataFile::open(&path, Access::Read)?)?.records))
@@ -117,7 +117,7 @@ impl StatusFile {
     /// Whether something stands behind the last whole record: torn, or altered where nothing promised that it was durable.
     pub fn has_torn_end(paths: &DataDir) -> Result<bool, VaultError> {
         let path = paths.status_lists();
-        if !path.exists() {
+        if !durable::exists(&path)? {
             return Ok(false);
         }
         let file = DataFile::open(&path, Access::Read)?;

@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::durable::{self, create_dir, sync_dir};
+use super::durable::{self, create_dir, exists, is_dir, sync_dir};
 use super::{DataDir, FileError, ProcessLock, VaultError};
 
 const TEXT: &[u8] = b"A restore is filling this directory, or was cut short. Run it again: it begins anew.\n";
@@ -25,7 +25,7 @@ impl Unfinished {
     pub fn begin(paths: &DataDir) -> Result<Self, VaultError> {
         let root = paths.root();
         let may_be_filled = || {
-            if !root.exists() || paths.unfinished().exists() || is_empty(root)? {
+            if !exists(root)? || exists(&paths.unfinished())? || is_empty(root)? {
                 return Ok(());
             }
             Err(VaultError::Exists { path: root.to_owned() })
@@ -54,7 +54,7 @@ impl Unfinished {
 
     /// The directory goes; the mark is the last in it.
     pub fn discard(self) -> Result<(), VaultError> {
-        if !self.paths.unfinished().exists() {
+        if !exists(&self.paths.unfinished())? {
             durable::replace(&self.paths.unfinished(), TEXT)?;
         }
         self.clear()?;
@@ -66,7 +66,7 @@ impl Unfinished {
     fn clear(&self) -> Result<(), VaultError> {
         let root = self.paths.root();
         for path in others(root)? {
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            let removed = if is_dir(&path)? { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             removed.map_err(FileError::on("remove", &path))?;
         }
         sync_dir(root)

@@ -30,7 +30,7 @@ impl WitnessBook {
     pub fn create(dir: &Path, key: &PrivateKey) -> Result<(), VaultError> {
         // Absolute, so that it has a parent to sync.
         let dir = std::path::absolute(dir).map_err(|_| VaultError::NoDirectoryName)?;
-        if dir.exists() {
+        if durable::exists(&dir)? {
             return Err(VaultError::Exists { path: dir });
         }
         durable::create_dir(&dir)?;
@@ -42,7 +42,7 @@ impl WitnessBook {
     pub fn open(dir: &Path) -> Result<(Self, PrivateKey), VaultError> {
         let key = read_operator_key(&dir.join("witness.key"))?;
         let seen = dir.join("seen");
-        if !seen.is_dir() {
+        if !durable::is_dir(&seen)? {
             return Err(VaultError::Missing { path: seen });
         }
         let process_lock = ProcessLock::acquire(&dir.join(".process.lock"))?;
@@ -81,7 +81,7 @@ impl WitnessBook {
     /// Keeps the first proof of a fork: what was cosigned, and what contradicts it.
     pub fn keep_fork(&self, origin: &str, cosigned: &str, other: &str) -> Result<(), VaultError> {
         let (a, b) = (self.path(origin, "fork-a"), self.path(origin, "fork-b"));
-        if b.exists() {
+        if durable::exists(&b)? {
             return Ok(());
         }
         durable::replace(&a, cosigned.as_bytes())?;

@@ -146,7 +146,7 @@ fn prepare(out: &Path) -> Result<(), CliError> {
     let unusable = |error: std::io::Error| files::unwritable(out, &error);
     match std::fs::read_dir(out) {
         Ok(mut entries) => {
-            if entries.next().is_some() && !out.join(STORY).is_file() {
+            if entries.next().is_some() && !files::exists(&out.join(STORY))? {
                 let message = format!("{} exists and is not a former demo", out.display());
                 return Err(CliError::failed(
                     "OUT_EXISTS",

@@ -89,7 +89,7 @@ pub(super) async fn run(context: Context, args: AddArgs) -> Result<Exit, CliErro
     let origin = state.origin().unwrap_or_default().to_owned();
     let chosen = if args.all_roots { roots.clone() } else { choose(&roots, &args.roots)? };
     let trusted = proven::trusted_ledger(&origin, &state)?;
-    let mut file = if args.trust.is_file() { read_plain(&args.trust)? } else { TrustFile::empty() };
+    let mut file = if files::exists(&args.trust)? { read_plain(&args.trust)? } else { TrustFile::empty() };
     file.ledgers.retain(|ledger| ledger.origin != origin);
     file.ledgers.push(trusted);
     for root in chosen {

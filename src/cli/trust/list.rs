@@ -112,7 +112,7 @@ pub(super) async fn fetch(context: Context, args: FetchArgs) -> Result<Exit, Cli
             return Err(CliError::usage("FINGERPRINT_MISSING", message, help));
         }
     };
-    if pinned.is_none() && args.trust.exists() {
+    if pinned.is_none() && files::exists(&args.trust)? {
         let message = format!("{} is a trust file of your own; it is not overwritten", args.trust.display());
         return Err(CliError::refused(
             "TRUST_FILE_OWN",
@@ -193,7 +193,7 @@ fn pin_path(trust: &Path) -> PathBuf {
 
 fn read_pin(trust: &Path) -> Result<Option<Pin>, CliError> {
     let path = pin_path(trust);
-    if !path.is_file() {
+    if !files::exists(&path)? {
         return Ok(None);
     }
     serde_json::from_str(&files::read_text(&path)?).map(Some).map_err(|_| damaged(trust))

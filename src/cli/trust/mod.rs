@@ -47,6 +47,10 @@ impl TrustCommand {
 }
 
 /// The trust file a command uses: the one named, else `./trust.toml`, else the user's. `None` if there is none.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a service may not look into its user's home; without trust nothing is believed"
+)]
 pub(crate) fn find(named: Option<&Path>) -> Result<Option<(PathBuf, TrustFile)>, CliError> {
     let path = match named {
         Some(path) => path.to_owned(),

@@ -76,7 +76,7 @@ impl SledStore {
         let failed = |action| move |cause| StoreError::File { action, cause };
         fs::create_dir_all(dir).map_err(failed("create its directory"))?;
         remove_unfinished_snapshots(dir).map_err(failed("remove unfinished snapshots"))?;
-        let new = !dir.join("db").exists();
+        let new = !dir.join("db").try_exists().map_err(failed("look for its file"))?;
         let opened = catch_unwind(AssertUnwindSafe(|| -> Result<Self, StoreError> {
             let db = RwLock::new(Some(open_database(dir)?));
             let file = File::open(dir.join("db")).map_err(failed("open its file"))?;

@@ -62,8 +62,10 @@ impl BackupDir {
     fn sync(&self) -> Result<(), VaultError> {
         let parts =
             (1..=self.manifests.len().saturating_add(1)).filter_map(|number| u32::try_from(number).ok());
-        let parts = parts.map(|number| self.part(number)).filter(|part| part.is_dir());
-        parts.chain([self.dir.clone()]).try_for_each(|dir| durable::sync_dir(&dir))?;
+        let parts = parts.map(|number| self.part(number)).chain([self.dir.clone()]);
+        parts
+            .into_iter()
+            .try_for_each(|dir| if durable::is_dir(&dir)? { durable::sync_dir(&dir) } else { Ok(()) })?;
         match self.dir.parent().map_or(Ok(()), durable::sync_dir) {
             // Then somebody else made the directory in it.
             Err(VaultError::File(error)) if error.is_permission() => Ok(()),
@@ -95,7 +97,7 @@ impl BackupDir {
         for name in durable::names_in(&self.dir)? {
             let path = self.dir.join(&name).join("manifest.json");
             let number = name.parse::<usize>().ok().filter(|number| *number > self.manifests.len());
-            if number.is_some() && path.exists() {
+            if number.is_some() && durable::exists(&path)? {
                 let problem = "the manifest before it is missing";
                 return Err(VaultError::BackupDamaged { path, problem });
             }

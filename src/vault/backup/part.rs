@@ -7,7 +7,7 @@ use super::manifest::{About, name};
 use super::{Manifest, OBJECT_BYTES_MAX, Object};
 use crate::crypto::{hex_encode, sha256};
 use crate::vault::VaultError;
-use crate::vault::durable::{self, Access, DataFile, create_dir};
+use crate::vault::durable::{self, Access, DataFile, create_dir, exists};
 
 /// A part that is being written.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl PartWriter {
 
     fn length_held(&self, file: &str, from: u64) -> Result<Option<usize>, VaultError> {
         let path = self.dir.join(name(file, from));
-        if !path.exists() {
+        if !exists(&path)? {
             return Ok(None);
         }
         Ok(usize::try_from(DataFile::open(&path, Access::Read)?.len()?).ok())

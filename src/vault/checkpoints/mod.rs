@@ -15,7 +15,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use super::durable::{self, Access, DataFile, sync_dir};
+use super::durable::{self, Access, DataFile, exists, sync_dir};
 use super::fields::Fields;
 use super::{DataDir, VaultError};
 use crate::event::UnixMs;
@@ -115,7 +115,7 @@ impl CheckpointArchive {
 
     /// The cosigned ones, for reading only; `None` if no witness was ever asked.
     pub fn open_cosigned_read_only(paths: &DataDir) -> Result<Option<Self>, VaultError> {
-        if !paths.log().join(COSIGNED).exists() {
+        if !exists(&paths.log().join(COSIGNED))? {
             return Ok(None);
         }
         Self::with_access(paths, COSIGNED, Access::Read).map(Some)

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::VaultError;
-use super::durable::{Access, DataFile, sync_dir};
+use super::durable::{Access, DataFile, exists, sync_dir};
 use crate::crypto::Hash;
 use crate::tlog::{self, HashReader};
 
@@ -51,7 +51,7 @@ impl Hashes {
     fn find_levels(&self) -> Result<(), VaultError> {
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         while let Some(level) = u8::try_from(files.len()).ok().filter(|&level| level <= LEVELS_MAX)
-            && self.path(level).exists()
+            && exists(&self.path(level))?
         {
             files.push(Arc::new(DataFile::open(&self.path(level), self.access)?));
         }

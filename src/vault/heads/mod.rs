@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::VaultError;
-use super::durable::{Access, DataFile, sync_dir};
+use super::durable::{Access, DataFile, exists, sync_dir};
 use super::journal::Position;
 use super::keyring::KeySlot;
 use crate::crypto::Hash;
@@ -82,7 +82,7 @@ struct Known {
 impl Heads {
     /// Opens the file, making an empty one if it is absent.
     pub fn open(path: &Path) -> Result<Self, VaultError> {
-        let new = !path.exists();
+        let new = !exists(path)?;
         let file = DataFile::open(path, Access::Create)?;
         if new {
             path.parent().map_or(Ok(()), sync_dir)?;

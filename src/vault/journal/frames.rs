@@ -149,7 +149,7 @@ impl Frames {
     pub(super) fn new(reader: JournalReader, from: Position) -> Result<Self, VaultError> {
         let problem = "it ends before a place that the rest of the data directory knows";
         let ends_before = VaultError::JournalDamaged { at: from.at, problem };
-        if !reader.has_segment(from.at.segment) {
+        if !reader.has_segment(from.at.segment)? {
             return Err(ends_before);
         }
         let window = Window::new(reader.segment(from.at.segment)?)?;
@@ -221,7 +221,7 @@ impl Frames {
         while u64::from(self.next.at.offset) == self.window.len {
             // Behind the last number there is, none comes.
             let Some(number) = self.next.at.segment.checked_add(1) else { return Ok(true) };
-            if !self.reader.has_segment(number) {
+            if !self.reader.has_segment(number)? {
                 if self.reader.has_segment_after(number)? {
                     let at = JournalOffset { segment: number, offset: 0 };
                     return Err(VaultError::JournalDamaged { at, problem: "the segment is missing" });

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::record::Unread;
 use super::{DataFile, Frames, Position, Record, VaultError, segment};
 use crate::store::JournalOffset;
-use crate::vault::durable::Access;
+use crate::vault::durable::{self, Access};
 
 /// The first read of a record; most are shorter.
 const READ_BYTES: usize = 2048;
@@ -64,8 +64,8 @@ impl JournalReader {
     }
 
     /// Whether a segment of this number exists.
-    pub(super) fn has_segment(&self, number: u32) -> bool {
-        segment::path(&self.0.dir, number).exists()
+    pub(super) fn has_segment(&self, number: u32) -> Result<bool, VaultError> {
+        durable::exists(&segment::path(&self.0.dir, number))
     }
 
     /// Whether a segment of a greater number exists.

@@ -105,7 +105,7 @@ impl Keyring {
         // The rename of an interrupted rotation must be durable before the old generation key goes.
         sync_dir(&paths.keyring())?;
         let unfinished = paths.keyring().join("slots.new");
-        if unfinished.exists() {
+        if durable::exists(&unfinished)? {
             durable::destroy(&unfinished)?;
         }
         let generation = keyring.generation();
@@ -120,7 +120,7 @@ impl Keyring {
 
     fn with_access(paths: &DataDir, access: Access) -> Result<Self, VaultError> {
         let path = paths.keyring().join("slots");
-        if !path.exists() {
+        if !durable::exists(&path)? {
             return Err(VaultError::Missing { path });
         }
         let slots = DataFile::open(&path, if access == Access::Read { Access::Read } else { Access::Write })?;

@@ -52,7 +52,7 @@ impl Driver {
         let dir = self.root.join("witness");
         // A key that was not finished has signed nothing: whoever makes the witness takes it away and begins again.
         if WitnessBook::open(&dir).is_err() && self.promises.cosigned.is_none() {
-            if dir.exists() {
+            if dir.try_exists().map_err(again)? {
                 fs::remove_dir_all(&dir).map_err(again)?;
             }
             WitnessBook::create(&dir, &key(WITNESS)).map_err(again)?;
