@@ -143,7 +143,13 @@ impl Disk {
                 let dir = self.parent_of(path)?;
                 dir.name(clock, Naming::Remove(name));
             }
-            Act::Mark(_) | Act::Open { .. } | Act::Read { .. } | Act::Range { .. } | Act::Call { .. } => {}
+            Act::Mark(_)
+            | Act::Open { .. }
+            | Act::Read { .. }
+            | Act::Range { .. }
+            | Act::Stat { .. }
+            | Act::List { .. }
+            | Act::Call { .. } => {}
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ fn whats(call: &Call) -> &'static [&'static str] {
         "open" | "sync_file_range" => &["EIO", "EINTR"],
         "fsync" | "fsync of directory" | "truncate" => &["EIO", "ENOSPC", "EINTR", "KILL"],
         "create" | "mkdir" | "rename" => &["EIO", "ENOSPC", "FULL", "KILL"],
+        "stat" | "list" => &["EIO"],
         _ => &["EIO", "KILL"],
     }
 }

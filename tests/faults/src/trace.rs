@@ -62,6 +62,14 @@ pub enum Act {
     Range {
         path: PathBuf,
     },
+    /// Likewise: what is there was asked.
+    Stat {
+        path: PathBuf,
+    },
+    /// Likewise: the names in a directory were asked.
+    List {
+        path: PathBuf,
+    },
     /// Where a process lists its calls: one of this kind is next.
     Call {
         kind: u8,
@@ -70,7 +78,7 @@ pub enum Act {
 }
 
 /// What they are called in reports.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 18] = [
     "",
     "create",
     "mkdir",
@@ -85,6 +93,10 @@ pub const KINDS: [&str; 14] = [
     "open",
     "read",
     "sync_file_range",
+    "",
+    "",
+    "stat",
+    "list",
 ];
 
 impl Act {
@@ -104,6 +116,8 @@ impl Act {
             Self::Open { path } => (11, path),
             Self::Read { path } => (12, path),
             Self::Range { path } => (13, path),
+            Self::Stat { path } => (16, path),
+            Self::List { path } => (17, path),
             Self::Call { kind, path } => (usize::from(*kind), path),
         };
         (kind, Some(path))
@@ -150,6 +164,8 @@ fn op(rest: &mut &[u8]) -> Option<Result<Op, String>> {
         11 => Act::Open { path },
         12 => Act::Read { path },
         13 => Act::Range { path },
+        16 => Act::Stat { path },
+        17 => Act::List { path },
         15 => Act::Call { kind: u8::try_from(a).unwrap_or(0), path },
         _ => return Some(Err(format!("the process did what the trace cannot follow: {name}"))),
     };

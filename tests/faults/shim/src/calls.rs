@@ -3,7 +3,8 @@
 #![allow(clippy::missing_safety_doc, reason = "each is the C library's function of that name")]
 #![allow(missing_docs, reason = "likewise")]
 
-use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_uint, c_void};
+use std::sync::OnceLock;
 
 use libc::{iovec, mode_t, off64_t, size_t, ssize_t};
 
@@ -54,6 +55,85 @@ pub unsafe extern "C" fn openat64(dir: c_int, path: *const c_char, flags: c_int,
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn creat(path: *const c_char, mode: mode_t) -> c_int {
     unsafe { open_at(libc::AT_FDCWD, path, libc::O_CREAT | libc::O_WRONLY | libc::O_TRUNC, mode) }
+}
+
+/// What is asked about a path, or of a descriptor where the path is empty.
+unsafe fn look_with(dir: c_int, path: *const c_char, look: impl FnOnce() -> c_long) -> c_int {
+    // The standard library asks so whether the kernel knows the call.
+    if path.is_null() {
+        return look() as c_int;
+    }
+    let whole = if unsafe { *path } == 0 { raw::path_of(dir) } else { unsafe { raw::absolute(dir, path) } };
+    let Some(mut state) = log::state().filter(|state| state.concerns(&whole)) else { return look() as c_int };
+    if let Instead::Fail(errno) = state.call(log::STAT, &whole, false, false) {
+        state.record(log::STAT, errno, 0, 0, &whole, &[]);
+        return raw::fail(errno) as c_int;
+    }
+    look() as c_int
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn statx(
+    dir: c_int,
+    path: *const c_char,
+    flags: c_int,
+    mask: c_uint,
+    found: *mut c_void,
+) -> c_int {
+    let args = [dir.into(), path as c_long, flags.into(), mask.into(), found as c_long, 0];
+    unsafe { look_with(dir, path, || raw::call(libc::SYS_statx, args)) }
+}
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fstatat64(
+    dir: c_int,
+    path: *const c_char,
+    found: *mut c_void,
+    flags: c_int,
+) -> c_int {
+    let args = [dir.into(), path as c_long, found as c_long, flags.into(), 0, 0];
+    unsafe { look_with(dir, path, || raw::call(libc::SYS_newfstatat, args)) }
+}
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stat64(path: *const c_char, found: *mut c_void) -> c_int {
+    unsafe { fstatat64(libc::AT_FDCWD, path, found, 0) }
+}
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lstat64(path: *const c_char, found: *mut c_void) -> c_int {
+    unsafe { fstatat64(libc::AT_FDCWD, path, found, libc::AT_SYMLINK_NOFOLLOW) }
+}
+
+/// The library's own, which this one stands before: a directory's stream is its to make and to read.
+fn next<F: Copy>(cell: &OnceLock<usize>, name: &CStr) -> F {
+    let found = *cell.get_or_init(|| unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) } as usize);
+    unsafe { std::mem::transmute_copy(&found) }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn opendir(path: *const c_char) -> *mut libc::DIR {
+    static NEXT: OnceLock<usize> = OnceLock::new();
+    let open: unsafe extern "C" fn(*const c_char) -> *mut libc::DIR = next(&NEXT, c"opendir");
+    let whole = unsafe { raw::absolute(libc::AT_FDCWD, path) };
+    if let Some(mut state) = log::state().filter(|state| state.concerns(&whole))
+        && let Instead::Fail(errno) = state.call(log::LIST, &whole, false, false)
+    {
+        state.record(log::LIST, errno, 0, 0, &whole, &[]);
+        raw::fail(errno);
+        return std::ptr::null_mut();
+    }
+    unsafe { open(path) }
+}
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn readdir64(dir: *mut libc::DIR) -> *mut libc::dirent64 {
+    static NEXT: OnceLock<usize> = OnceLock::new();
+    let read: unsafe extern "C" fn(*mut libc::DIR) -> *mut libc::dirent64 = next(&NEXT, c"readdir64");
+    if let Some((mut state, whole)) = file_of(unsafe { libc::dirfd(dir) })
+        && let Instead::Fail(errno) = state.call(log::LIST, &whole, false, false)
+    {
+        state.record(log::LIST, errno, 0, 0, &whole, &[]);
+        raw::fail(errno);
+        return std::ptr::null_mut();
+    }
+    unsafe { read(dir) }
 }
 
 /// The state and the path, where a descriptor is of a file that is looked after.

@@ -27,6 +27,8 @@ pub(crate) const READ: u8 = 12; // likewise
 pub(crate) const RANGE: u8 = 13; // sync_file_range: promises nothing
 pub(crate) const UNKNOWN: u8 = 14; // text = what
 pub(crate) const CALL: u8 = 15; // a = kind, text = path; where FAULTS_LIST asks for it
+pub(crate) const STAT: u8 = 16; // only where it was made to fail: whether and what is there
+pub(crate) const LIST: u8 = 17; // likewise: the names in a directory
 
 pub(crate) struct State {
     root: Vec<u8>,

@@ -46,14 +46,19 @@ pub(crate) unsafe fn absolute(dir: c_int, path: *const c_char) -> Vec<u8> {
 /// (inode, length, whether it is a directory)
 pub(crate) fn status(fd: c_int) -> (u64, u64, bool) {
     let mut stat: libc::stat64 = unsafe { std::mem::zeroed() };
-    unsafe { libc::fstat64(fd, &mut stat) };
+    let found = &raw mut stat;
+    call(
+        libc::SYS_newfstatat,
+        [fd.into(), c"".as_ptr() as c_long, found as c_long, libc::AT_EMPTY_PATH.into(), 0, 0],
+    );
     (stat.st_ino, u64::try_from(stat.st_size).unwrap_or(0), stat.st_mode & libc::S_IFMT == libc::S_IFDIR)
 }
 
 /// Whether something of that name exists; not followed if it is a link.
 pub(crate) unsafe fn exists(dir: c_int, path: *const c_char) -> bool {
     let mut stat: libc::stat64 = unsafe { std::mem::zeroed() };
-    unsafe { libc::fstatat64(dir, path, &mut stat, libc::AT_SYMLINK_NOFOLLOW) == 0 }
+    let args = [dir.into(), path as c_long, &raw mut stat as c_long, libc::AT_SYMLINK_NOFOLLOW.into(), 0, 0];
+    call(libc::SYS_newfstatat, args) == 0
 }
 
 /// Where the next `write` to it goes.
