@@ -35,7 +35,7 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--out", default=".")
     parser.add_argument("--dir", default=tempfile.gettempdir())
-    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--only", default=",".join(PARTS))
