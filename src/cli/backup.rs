@@ -109,6 +109,7 @@ impl BackupArgs {
 impl RestoreArgs {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
+        place::keep_to_ourselves();
         self.place.check_ledger(&self.data, place::note)?;
         let until = self.until.unwrap_or(Until::End);
         let restored = ledger::restore(&self.from, &self.data, until, self.keyring.as_deref())

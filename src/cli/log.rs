@@ -8,6 +8,7 @@ use super::client::{Client, LedgerArgs};
 use super::error::{CliError, Exit};
 use super::log_key::LogKeyCommand;
 use super::maintain::open_error;
+use super::place::keep_to_ourselves;
 use super::{Context, files, out};
 use crate::crypto::{Hash, base64_encode, hex_encode};
 use crate::statement::json;
@@ -156,6 +157,7 @@ fn relock(context: Context, args: &RelockArgs) -> Result<Exit, CliError> {
 
 fn recover(context: Context, args: &RecoverArgs) -> Result<Exit, CliError> {
     let note = args.checkpoint.as_deref().map(files::read_text).transpose()?;
+    keep_to_ourselves();
     let recovered = crate::ledger::recover(&args.data, &args.from, note.as_deref())
         .map_err(|error| open_error(&error))?;
     if context.json {

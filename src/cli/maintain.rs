@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::error::{CliError, Exit};
+use super::place::keep_to_ourselves;
 use super::{Context, out};
 use crate::ledger::{self, OpenError};
 
@@ -39,6 +40,7 @@ pub(crate) struct RebuildArgs {
 impl FsckArgs {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
+        keep_to_ourselves();
         let report = ledger::fsck(&self.data.data).map_err(|error| open_error(&error))?;
         if context.json {
             let findings: Vec<_> = report
@@ -70,6 +72,7 @@ impl FsckArgs {
 impl RebuildArgs {
     /// Runs it.
     pub(crate) fn run(&self, context: Context) -> Result<Exit, CliError> {
+        keep_to_ourselves();
         let report = ledger::rebuild(&self.data.data).map_err(|error| open_error(&error))?;
         if context.json {
             out::json(

@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use rustix::fs::Mode;
+
 use super::error::CliError;
 use super::out;
 use crate::vault::{DataDir, FileSystem};
@@ -62,6 +64,12 @@ fn is_open_to_others(path: &Path) -> bool {
 fn unusable(path: &Path, why: &str) -> CliError {
     let message = format!("{}: {why}", path.display());
     CliError::failed("FILE_UNREADABLE", message, "check its name and rights")
+}
+
+/// From here on, whatever this process creates is its user's alone: the database asks for no mode for its files. For commands that open
+/// a ledger and write nothing for others.
+pub(crate) fn keep_to_ourselves() {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
 }
 
 /// For commands: a note on standard error.

@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::{CliError, Exit};
 use super::maintain::open_error;
-use super::place::PlaceArgs;
+use super::place::{PlaceArgs, keep_to_ourselves};
 use super::{Context, files, out};
 use crate::config::{Config, Flags, WitnessConfig, process_environment};
 use crate::ledger::{Ledger, Options, SystemClock};
@@ -44,6 +44,7 @@ pub(crate) struct ServeArgs {
 impl ServeArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
+        keep_to_ourselves();
         let text = self.config.as_deref().map(files::read_text).transpose()?;
         let flags = Flags { data: self.data, grpc: self.grpc, http: self.http };
         let mut config = Config::read(text.as_deref(), process_environment, &flags).map_err(|mistakes| {

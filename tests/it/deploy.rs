@@ -311,25 +311,32 @@ fn the_runbook_alerts_and_dashboard_name_the_metrics_that_there_are() {
     assert!(dashboard["panels"].as_array().unwrap().iter().all(shown));
 }
 
+/// The runbook's sections by anchor.
+fn sections(runbook: &str) -> HashMap<String, &str> {
+    let anchor = |heading: &str| {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        format!("#{}", kept.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '-'), ""))
+    };
+    let sections = runbook.split("\n## ").skip(1).filter_map(|section| section.split_once('\n'));
+    sections.map(|(heading, text)| (anchor(heading), text)).collect()
+}
+
 #[test]
-fn every_alert_leads_to_a_heading_of_the_runbook() {
-    let runbook = read("README.md");
-    let anchors: Vec<String> = runbook
-        .lines()
-        .filter_map(|line| line.strip_prefix("## "))
-        .map(|heading| {
-            let kept = heading.to_lowercase().replace(' ', "-");
-            format!("#{}", kept.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '-'), ""))
-        })
-        .collect();
-    let alerts = read("alerts.yml");
-    let (mut rules, mut led) = (0, 0);
-    for line in alerts.lines().map(str::trim) {
-        rules += usize::from(line.starts_with("- alert: "));
-        if let Some(anchor) = line.strip_prefix("runbook: ") {
-            led += 1;
-            assert!(anchors.iter().any(|known| known == anchor.trim_matches('"')), "{anchor}");
-        }
+fn every_alert_has_a_line_in_the_section_of_the_runbook_that_it_leads_to() {
+    let (runbook, alerts) = (read("README.md"), read("alerts.yml"));
+    let sections = sections(&runbook);
+    let alerts: Vec<&str> = alerts.split("- alert: ").skip(1).collect();
+    assert!(alerts.len() > 10, "{alerts:?}");
+    for alert in alerts {
+        let name = alert.lines().next().unwrap();
+        let led = alert.lines().find_map(|line| line.trim().strip_prefix("runbook: "));
+        let anchor = led.unwrap_or_else(|| panic!("{name} leads nowhere")).trim_matches('"');
+        let section = sections.get(anchor).unwrap_or_else(|| panic!("{name}: no section {anchor}"));
+        let said =
+            section.lines().any(|line| line.trim_start_matches("- ").starts_with(&format!("**`{name}`**: ")));
+        assert!(
+            said,
+            "deploy/README.md has no line for {name} below {anchor}: what it means, what to do first"
+        );
     }
-    assert!(rules > 10 && rules == led, "{rules} alerts, {led} of them with a runbook line");
 }

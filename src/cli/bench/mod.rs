@@ -49,7 +49,7 @@ pub(crate) enum BenchCommand {
     Verify(raw::VerifyArgs),
     /// A server with ten times the load that it can take, then whether anything that it acknowledged is missing
     #[command(
-        after_help = "Example:\n  skillpass bench overload --seconds 15 --dir /var/tmp\n\nServer and load generators are processes of their own, on this machine. The load is ten times what was acknowledged in the calm before, and does not wait for answers; what no connection has a stream left for is counted as not sent. Everything that was acknowledged is asked for again after a restart. Fails if something is lost or the server's memory grew beyond its bounds."
+        after_help = "Example:\n  skillpass bench overload --seconds 15 --dir /var/tmp\n\nServer and load generators are processes of their own, on this machine. The load is ten times what was acknowledged in the calm before, and does not wait for answers; what no connection has a stream left for is told as not sent. Everything that was acknowledged is asked for again after a restart. Fails if something acknowledged is lost or damaged, if the server's memory grew beyond its bounds, if nothing was refused, if a refusal did not say when to come back, or if the server is not half as fast afterwards as before, measured twice (two measurements of the same differ by a tenth or two, by more where others use the machine)."
     )]
     Overload(overload::OverloadArgs),
     /// Callers that hold places and give nothing for them: how soon each is cut off, and what it costs those who behave

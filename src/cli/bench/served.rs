@@ -12,6 +12,9 @@ use super::figures::failed;
 use super::process::Process;
 use super::setup::Place;
 
+/// `ledger.queue` where nobody sets it.
+pub(super) const QUEUE: u32 = 8192;
+
 /// A server that runs; killed when dropped.
 #[derive(Debug)]
 pub(super) struct Served {
@@ -25,6 +28,11 @@ pub(super) struct Served {
 impl Served {
     /// Starts this program's `serve` on the place's ledger and waits until it listens.
     pub(super) fn start(place: &Place) -> Result<Self, CliError> {
+        Self::start_with(place, QUEUE)
+    }
+
+    /// The same with another `ledger.queue`.
+    pub(super) fn start_with(place: &Place, queue: u32) -> Result<Self, CliError> {
         let configuration = place.data().with_extension("toml");
         // One caller stands for many here, so it may read as often as it can, and its share is the whole.
         let limits = "reads_per_peer = 10_000_000
@@ -34,7 +42,7 @@ calls_per_peer = 4096
 ";
         let data = toml::Value::from(place.data().display().to_string());
         let text = format!(
-            "data = {data}\nlog = \"error\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n[limits]\n{limits}"
+            "data = {data}\nlog = \"error\"\n[grpc]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n[ledger]\nqueue = {queue}\n[limits]\n{limits}"
         );
         files::replace(&configuration, text.as_bytes())?;
         let started = Instant::now();

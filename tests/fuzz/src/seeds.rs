@@ -45,6 +45,19 @@ impl Seeds {
     }
 }
 
+/// The bytes of each file of a directory, by name; none where there is no directory.
+pub fn inputs(directory: &Path) -> Vec<Vec<u8>> {
+    named(directory).into_iter().map(|path| std::fs::read(path).expect("an input")).collect()
+}
+
+/// The files of a directory, by name.
+pub fn named(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.sort();
+    files
+}
+
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }

@@ -14,6 +14,7 @@ mod import;
 mod keyring;
 mod keys;
 mod logs;
+mod modes;
 mod paper;
 mod partners;
 mod reference;
@@ -204,7 +205,12 @@ impl Server {
     /// With further arguments of `serve`.
     pub(crate) fn start_with(desk: &Desk, more: &[&str]) -> Self {
         let args = [&["serve", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"], more].concat();
-        let mut child = desk.command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::of(desk.command(&args))
+    }
+
+    /// A command that serves.
+    pub(crate) fn of(mut serve: Command) -> Self {
+        let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut ready = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         let words: Vec<&str> = ready.split_whitespace().collect();

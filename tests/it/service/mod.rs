@@ -15,6 +15,7 @@ mod http;
 mod joined;
 mod keys;
 mod load;
+mod overloaded;
 mod passports;
 mod protect;
 mod public;
@@ -68,7 +69,10 @@ impl Served {
     }
 
     pub fn with_limits(limits: &Limits) -> Self {
-        let test = TestLedger::new();
+        Self::of(TestLedger::new(), limits)
+    }
+
+    pub fn of(test: TestLedger, limits: &Limits) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();

@@ -20,8 +20,8 @@ use super::super::figures::{Times, failed};
 use super::super::polite::delay;
 use crate::pb;
 
-/// Calls at once on one connection; the server lets 128 in.
-const CALLS_PER_CONNECTION: usize = 100;
+/// Calls at once on one connection: as many as the server lets in (`limits.streams_per_connection`).
+pub(super) const CALLS_PER_CONNECTION: u16 = 128;
 
 /// `bench send`.
 #[derive(Debug, clap::Args)]
@@ -81,7 +81,7 @@ impl SendArgs {
             state.latencies.drain(..).for_each(|took| latencies.note(took));
             out::json(&json!({
                 "arrivals": arrivals, "sent": state.sent, "acknowledged": state.acknowledged.len(), "refused": state.refused,
-                "refused_without_delay": state.without_delay, "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "latency_ms": latencies.percentiles(),
+                "refused_with_delay": state.told_to_wait, "refused_without_delay": state.without_delay, "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "latency_ms": latencies.percentiles(),
                 "statements_left": state.waiting.len(),
             }))?;
             Ok(Exit::Done)
@@ -105,7 +105,9 @@ struct State {
     /// From when each was due.
     latencies: Vec<Duration>,
     refused: BTreeMap<String, u64>,
-    /// Refusals for want of room that did not say when to come back.
+    /// Refusals for want of room that said when to come back.
+    told_to_wait: u64,
+    /// Refusals that did not. Every statement here is a good one, so that none may be refused for good.
     without_delay: u64,
 }
 
@@ -136,8 +138,9 @@ impl Tally {
             Err(status) => {
                 // It was not recorded, or may have been: sent again it is recorded at most once.
                 state.waiting.push(line);
-                state.without_delay +=
-                    u64::from(status.code() == Code::ResourceExhausted && delay(&status).is_none());
+                let says_when = delay(&status).is_some();
+                state.told_to_wait += u64::from(says_when && status.code() == Code::ResourceExhausted);
+                state.without_delay += u64::from(!says_when);
                 *state.refused.entry(reason(&status)).or_default() += 1;
             }
         }
@@ -153,7 +156,7 @@ fn reason(status: &Status) -> String {
 /// `rate` arrivals a second; one for which no connection has a stream left is counted and not sent. Answers with the arrivals.
 async fn open_loop(clients: &[Client], tally: &Arc<Tally>, rate: u32, until: Instant) -> u64 {
     let places: Vec<Arc<Semaphore>> =
-        clients.iter().map(|_| Arc::new(Semaphore::new(CALLS_PER_CONNECTION))).collect();
+        clients.iter().map(|_| Arc::new(Semaphore::new(CALLS_PER_CONNECTION.into()))).collect();
     let started = Instant::now();
     let (mut arrivals, mut next) = (0_u64, 0_usize);
     let mut ticks = tokio::time::interval(Duration::from_millis(1));
@@ -178,7 +181,7 @@ async fn open_loop(clients: &[Client], tally: &Arc<Tally>, rate: u32, until: Ins
     }
     for place in &places {
         // What is on its way is answered.
-        let _ = place.acquire_many(u32::try_from(CALLS_PER_CONNECTION).unwrap_or(u32::MAX)).await;
+        let _ = place.acquire_many(CALLS_PER_CONNECTION.into()).await;
     }
     arrivals
 }
