@@ -1,6 +1,6 @@
 //! What is derived from the journal, or promises something about it, held against it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::entries::Scan;
 use super::{ASK_WITNESS, FsckReport, REBUILD, RESTART, RESTORE_JOURNAL, RESTORE_KEYRING, RESTORE_STATUS};
@@ -9,13 +9,12 @@ use crate::event::StreamId;
 use crate::ledger::error::OpenError;
 use crate::ledger::keys::{LedgerKeyUse, in_force};
 use crate::ledger::status::{self, Allow, Reader, Seen, Tables};
-use crate::store::{Store, StoreError};
 use crate::vault::{
     DataDir, Hashes, Heads, JournalReader, Keyring, LedgerKeys, LockedTree, Position, StatusFile, VaultError,
 };
 
 /// Entries compared at once.
-const CHUNK: u64 = 4096;
+pub(super) const CHUNK: u64 = 4096;
 
 /// What to hold the rest against.
 pub(super) struct Against<'a> {
@@ -297,86 +296,6 @@ impl Against<'_> {
         let allow = Allow { erased_records: self.scan.erased_records, live: self.live, entries };
         for (place, problem) in derived.check(&tables, allow) {
             report.find(place, problem, RESTORE_STATUS);
-        }
-        Ok(())
-    }
-
-    /// The event store against the journal, entry by entry.
-    pub(super) fn store(&self, store: &dyn Store, report: &mut FsckReport) -> Result<(), OpenError> {
-        match self.compare_store(store, report) {
-            Err(OpenError::Store(error @ (StoreError::Damaged { .. } | StoreError::Broken { .. }))) => {
-                report.find("sled", error.to_string(), REBUILD);
-                Ok(())
-            }
-            compared => compared,
-        }
-    }
-
-    fn compare_store(&self, store: &dyn Store, report: &mut FsckReport) -> Result<(), OpenError> {
-        let size = self.scan.frontier.size();
-        let Some(mark) = store.mark()? else {
-            report.find("sled", "it holds nothing", "start the ledger: it is made anew from the journal");
-            return Ok(());
-        };
-        if mark.size > size {
-            report.find(
-                "sled",
-                format!("it knows {} entries, the journal holds {size}", mark.size),
-                RESTORE_JOURNAL,
-            );
-        }
-        let place = Position { at: mark.journal_end, leaf: mark.size };
-        if mark.size <= size && !self.scan.has_place(place) {
-            report.find("sled", "its mark names no place between two frames of the journal", REBUILD);
-        }
-        if mark.size == size && mark.frontier != self.scan.frontier.encode() {
-            report.find("sled", "its tree is not that of the entries", REBUILD);
-        }
-        let common = mark.size.min(size);
-        let mut leaf = 0_u64;
-        while leaf < common {
-            let entries =
-                store.entries(leaf, usize::try_from(CHUNK.min(common.saturating_sub(leaf))).unwrap_or(1))?;
-            if entries.is_empty() {
-                report.find(format!("sled, leaf {leaf}"), "the entry is missing", REBUILD);
-                return Ok(());
-            }
-            for stored in entries {
-                let index = usize::try_from(leaf).unwrap_or(usize::MAX);
-                let hash = stored.person.map(|entry| crate::tlog::leaf_hash(&entry));
-                let differs = hash.is_some_and(|hash| self.scan.leaf_hashes.get(index) != Some(&hash));
-                if self.scan.places.get(index) != Some(&stored.at) || differs {
-                    report.find(format!("sled, leaf {leaf}"), "it is not the journal's entry", REBUILD);
-                }
-                leaf = leaf.saturating_add(1);
-            }
-        }
-        self.compare_streams(store, common, report)
-    }
-
-    fn compare_streams(
-        &self,
-        store: &dyn Store,
-        common: u64,
-        report: &mut FsckReport,
-    ) -> Result<(), OpenError> {
-        let mut counted = BTreeMap::<StreamId, u32>::new();
-        for (stream, revision, leaf) in store.public_entries()? {
-            let next = counted.entry(stream).or_default();
-            let known = self.scan.public_places.get(&(stream, revision)) == Some(&leaf);
-            if leaf < common && (*next != revision || !known) {
-                report.find(
-                    format!("sled, leaf {leaf}"),
-                    "it stands in another stream or place than its entry says",
-                    REBUILD,
-                );
-            }
-            *next = next.saturating_add(1);
-        }
-        for ((stream, revision), leaf) in self.scan.public_places.iter().filter(|(_, leaf)| **leaf < common) {
-            if counted.get(stream).is_none_or(|count| count <= revision) {
-                report.find(format!("sled, leaf {leaf}"), "its place in its stream is missing", REBUILD);
-            }
         }
         Ok(())
     }

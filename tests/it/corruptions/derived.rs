@@ -141,10 +141,13 @@ pub(super) fn access(dir: &Path) -> Vec<Plant> {
         plants.extend(flips(&class, path, 0, &fields));
         plants.push(altered(&class, "cut short", path, |bytes| bytes.truncate(len / 2)));
     }
-    for ending in ["set", "ring"] {
+    for path in files.iter().filter(|path| path.extension().is_some_and(|is| is == "share")) {
+        plants.push(Plant::gone("access/share: removed", path));
+    }
+    for ending in ["set", "ring", "share"] {
         let of: Vec<&PathBuf> =
             files.iter().filter(|path| path.extension().is_some_and(|is| is == ending)).collect();
-        let [one, two] = of.as_slice() else { panic!("two workers have settings and notes") };
+        let [one, two] = of.as_slice() else { panic!("two workers have settings, notes and a share link") };
         let bytes = |path: &PathBuf| Some(fs::read(path).unwrap());
         let files = vec![((*one).clone(), bytes(two)), ((*two).clone(), bytes(one))];
         plants.push(Plant { name: format!("access: two workers' {ending} files swapped"), files });

@@ -12,6 +12,8 @@ mod keys;
 mod ledger;
 mod log;
 
+pub(crate) use ledger::share;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -119,7 +121,7 @@ fn hunt(look: Look<'_>, class: &str, words: &[&str], plants: Vec<Plant>, hunted:
     hunted.add(class, count, missed);
 }
 
-fn put(path: &Path, bytes: Option<&[u8]>) {
+pub(crate) fn put(path: &Path, bytes: Option<&[u8]>) {
     match bytes {
         Some(bytes) => fs::write(path, bytes).unwrap(),
         None => drop(fs::remove_file(path)),
