@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use skillpass::crypto::{Hash, sha256};
-use skillpass::ledger::fsck;
+use skillpass::crypto::{Hash, OsEntropy, PrivateKey, sha256};
+use skillpass::event::Kind;
+use skillpass::ledger::{
+    ErasureBasis, Ledger, LedgerKeyUse, Operator, Options, Published, Role, Until, backup, fsck, recover,
+    restore,
+};
 
 use crate::corruptions::{altered, put, share};
-use crate::support::{TestLedger, check_dir};
+use crate::support::{Stopped, TestLedger, check_dir, options};
 
 fn beside(dir: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(format!("{}{suffix}", dir.display()))
@@ -103,4 +108,116 @@ fn beside_a_live_ledger_damage_is_found_and_nothing_is_held_up() {
     test.record_training(&worker);
     test.published();
     test.check();
+}
+
+/// A ledger whose log goes on after checkpoint `then`: another erasure, another key, another record. Its backup, and the keys beside a
+/// directory to restore to.
+fn gone_on() -> (Stopped, Arc<Published>, Arc<Published>, PathBuf) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let test = TestLedger::new();
+    let (gone, stays) = (test.open_passport(), test.open_passport());
+    let index = test.index_for(&test.provider);
+    test.append(test.bearing(&test.provider, &stays, Kind::TrainingCompleted, &index)).unwrap();
+    let index = test.index_for(&test.provider);
+    test.append(test.bearing(&test.provider, &gone, Kind::TrainingCompleted, &index)).unwrap();
+    share(&test, &stays);
+    let then = test.published();
+    runtime.block_on(test.ledger.erase(gone.id, ErasureBasis::Order)).unwrap();
+    runtime.block_on(test.ledger.add_own_key(LedgerKeyUse::Log)).unwrap();
+    test.record_training(&stays);
+    let now = test.published();
+    backup(&test.dir(), &test.temp.path().join("backup"), &*test.clock).unwrap();
+    let stopped = test.check();
+    let copy = stopped.temp.path().join("then");
+    fs::create_dir(beside(&copy, ".key")).unwrap();
+    for item in fs::read_dir(beside(&stopped.dir(), ".key")).unwrap() {
+        let path = item.unwrap().path();
+        fs::copy(&path, beside(&copy, ".key").join(path.file_name().unwrap())).unwrap();
+    }
+    let restored =
+        restore(&stopped.temp.path().join("backup"), &copy, Until::Size(then.checkpoint.size), None);
+    assert_eq!(restored.unwrap().size, then.checkpoint.size);
+    (stopped, then, now, copy)
+}
+
+#[test]
+fn a_copy_for_looking_back_says_so_and_is_clean() {
+    let (stopped, then, now, copy) = gone_on();
+    let (held, known) = (then.checkpoint.size, now.checkpoint.size);
+    let is_clean = || {
+        let report = fsck(&copy).unwrap();
+        assert!(report.findings.is_empty() && report.not_checked.is_empty(), "{report:#?}");
+        assert!(
+            report.notes.iter().any(|note| note.contains(&format!("{held} of {known} entries"))),
+            "{report:#?}"
+        );
+        assert_eq!((report.entries, report.erased_records), (held, 2));
+    };
+    is_clean();
+    let ledger =
+        Ledger::open(&copy, Options { read_only: true, ..options() }, stopped.clock.clone()).unwrap();
+    let beside_it = fsck(&copy).unwrap();
+    assert!(beside_it.findings.is_empty() && beside_it.notes.len() == 1, "{beside_it:#?}");
+    ledger.close();
+    drop(ledger);
+    is_clean();
+    // Beside the lock of the ledger that went on, too.
+    fs::create_dir_all(beside(&copy, ".lock")).unwrap();
+    for name in ["checkpoint.lock", "erased"] {
+        fs::copy(beside(&stopped.dir(), ".lock").join(name), beside(&copy, ".lock").join(name)).unwrap();
+    }
+    is_clean();
+    // Made whole, it looks back no more.
+    recover(&copy, &stopped.dir(), None).unwrap();
+    let whole = fsck(&copy).unwrap();
+    assert_eq!((whole.entries, whole.notes.len()), (known, 0), "{whole:#?}");
+}
+
+#[test]
+fn damage_in_a_copy_for_looking_back_is_found_and_nothing_else() {
+    let (_stopped, _, _, copy) = gone_on();
+    let segment = copy.join("journal/00000000.skj");
+    let flip = |what: &str, path: &Path, at: usize| altered("copy", what, path, |bytes| bytes[at] ^= 1);
+    let cut = altered("copy", "its last byte gone", &segment, |bytes| bytes.truncate(bytes.len() - 1));
+    let words = ["journal", "heads", "keyring", "log/levels", "log/checkpoints", "looking-back"];
+    for (word, plant) in words.into_iter().zip([
+        cut,
+        flip("a slot", &copy.join("heads"), 4096 + 40),
+        flip("a wrapped key", &copy.join("keyring/slots"), 84 * 2 + 40),
+        flip("a hash", &copy.join("log/levels/00"), 40),
+        flip("a kept checkpoint", &copy.join("log/checkpoints"), 30),
+        flip("how far it goes", &copy.join("looking-back"), 27),
+    ]) {
+        let (path, bytes) = plant.files.into_iter().next().unwrap();
+        let whole = fs::read(&path).unwrap();
+        put(&path, bytes.as_deref());
+        let report = fsck(&copy).unwrap();
+        put(&path, Some(&whole));
+        assert!(report.findings.iter().any(|finding| finding.place.contains(word)), "{word}: {report:#?}");
+        let contradictory = report.findings.iter().any(|finding| finding.remedy.contains("completes this"));
+        assert!(word == "looking-back" || !contradictory, "{word}: {report:#?}");
+    }
+    check_dir(&copy);
+}
+
+#[test]
+fn a_key_directory_from_before_opens_and_is_marked_when_an_operator_is_named() {
+    let stopped = TestLedger::new().stop();
+    let dir = stopped.dir();
+    let (key, list) = (beside(&dir, ".key/operator.pub.jwk"), beside(&dir, ".key/operators.json"));
+    let marked = fs::read_to_string(&key).unwrap();
+    let before = format!("{}}}\n", marked.split_once(",\"kid\"").unwrap().0);
+    fs::write(&key, &before).unwrap();
+    fs::remove_file(&list).unwrap();
+    check_dir(&dir);
+    let test = stopped.open().unwrap();
+    assert_eq!(fs::read_to_string(&key).unwrap(), before, "a start writes nothing there");
+    let desk = PrivateKey::generate_ed25519(&mut OsEntropy).public();
+    let desk = Operator { name: "desk".to_owned(), key: desk, roles: vec![Role::Reader] };
+    test.ledger.add_operator(desk).unwrap();
+    assert_eq!(fs::read_to_string(&key).unwrap(), marked);
+    check_dir(&dir);
+    fs::remove_file(&list).unwrap();
+    let report = fsck(&dir).unwrap();
+    assert!(report.findings.iter().any(|finding| finding.place.ends_with("operators.json")), "{report:#?}");
 }

@@ -10,7 +10,8 @@ use crate::ledger::error::OpenError;
 use crate::ledger::keys::{LedgerKeyUse, in_force};
 use crate::ledger::status::{self, Allow, Reader, Seen, Tables};
 use crate::vault::{
-    DataDir, Hashes, Heads, JournalReader, Keyring, LedgerKeys, LockedTree, Position, StatusFile, VaultError,
+    DataDir, Hashes, Heads, JournalReader, Keyring, LedgerKeys, LockedTree, LookingBack, Position,
+    StatusFile, VaultError,
 };
 
 /// Entries compared at once.
@@ -21,6 +22,8 @@ pub(super) struct Against<'a> {
     pub(super) paths: &'a DataDir,
     pub(super) scan: &'a Scan,
     pub(super) live: bool,
+    /// Set: a copy for looking back, which signs nothing, publishes nothing and answers no list.
+    pub(super) copy: Option<LookingBack>,
 }
 
 impl Against<'_> {
@@ -28,8 +31,31 @@ impl Against<'_> {
         self.scan.roots.get(&size).copied().flatten()
     }
 
+    /// Whether so many entries are more than there need to be: of a live ledger's, what came since it was looked at is left alone; a
+    /// copy for looking back knows of more than it holds.
+    pub(super) fn may_lack(&self, size: u64) -> bool {
+        self.live || self.copy.is_some_and(|copy| size > copy.held)
+    }
+
+    /// How far a copy for looking back goes.
+    pub(super) fn looking_back(&self, report: &mut FsckReport) {
+        let Some(LookingBack { held, known }) = self.copy else { return };
+        report.notes.push(format!(
+            "a copy for looking back, made by `restore --until`: {held} of {known} entries; for `serve --read-only`, it signs nothing"
+        ));
+        let size = self.scan.frontier.size();
+        if size < held {
+            let problem =
+                format!("this copy was made with {held} entries, and its journal ends after {size}");
+            report.find("journal", problem, "make the copy again from the backup");
+        }
+    }
+
     /// A key of each use in force is in DIR.key.
     pub(super) fn own_keys(&self, keys: &LedgerKeys, report: &mut FsckReport) {
+        if self.copy.is_some() {
+            return;
+        }
         for use_ in [LedgerKeyUse::Log, LedgerKeyUse::Status] {
             if in_force(keys, &self.scan.public.trust, use_).is_empty() {
                 let problem = "the log names no key that is there: nothing can be signed";
@@ -53,7 +79,7 @@ impl Against<'_> {
             Err(error) => {
                 return report.find(place, error.to_string(), "restore it from the newest known checkpoint");
             }
-            Ok(None) if published == 0 => return,
+            Ok(None) if published == 0 || self.copy.is_some() => return,
             Ok(None) => {
                 let remedy = "restore it from the newest known checkpoint";
                 return report.find(place, "it is missing though checkpoints were published", remedy);
@@ -73,8 +99,7 @@ impl Against<'_> {
         match self.root_at(tree.size) {
             Some(root) if root == tree.root => {}
             Some(_) => report.find(place, "its root is not that of the entries", ASK_WITNESS),
-            // A live ledger may have locked a tree since the sizes were taken.
-            None if self.live => {}
+            None if self.may_lack(tree.size) => {}
             None => report.find(place, "the journal ends before it", RESTORE_JOURNAL),
         }
     }
@@ -165,7 +190,8 @@ impl Against<'_> {
             .get(&StreamId::erasures())
             .map_or(0, |head| u64::from(head.revision).saturating_add(1));
         let done = keyring.erasures()?.len().saturating_add(missed) as u64;
-        if done > noted && !self.live {
+        // Those of later are not in a log that ends before them.
+        if done > noted && !self.live && self.copy.is_none() {
             report.find(
                 "stream of erasures",
                 format!("{done} erasures are on record, {noted} in the log"),
@@ -259,7 +285,7 @@ impl Against<'_> {
         };
         let tables = match tables {
             Ok(Some(tables)) => tables,
-            Ok(None) if derived.is_empty() => return Ok(()),
+            Ok(None) if derived.is_empty() || self.copy.is_some() => return Ok(()),
             Ok(None) => {
                 report.find("status/lists", "it is missing, and statements bear indexes", RESTORE_STATUS);
                 return Ok(());
@@ -294,8 +320,11 @@ impl Against<'_> {
         }
         let entries = self.scan.frontier.size();
         let allow = Allow { erased_records: self.scan.erased_records, live: self.live, entries };
-        for (place, problem) in derived.check(&tables, allow) {
-            report.find(place, problem, RESTORE_STATUS);
+        // The lists of a copy for looking back are empty: what they answered is of later.
+        if self.copy.is_none() {
+            for (place, problem) in derived.check(&tables, allow) {
+                report.find(place, problem, RESTORE_STATUS);
+            }
         }
         Ok(())
     }

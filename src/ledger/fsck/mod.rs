@@ -15,7 +15,8 @@ use std::path::Path;
 use super::error::OpenError;
 use super::operators::Operators;
 use crate::vault::{
-    CheckpointArchive, CheckpointLock, JournalReader, Keyring, LedgerKeys, ProcessLock, VaultError,
+    CheckpointArchive, CheckpointLock, DataDir, JournalReader, Keyring, LedgerKeys, LookingBack,
+    OperatorKeyFile, ProcessLock, VaultError,
 };
 
 /// More findings than this say nothing new.
@@ -91,7 +92,9 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     let roots = archives.promised_roots(locked.as_ref().ok().and_then(Option::as_ref));
     let mut scan = entries::scan(&journal, &keyring, roots, limit, &mut report)?;
     let seen = std::mem::take(&mut scan.seen);
-    let against = derived::Against { paths: &paths, scan: &scan, live };
+    let copy = looking_back(&paths, scan.frontier.size(), &mut report)?;
+    let against = derived::Against { paths: &paths, scan: &scan, live, copy };
+    against.looking_back(&mut report);
     against.notes("log/checkpoints", &archives.published, &mut report);
     against.notes("log/cosigned", &archives.cosigned, &mut report);
     if let Some(archive) = &archive {
@@ -103,13 +106,7 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     against.keyring(&keyring, &mut report)?;
     against.heads(&mut report)?;
     access::access(&paths, &keyring, &mut report)?;
-    if let Err(error) = Operators::open(&paths) {
-        report.find(
-            "DIR.key/operators.json",
-            error.to_string(),
-            "restore it from escrow, or name the operators again",
-        );
-    }
+    operators(&paths, &mut report)?;
     against.status(seen, &journal, &keyring, &mut report)?;
     match process_lock {
         // `init` writes the journal alone; the first start makes what follows from it.
@@ -119,7 +116,9 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
         Ok(_) => store::check_store(&against, &mut report)?,
         Err(VaultError::InUse) => {
             report.not_checked.push("the event store: a running ledger has it open".to_owned());
-            report.not_checked.push(format!("entries from {limit} on: not yet in a checkpoint"));
+            if copy.is_none() {
+                report.not_checked.push(format!("entries from {limit} on: not yet in a checkpoint"));
+            }
         }
         Err(error) => report
             .not_checked
@@ -129,6 +128,35 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     report.workers = scan.chains.len() as u64;
     report.erased_records = scan.erased_records;
     Ok(report)
+}
+
+/// The root operator's key and the list of the others, in DIR.key.
+fn operators(paths: &DataDir, report: &mut FsckReport) -> Result<(), OpenError> {
+    let key = OperatorKeyFile::read(paths)?;
+    if !key.is_as_written {
+        let problem = "it is not what was written: another key may be the operator's";
+        report.find("DIR.key/operator.pub.jwk", problem, "restore it from escrow");
+    }
+    if let Some(problem) = Operators::problem(paths, key.has_kid)? {
+        let remedy = "restore it from escrow, or name the operators again";
+        report.find("DIR.key/operators.json", problem, remedy);
+    }
+    Ok(())
+}
+
+/// What says that this is a copy for looking back, unless it holds more by now.
+fn looking_back(
+    paths: &DataDir,
+    size: u64,
+    report: &mut FsckReport,
+) -> Result<Option<LookingBack>, OpenError> {
+    match LookingBack::read(paths) {
+        Err(error @ (VaultError::RecordMalformed { .. } | VaultError::TooLarge { .. })) => {
+            report.find("looking-back", error.to_string(), "make the copy again from the backup");
+            Ok(None)
+        }
+        copy => Ok(copy?.filter(|copy| size <= copy.held)),
+    }
 }
 
 /// An archive for reading; `None` before the first start, when nothing was published, and where its index is gone.
