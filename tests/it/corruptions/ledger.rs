@@ -20,6 +20,8 @@ pub(crate) struct Made {
     pub(crate) slots: Vec<u32>,
     /// A backup of one part, from before the erasure.
     pub(crate) backup: PathBuf,
+    /// The checkpoint that the first part of the backup ends with.
+    pub(crate) before_erasure: u64,
 }
 
 fn open_with_document(test: &TestLedger, number: &str) -> Worker {
@@ -111,5 +113,17 @@ pub(crate) fn make() -> Made {
     let heads =
         skillpass::vault::Heads::open(&skillpass::vault::DataDir::new(&dir).unwrap().heads()).unwrap();
     let slots = [one.id, two.id].map(|worker| heads.get(worker).unwrap().unwrap().slot.0).to_vec();
-    Made { stopped, slots, backup: to }
+    Made { stopped, slots, backup: to, before_erasure: published.checkpoint.size }
+}
+
+/// A ledger whose journal has many segments.
+pub(crate) fn of_many_segments() -> Stopped {
+    let small = Options { segment_bytes: 4096, ..options() };
+    let test = TestLedger::new().stop().open_with(small);
+    let worker = test.open_passport();
+    for _ in 0..20 {
+        test.record_training(&worker);
+    }
+    test.published();
+    test.stop()
 }
