@@ -50,7 +50,7 @@ impl FsckArgs {
                 .collect();
             out::json(&json!({
                 "entries": report.entries, "workers": report.workers, "erased_records": report.erased_records,
-                "checkpoints": report.checkpoints, "not_checked": report.not_checked, "findings": findings,
+                "checkpoints": report.checkpoints, "not_checked": report.not_checked, "notes": report.notes, "findings": findings,
             }))?;
         } else {
             for finding in &report.findings {
@@ -58,6 +58,9 @@ impl FsckArgs {
             }
             for skipped in &report.not_checked {
                 out::line(format_args!("not checked: {skipped}"))?;
+            }
+            for note in &report.notes {
+                out::line(format_args!("note: {note}"))?;
             }
             let verdict = if report.findings.is_empty() { "clean" } else { "NOT CLEAN" };
             out::line(format_args!(

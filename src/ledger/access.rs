@@ -124,6 +124,12 @@ impl AccessSettings {
         permitted.iter().any(|known| known == issuer) || kind.acts_on_another() && is_above()
     }
 
+    /// As they were put in place.
+    pub(super) fn decode(plain: &[u8]) -> Result<Self, VaultError> {
+        serde_json::from_slice(plain)
+            .map_err(|_| VaultError::RecordMalformed { problem: "its access settings have another layout" })
+    }
+
     fn drop_expired(&mut self, now: i64) {
         self.grants.retain(|grant| grant.expires_at > now);
         self.shares.retain(|share| share.expires_at > now);
@@ -133,8 +139,7 @@ impl AccessSettings {
 impl Shared {
     fn settings(&self, slot: KeySlot, key: &SealKey) -> Result<AccessSettings, VaultError> {
         let Some(plain) = self.access.settings(slot, key)? else { return Ok(AccessSettings::default()) };
-        serde_json::from_slice(&plain)
-            .map_err(|_| VaultError::RecordMalformed { problem: "its access settings have another layout" })
+        AccessSettings::decode(&plain)
     }
 
     pub(super) fn open_worker(&self, worker: WorkerId) -> Result<Option<(Head, SealKey)>, ReadError> {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::clock::Clock;
 use super::error::OpenError;
 use super::keys::LedgerKeyUse;
+use super::operators::Operators;
 use super::{Founded, Founding, Ledger, tree};
 use crate::crypto::{Entropy as _, OsEntropy, PrivateKey, PublicKey, base64url_encode};
 use crate::event::entry::{ENTRY_VERSION, Entry};
@@ -57,6 +58,7 @@ impl Ledger {
             error => error.into(),
         })?;
         let keys = LedgerKeys::create(&dir, &mut OsEntropy)?;
+        Operators::create(&dir)?;
         Keyring::create(&dir, &mut OsEntropy)?;
         Heads::open(&dir.heads())?;
         let records = first_records(&founding.origin, succeeded, &roots, &keys, clock.now_ms())?;

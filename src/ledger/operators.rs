@@ -1,5 +1,8 @@
 //! Operators beside the root operator: named keys with the least that each needs. Kept in DIR.key/operators.json; the key
 //! of DIR.operator.key stands in no list, may do everything, and alone names and removes the others.
+//!
+//! The list has a checksum, and is written, empty, as the ledger is founded: beside an operator's key that has its `kid` it is never
+//! missing. A list from before has none, and gets one when it is changed.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -7,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::Ledger;
 use super::error::{OpenError, ReadError};
-use crate::crypto::PublicKey;
-use crate::vault::{DataDir, VaultError, read_operators, write_operators};
+use crate::crypto::{PublicKey, hex_encode, sha256};
+use crate::vault::{DataDir, OperatorKeyFile, VaultError, read_operators, write_operators};
 
 /// The most operators a ledger names.
 pub const OPERATORS_MAX: usize = 64;
@@ -104,6 +107,20 @@ pub(super) struct Operators {
 }
 
 impl Operators {
+    /// The list of a new ledger: nobody.
+    pub(super) fn create(paths: &DataDir) -> Result<(), VaultError> {
+        write_operators(paths, &encode(&[]))
+    }
+
+    /// What is wrong with the list on disk. `has_checksum`: the operator's key says that there is one, with a checksum.
+    pub(super) fn problem(paths: &DataDir, has_checksum: bool) -> Result<Option<&'static str>, VaultError> {
+        let Some(bytes) = read_operators(paths)? else {
+            return Ok(has_checksum.then_some("it is missing: nobody but the root operator is known"));
+        };
+        let Some(list) = decode(&bytes) else { return Ok(Some("it is not what was written")) };
+        Ok((has_checksum && encode(&list) != bytes).then_some("its checksum is missing"))
+    }
+
     pub(super) fn open(paths: &DataDir) -> Result<Self, OpenError> {
         let damaged = || VaultError::KeyFile { path: paths.operators() };
         let list = match read_operators(paths)? {
@@ -127,6 +144,10 @@ impl Operators {
         change(&mut changed)?;
         write_operators(&self.paths, &encode(&changed)).map_err(ReadError::from)?;
         *list = changed;
+        // The change counts already; what fails here is made up for by the next one.
+        if let Err(error) = OperatorKeyFile::add_kid(&self.paths) {
+            tracing::warn!("the operator's key did not get its `kid`: {error}");
+        }
         Ok(())
     }
 }
@@ -191,8 +212,9 @@ fn encode(list: &[Operator]) -> Vec<u8> {
         let roles: Vec<&str> = operator.roles.iter().map(|role| role.name()).collect();
         json!({"name": operator.name, "jwk": operator.key.to_jwk(), "roles": roles})
     };
-    let list: Vec<Value> = list.iter().map(operator).collect();
-    format!("{:#}\n", json!({ "operators": list })).into_bytes()
+    let list: Value = list.iter().map(operator).collect();
+    let checksum = hex_encode(sha256(&[list.to_string().as_bytes()]));
+    format!("{:#}\n", json!({"operators": list, "sha256": checksum})).into_bytes()
 }
 
 fn decode(bytes: &[u8]) -> Option<Vec<Operator>> {
@@ -206,7 +228,10 @@ fn decode(bytes: &[u8]) -> Option<Vec<Operator>> {
         };
         check(&operator).ok().map(|()| operator)
     };
-    document.get("operators")?.as_array()?.iter().map(operator).collect()
+    let list: Vec<Operator> =
+        document.get("operators")?.as_array()?.iter().map(operator).collect::<Option<_>>()?;
+    // Encoding again compares the checksum and every spelling in one.
+    (document.get("sha256").is_none() || encode(&list) == bytes).then_some(list)
 }
 
 #[cfg(test)]
@@ -224,11 +249,30 @@ mod tests {
         let list =
             vec![operator("desk-1", &[Role::Reader]), operator("audit", &[Role::Auditor, Role::Admin])];
         let bytes = encode(&list);
-        assert_eq!(decode(&bytes), Some(list));
+        assert_eq!(decode(&bytes), Some(list.clone()));
         let text = String::from_utf8(bytes).unwrap();
+        let other = text.replace("desk-1", "desk-2");
+        assert_eq!(decode(other.as_bytes()), None, "another name, which could be one");
+        // As it was written before there was a checksum.
+        let (operators, _) = text.split_once(",\n  \"sha256\"").unwrap();
+        assert_eq!(decode(format!("{operators}\n}}\n").as_bytes()), Some(list));
+        let text = format!("{operators}\n}}\n");
         for (from, to) in [("reader", "owner"), ("desk-1", "root"), ("\"name\"", "\"nom\"")] {
             assert_eq!(decode(text.replace(from, to).as_bytes()), None, "{from}");
         }
+    }
+
+    #[test]
+    fn a_list_that_is_promised_and_missing_or_without_its_checksum_is_found() {
+        let outside = tempfile::tempdir().unwrap();
+        let paths = DataDir::new(&outside.path().join("ledger")).unwrap();
+        paths.create().unwrap();
+        let found = |has_checksum| Operators::problem(&paths, has_checksum).unwrap();
+        assert_eq!((found(false), found(true).is_some()), (None, true));
+        Operators::create(&paths).unwrap();
+        assert_eq!((found(false), found(true)), (None, None));
+        write_operators(&paths, b"{\"operators\": []}\n").unwrap();
+        assert_eq!((found(false), found(true)), (None, Some("its checksum is missing")));
     }
 
     #[test]

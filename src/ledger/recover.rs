@@ -14,7 +14,8 @@ use super::replay::{PublicState, file_error};
 use super::tree;
 use crate::tlog::{Checkpoint, Frontier, TILE_WIDTH, TilePath, leaf_hash, note_text};
 use crate::vault::{
-    CheckpointLock, DataDir, Journal, JournalReader, Position, ProcessLock, Record, Tail, VaultError, is_dir,
+    CheckpointLock, DataDir, Journal, JournalReader, LookingBack, Position, ProcessLock, Record, Tail,
+    VaultError, is_dir,
 };
 
 /// The most bytes of an entry bundle: 256 entries of 64 KiB.
@@ -71,6 +72,7 @@ pub fn recover(dir: &Path, from: &Path, note: Option<&str>) -> Result<Recovered,
         Ok(journal.append(leaf, records).map(|_| ())?)
     })?;
     let size = known.frontier.size();
+    LookingBack::remove(&paths)?;
     Ok(Recovered { added: size.saturating_sub(before), size })
 }
 

@@ -14,8 +14,8 @@ use super::replay::file_error;
 use crate::event::entry::Entry;
 use crate::event::{StreamId, UnixMs};
 use crate::vault::{
-    BackupDir, CheckpointArchive, CheckpointLock, DataDir, JournalReader, KEYRING_TAR, Keyring, Position,
-    Unfinished, VaultError, copy_keyring, cut_journal, is_dir, unpack_keyring,
+    BackupDir, CheckpointArchive, CheckpointLock, DataDir, JournalReader, KEYRING_TAR, Keyring, LookingBack,
+    Position, Unfinished, VaultError, copy_keyring, cut_journal, is_dir, unpack_keyring,
 };
 
 /// How far.
@@ -86,6 +86,7 @@ fn fill(
     }
     // All that was ever published stays known, also where the journal is cut: no older checkpoint can then be locked.
     let archive = CheckpointArchive::open(paths)?;
+    CheckpointArchive::open_cosigned(paths)?;
     let kept = match until {
         Until::End => archive.at_most(known)?,
         Until::Size(size) => archive.at_most(size)?,
@@ -97,6 +98,7 @@ fn fill(
     if size < known {
         // What the lists answer is of later; this copy is for looking back and answers none.
         remove(&paths.status())?;
+        LookingBack { held: size, known }.write(paths)?;
     }
     make_anew(paths)?;
     let locked = CheckpointLock::at(&paths.checkpoint_lock()).read()?.map(|tree| tree.size);

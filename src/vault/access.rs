@@ -76,31 +76,20 @@ impl AccessFiles {
         Ok(files)
     }
 
-    /// The slots whose settings do not open under their worker's key. Reads only, also beside a live ledger; settings of a
-    /// destroyed key are the next start's to remove.
-    pub fn unopenable(
+    /// The slots that have settings. Reads only, also beside a live ledger.
+    pub fn settled(paths: &DataDir) -> Result<Vec<KeySlot>, VaultError> {
+        let files = access_files(paths)?;
+        let settings = files.iter().filter(|path| path.extension().is_some_and(|is| is == "set"));
+        Ok(settings.filter_map(|path| slot_of(path.file_stem()?.to_str()?)).collect())
+    }
+
+    /// A worker's settings as they are on disk; `None` if there are none. Reads only, also beside a live ledger.
+    pub fn read_settings(
         paths: &DataDir,
-        key: impl Fn(KeySlot) -> Option<SealKey>,
-    ) -> Result<Vec<KeySlot>, VaultError> {
-        let mut unopenable = Vec::new();
-        for path in listed(&paths.access())?
-            .iter()
-            .map(|group| listed(group))
-            .collect::<Result<Vec<_>, _>>()?
-            .concat()
-        {
-            let slot = path.file_stem().and_then(|stem| stem.to_str()).and_then(slot_of);
-            let is_settings = path.extension().is_some_and(|extension| extension == "set");
-            let Some((slot, key)) = slot.filter(|_| is_settings).and_then(|slot| Some((slot, key(slot)?)))
-            else {
-                continue;
-            };
-            let sealed = durable::read_small(&path, (SETTINGS_BYTES_MAX + SEAL_OVERHEAD_BYTES) as u64)?;
-            if sealed.is_some_and(|sealed| open(&key, &settings_of(slot), &sealed).is_err()) {
-                unopenable.push(slot);
-            }
-        }
-        Ok(unopenable)
+        slot: KeySlot,
+        key: &SealKey,
+    ) -> Result<Option<Vec<u8>>, VaultError> {
+        read_settings(&path_of(&paths.access(), slot, "set"), slot, key)
     }
 
     /// The slots whose ring has notes that do not open under their worker's key: torn by a power cut, or altered.
@@ -141,11 +130,7 @@ impl AccessFiles {
         if !self.has_settings(slot) {
             return Ok(None);
         }
-        let most = (SETTINGS_BYTES_MAX + SEAL_OVERHEAD_BYTES) as u64;
-        let sealed = durable::read_small(&self.path(slot, "set"), most)?;
-        sealed
-            .map(|sealed| open(key, &settings_of(slot), &sealed).map_err(|_| VaultError::Unsealable))
-            .transpose()
+        read_settings(&self.path(slot, "set"), slot, key)
     }
 
     /// Puts settings in place, durable when this returns.
@@ -254,11 +239,11 @@ impl AccessFiles {
     }
 
     fn group(&self, slot: KeySlot) -> PathBuf {
-        self.dir.join(format!("{:05x}", slot.0 >> 12))
+        group_of(&self.dir, slot)
     }
 
     fn path(&self, slot: KeySlot, extension: &str) -> PathBuf {
-        self.group(slot).join(format!("{:08x}.{extension}", slot.0))
+        path_of(&self.dir, slot, extension)
     }
 }
 
@@ -286,6 +271,21 @@ pub(super) fn access_files(paths: &DataDir) -> Result<Vec<PathBuf>, VaultError> 
     let is_ours =
         |path: &PathBuf| path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known));
     Ok(files.into_iter().filter(is_ours).collect())
+}
+
+fn group_of(dir: &Path, slot: KeySlot) -> PathBuf {
+    dir.join(format!("{:05x}", slot.0 >> 12))
+}
+
+fn path_of(dir: &Path, slot: KeySlot, extension: &str) -> PathBuf {
+    group_of(dir, slot).join(format!("{:08x}.{extension}", slot.0))
+}
+
+fn read_settings(path: &Path, slot: KeySlot, key: &SealKey) -> Result<Option<Vec<u8>>, VaultError> {
+    let sealed = durable::read_small(path, (SETTINGS_BYTES_MAX + SEAL_OVERHEAD_BYTES) as u64)?;
+    sealed
+        .map(|sealed| open(key, &settings_of(slot), &sealed).map_err(|_| VaultError::Unsealable))
+        .transpose()
 }
 
 fn read_ring(file: &DataFile, slot: KeySlot, key: &SealKey) -> Result<Vec<Note>, VaultError> {

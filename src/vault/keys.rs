@@ -41,7 +41,7 @@ impl LedgerKeys {
         let operator = PrivateKey::generate_ed25519(entropy);
         let mut keys = Self { held: Vec::new(), spent: Vec::new(), operator: operator.public() };
         write_operator_key(&paths.operator_key(), &operator)?;
-        write_line(&paths.operator_public_key(), &keys.operator.to_jwk().to_string())?;
+        write_line(&paths.operator_public_key(), &operator_jwk(&keys.operator, true))?;
         for use_ in USES {
             keys.add(paths, use_, entropy)?;
         }
@@ -50,7 +50,6 @@ impl LedgerKeys {
 
     /// Reads them.
     pub fn open(paths: &DataDir) -> Result<Self, VaultError> {
-        let operator = paths.operator_public_key();
         let (mut held, mut spent) = (Vec::new(), Vec::new());
         for (use_, nth) in
             durable::names_in(&paths.key_dir())?.iter().filter_map(|name| DataDir::ledger_key_of(name, &USES))
@@ -67,8 +66,7 @@ impl LedgerKeys {
         if let Some(use_) = USES.iter().find(|use_| !held.iter().any(|one| one.use_ == **use_)) {
             return Err(VaultError::Missing { path: paths.ledger_key(use_, 1) });
         }
-        let operator =
-            PublicKey::from_jwk(&read_jwk(&operator)?).map_err(|_| VaultError::KeyFile { path: operator })?;
+        let operator = OperatorKeyFile::read(paths)?.key;
         Ok(Self { held, spent, operator })
     }
 
@@ -119,6 +117,55 @@ pub fn write_operator_key(path: &Path, key: &PrivateKey) -> Result<(), VaultErro
 /// Reads a private JWK.
 pub fn read_operator_key(path: &Path) -> Result<PrivateKey, VaultError> {
     read_private(path)
+}
+
+/// The operator's public key as it stands in DIR.key. With its `kid`, the key's thumbprint, no other key can be in its place
+/// unnoticed, and it says that the list of operators stands beside it with a checksum. Ledgers from before have neither; they get
+/// both when the list is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorKeyFile {
+    /// The key.
+    pub key: PublicKey,
+    /// Whether it has its `kid`.
+    pub has_kid: bool,
+    /// Whether each byte is as it was written.
+    pub is_as_written: bool,
+}
+
+impl OperatorKeyFile {
+    /// Reads it; refuses a `kid` that is another key's.
+    pub fn read(paths: &DataDir) -> Result<Self, VaultError> {
+        let path = paths.operator_public_key();
+        let bytes = durable::read_small(&path, KEY_FILE_BYTES_MAX)?;
+        let bytes = bytes.ok_or_else(|| VaultError::Missing { path: path.clone() })?;
+        let refused = || VaultError::KeyFile { path: path.clone() };
+        let jwk: Value = serde_json::from_slice(&bytes).map_err(|_| refused())?;
+        let key = PublicKey::from_jwk(&jwk).map_err(|_| refused())?;
+        let kid = jwk.get("kid");
+        if kid.is_some_and(|kid| kid.as_str() != Some(key.thumbprint().as_str())) {
+            return Err(refused());
+        }
+        let has_kid = kid.is_some();
+        let is_as_written = bytes == format!("{}\n", operator_jwk(&key, has_kid)).as_bytes();
+        Ok(Self { key, has_kid, is_as_written })
+    }
+
+    /// Gives a file from before its `kid`, durable. The list of operators was written with its checksum.
+    pub fn add_kid(paths: &DataDir) -> Result<(), VaultError> {
+        let Self { key, has_kid, .. } = Self::read(paths)?;
+        if has_kid {
+            return Ok(());
+        }
+        durable::replace(&paths.operator_public_key(), format!("{}\n", operator_jwk(&key, true)).as_bytes())
+    }
+}
+
+fn operator_jwk(key: &PublicKey, with_kid: bool) -> String {
+    let mut jwk = key.to_jwk();
+    if let Some(members) = jwk.as_object_mut().filter(|_| with_kid) {
+        members.insert("kid".to_owned(), key.thumbprint().into());
+    }
+    jwk.to_string()
 }
 
 /// The most bytes of the list of operators.
@@ -233,6 +280,36 @@ mod tests {
         assert_eq!(keys.of("log").count(), 1);
         keys.destroy(&paths, |_, _| false).unwrap();
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn another_operators_key_is_refused_and_a_file_from_before_gets_its_kid() {
+        let outside = tempfile::tempdir().unwrap();
+        let paths = DataDir::new(&outside.path().join("ledger")).unwrap();
+        paths.create().unwrap();
+        let made = LedgerKeys::create(&paths, &mut SeededEntropy::new("keys")).unwrap().operator;
+        let path = paths.operator_public_key();
+        let written = std::fs::read_to_string(&path).unwrap();
+        let whole = OperatorKeyFile { key: made.clone(), has_kid: true, is_as_written: true };
+        assert_eq!(OperatorKeyFile::read(&paths).unwrap(), whole);
+        for at in 0..written.len() {
+            let mut bad = written.clone().into_bytes();
+            bad[at] ^= 1;
+            std::fs::write(&path, bad).unwrap();
+            let found = OperatorKeyFile::read(&paths);
+            assert!(found.map_or(true, |file| !file.is_as_written), "byte {at}");
+        }
+        let other = PrivateKey::generate_ed25519(&mut SeededEntropy::new("other")).public();
+        let swapped =
+            written.replace(made.to_jwk()["x"].as_str().unwrap(), other.to_jwk()["x"].as_str().unwrap());
+        std::fs::write(&path, swapped).unwrap();
+        assert_eq!(LedgerKeys::open(&paths).unwrap_err().reason(), "KEY_FILE");
+
+        std::fs::write(&path, format!("{}\n", made.to_jwk())).unwrap();
+        let before = OperatorKeyFile { has_kid: false, ..whole };
+        assert_eq!(OperatorKeyFile::read(&paths).unwrap(), before);
+        OperatorKeyFile::add_kid(&paths).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
     }
 
     #[test]

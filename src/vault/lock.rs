@@ -31,7 +31,18 @@ impl ProcessLock {
     /// Takes the lock or says that another process has it. Needs a writable directory. It waits a moment: a child that this
     /// process has just started holds what its parent held until it runs its own program.
     pub fn acquire(path: &Path) -> Result<Self, VaultError> {
-        let file = DataFile::open(path, Access::Create)?;
+        Self::take(DataFile::open(path, Access::Create)?, path)
+    }
+
+    /// Takes the lock where there is one, for a look that changes nothing; `None` where there is none, and so nobody who has it.
+    pub fn acquire_read_only(path: &Path) -> Result<Option<Self>, VaultError> {
+        match DataFile::open(path, Access::Read) {
+            Err(VaultError::Missing { .. }) => Ok(None),
+            file => Self::take(file?, path).map(Some),
+        }
+    }
+
+    fn take(file: DataFile, path: &Path) -> Result<Self, VaultError> {
         let began = Instant::now();
         loop {
             match file.handle().try_lock() {

@@ -21,6 +21,7 @@ mod journal;
 mod keyring;
 mod keys;
 mod lock;
+mod looking_back;
 mod paths;
 mod sealed;
 mod shares;
@@ -44,8 +45,11 @@ pub use journal::{
     WholeFrame, cut_journal,
 };
 pub use keyring::{Erasure, KeySlot, Keyring, KeyringReport, MissedErasure, NextGeneration};
-pub use keys::{LedgerKeys, read_operator_key, read_operators, write_operator_key, write_operators};
+pub use keys::{
+    LedgerKeys, OperatorKeyFile, read_operator_key, read_operators, write_operator_key, write_operators,
+};
 pub use lock::{CheckpointLock, LockedTree, ProcessLock};
+pub use looking_back::LookingBack;
 pub use paths::{DataDir, Space};
 pub use sealed::{OpenedRecord, SealedRecord};
 pub use shares::{SHARE_BOX_BYTES_MAX, ShareFiles, ShareName};

@@ -31,23 +31,43 @@ pub struct ShareFiles {
 }
 
 impl ShareFiles {
+    /// Names the files; touches nothing, and knows of no box whose it is.
+    pub fn at(paths: &DataDir) -> Self {
+        Self { dir: paths.access(), slots: RwLock::default() }
+    }
+
     /// Lists what is there; `is_live` says whether a slot still has its key. What a destroyed key sealed is removed.
     pub fn open(paths: &DataDir, is_live: impl Fn(KeySlot) -> bool) -> Result<Self, VaultError> {
-        let files = Self { dir: paths.access(), slots: RwLock::default() };
+        let files = Self::at(paths);
         let mut slots = HashMap::new();
-        for group in listed(&files.dir)? {
-            for path in listed(&group)? {
-                let is_share = path.extension().is_some_and(|extension| extension == EXTENSION);
-                let stem = path.file_stem().and_then(|stem| stem.to_str());
-                match stem.filter(|_| is_share).and_then(named) {
-                    Some((slot, _)) if !is_live(slot) => durable::remove(&path)?,
-                    Some((slot, name)) => drop(slots.insert(name, slot)),
-                    None => {}
-                }
+        for (path, slot, name) in files.found()? {
+            if is_live(slot) {
+                slots.insert(name, slot);
+            } else {
+                durable::remove(&path)?;
             }
         }
         *files.slots.write().unwrap_or_else(PoisonError::into_inner) = slots;
         Ok(files)
+    }
+
+    /// Every box that is there, whosesoever it is. Reads only, also beside a live ledger.
+    pub fn list(&self) -> Result<Vec<(KeySlot, ShareName)>, VaultError> {
+        Ok(self.found()?.into_iter().map(|(_, slot, name)| (slot, name)).collect())
+    }
+
+    fn found(&self) -> Result<Vec<(PathBuf, KeySlot, ShareName)>, VaultError> {
+        let mut boxes = Vec::new();
+        for group in listed(&self.dir)? {
+            for path in listed(&group)? {
+                let is_share = path.extension().is_some_and(|extension| extension == EXTENSION);
+                let stem = path.file_stem().and_then(|stem| stem.to_str());
+                if let Some((slot, name)) = stem.filter(|_| is_share).and_then(named) {
+                    boxes.push((path, slot, name));
+                }
+            }
+        }
+        Ok(boxes)
     }
 
     /// Whose the box is.

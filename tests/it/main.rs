@@ -17,6 +17,7 @@ mod cli;
 mod corruptions;
 mod deploy;
 mod edges;
+mod fsck;
 mod journeys;
 mod ledger_append;
 mod ledger_backup;

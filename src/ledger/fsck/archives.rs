@@ -83,7 +83,9 @@ impl Against<'_> {
     pub(super) fn current(&self, archive: &CheckpointArchive, archives: &Archives, report: &mut FsckReport) {
         let newest = archives.published.last().map(|kept| kept.note.clone());
         let current = archive.current();
-        if !self.live && !current.is_ok_and(|current| current == newest) {
+        // A copy for looking back publishes nothing.
+        let is_none = self.copy.is_some() && matches!(current, Ok(None));
+        if !self.live && !is_none && !current.is_ok_and(|current| current == newest) {
             report.find("log/checkpoint", "it is not the newest of the checkpoints kept", RESTART);
         }
     }
@@ -101,7 +103,7 @@ impl Against<'_> {
                 Ok(signed) => signed,
                 // A key that was added after the journal breaks off is not known here.
                 Err(TlogError::NoKnownSignature) if self.root_at(kept.size).is_none() => {
-                    self.beyond(place, report);
+                    self.beyond(place, kept.size, report);
                     continue;
                 }
                 Err(error) => {
@@ -119,14 +121,14 @@ impl Against<'_> {
             match self.root_at(kept.size) {
                 Some(root) if root == signed.checkpoint.root => {}
                 Some(_) => report.find(place, "its root is not that of the entries", ASK_WITNESS),
-                None => self.beyond(place, report),
+                None => self.beyond(place, kept.size, report),
             }
         }
     }
 
-    /// A checkpoint over more entries than were read: of a live ledger's, what came since it was looked at is left alone.
-    fn beyond(&self, place: String, report: &mut FsckReport) {
-        if !self.live {
+    /// A checkpoint over more entries than were read.
+    fn beyond(&self, place: String, size: u64, report: &mut FsckReport) {
+        if !self.may_lack(size) {
             report.find(place, "the journal ends before it", RESTORE_JOURNAL);
         }
     }

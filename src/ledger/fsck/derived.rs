@@ -1,6 +1,6 @@
 //! What is derived from the journal, or promises something about it, held against it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::entries::Scan;
 use super::{ASK_WITNESS, FsckReport, REBUILD, RESTART, RESTORE_JOURNAL, RESTORE_KEYRING, RESTORE_STATUS};
@@ -9,19 +9,21 @@ use crate::event::StreamId;
 use crate::ledger::error::OpenError;
 use crate::ledger::keys::{LedgerKeyUse, in_force};
 use crate::ledger::status::{self, Allow, Reader, Seen, Tables};
-use crate::store::{Store, StoreError};
 use crate::vault::{
-    DataDir, Hashes, Heads, JournalReader, Keyring, LedgerKeys, LockedTree, Position, StatusFile, VaultError,
+    DataDir, Hashes, Heads, JournalReader, Keyring, LedgerKeys, LockedTree, LookingBack, Position,
+    StatusFile, VaultError,
 };
 
 /// Entries compared at once.
-const CHUNK: u64 = 4096;
+pub(super) const CHUNK: u64 = 4096;
 
 /// What to hold the rest against.
 pub(super) struct Against<'a> {
     pub(super) paths: &'a DataDir,
     pub(super) scan: &'a Scan,
     pub(super) live: bool,
+    /// Set: a copy for looking back, which signs nothing, publishes nothing and answers no list.
+    pub(super) copy: Option<LookingBack>,
 }
 
 impl Against<'_> {
@@ -29,8 +31,31 @@ impl Against<'_> {
         self.scan.roots.get(&size).copied().flatten()
     }
 
+    /// Whether so many entries are more than there need to be: of a live ledger's, what came since it was looked at is left alone; a
+    /// copy for looking back knows of more than it holds.
+    pub(super) fn may_lack(&self, size: u64) -> bool {
+        self.live || self.copy.is_some_and(|copy| size > copy.held)
+    }
+
+    /// How far a copy for looking back goes.
+    pub(super) fn looking_back(&self, report: &mut FsckReport) {
+        let Some(LookingBack { held, known }) = self.copy else { return };
+        report.notes.push(format!(
+            "a copy for looking back, made by `restore --until`: {held} of {known} entries; for `serve --read-only`, it signs nothing"
+        ));
+        let size = self.scan.frontier.size();
+        if size < held {
+            let problem =
+                format!("this copy was made with {held} entries, and its journal ends after {size}");
+            report.find("journal", problem, "make the copy again from the backup");
+        }
+    }
+
     /// A key of each use in force is in DIR.key.
     pub(super) fn own_keys(&self, keys: &LedgerKeys, report: &mut FsckReport) {
+        if self.copy.is_some() {
+            return;
+        }
         for use_ in [LedgerKeyUse::Log, LedgerKeyUse::Status] {
             if in_force(keys, &self.scan.public.trust, use_).is_empty() {
                 let problem = "the log names no key that is there: nothing can be signed";
@@ -54,7 +79,7 @@ impl Against<'_> {
             Err(error) => {
                 return report.find(place, error.to_string(), "restore it from the newest known checkpoint");
             }
-            Ok(None) if published == 0 => return,
+            Ok(None) if published == 0 || self.copy.is_some() => return,
             Ok(None) => {
                 let remedy = "restore it from the newest known checkpoint";
                 return report.find(place, "it is missing though checkpoints were published", remedy);
@@ -74,8 +99,7 @@ impl Against<'_> {
         match self.root_at(tree.size) {
             Some(root) if root == tree.root => {}
             Some(_) => report.find(place, "its root is not that of the entries", ASK_WITNESS),
-            // A live ledger may have locked a tree since the sizes were taken.
-            None if self.live => {}
+            None if self.may_lack(tree.size) => {}
             None => report.find(place, "the journal ends before it", RESTORE_JOURNAL),
         }
     }
@@ -166,7 +190,8 @@ impl Against<'_> {
             .get(&StreamId::erasures())
             .map_or(0, |head| u64::from(head.revision).saturating_add(1));
         let done = keyring.erasures()?.len().saturating_add(missed) as u64;
-        if done > noted && !self.live {
+        // Those of later are not in a log that ends before them.
+        if done > noted && !self.live && self.copy.is_none() {
             report.find(
                 "stream of erasures",
                 format!("{done} erasures are on record, {noted} in the log"),
@@ -260,7 +285,7 @@ impl Against<'_> {
         };
         let tables = match tables {
             Ok(Some(tables)) => tables,
-            Ok(None) if derived.is_empty() => return Ok(()),
+            Ok(None) if derived.is_empty() || self.copy.is_some() => return Ok(()),
             Ok(None) => {
                 report.find("status/lists", "it is missing, and statements bear indexes", RESTORE_STATUS);
                 return Ok(());
@@ -295,87 +320,10 @@ impl Against<'_> {
         }
         let entries = self.scan.frontier.size();
         let allow = Allow { erased_records: self.scan.erased_records, live: self.live, entries };
-        for (place, problem) in derived.check(&tables, allow) {
-            report.find(place, problem, RESTORE_STATUS);
-        }
-        Ok(())
-    }
-
-    /// The event store against the journal, entry by entry.
-    pub(super) fn store(&self, store: &dyn Store, report: &mut FsckReport) -> Result<(), OpenError> {
-        match self.compare_store(store, report) {
-            Err(OpenError::Store(error @ (StoreError::Damaged { .. } | StoreError::Broken { .. }))) => {
-                report.find("sled", error.to_string(), REBUILD);
-                Ok(())
-            }
-            compared => compared,
-        }
-    }
-
-    fn compare_store(&self, store: &dyn Store, report: &mut FsckReport) -> Result<(), OpenError> {
-        let size = self.scan.frontier.size();
-        let Some(mark) = store.mark()? else {
-            report.find("sled", "it holds nothing", "start the ledger: it is made anew from the journal");
-            return Ok(());
-        };
-        if mark.size > size {
-            report.find(
-                "sled",
-                format!("it knows {} entries, the journal holds {size}", mark.size),
-                RESTORE_JOURNAL,
-            );
-        }
-        let place = Position { at: mark.journal_end, leaf: mark.size };
-        if mark.size <= size && !self.scan.has_place(place) {
-            report.find("sled", "its mark names no place between two frames of the journal", REBUILD);
-        }
-        if mark.size == size && mark.frontier != self.scan.frontier.encode() {
-            report.find("sled", "its tree is not that of the entries", REBUILD);
-        }
-        let common = mark.size.min(size);
-        let mut leaf = 0_u64;
-        while leaf < common {
-            let entries =
-                store.entries(leaf, usize::try_from(CHUNK.min(common.saturating_sub(leaf))).unwrap_or(1))?;
-            if entries.is_empty() {
-                report.find(format!("sled, leaf {leaf}"), "the entry is missing", REBUILD);
-                return Ok(());
-            }
-            for stored in entries {
-                let index = usize::try_from(leaf).unwrap_or(usize::MAX);
-                let hash = stored.person.map(|entry| crate::tlog::leaf_hash(&entry));
-                let differs = hash.is_some_and(|hash| self.scan.leaf_hashes.get(index) != Some(&hash));
-                if self.scan.places.get(index) != Some(&stored.at) || differs {
-                    report.find(format!("sled, leaf {leaf}"), "it is not the journal's entry", REBUILD);
-                }
-                leaf = leaf.saturating_add(1);
-            }
-        }
-        self.compare_streams(store, common, report)
-    }
-
-    fn compare_streams(
-        &self,
-        store: &dyn Store,
-        common: u64,
-        report: &mut FsckReport,
-    ) -> Result<(), OpenError> {
-        let mut counted = BTreeMap::<StreamId, u32>::new();
-        for (stream, revision, leaf) in store.public_entries()? {
-            let next = counted.entry(stream).or_default();
-            let known = self.scan.public_places.get(&(stream, revision)) == Some(&leaf);
-            if leaf < common && (*next != revision || !known) {
-                report.find(
-                    format!("sled, leaf {leaf}"),
-                    "it stands in another stream or place than its entry says",
-                    REBUILD,
-                );
-            }
-            *next = next.saturating_add(1);
-        }
-        for ((stream, revision), leaf) in self.scan.public_places.iter().filter(|(_, leaf)| **leaf < common) {
-            if counted.get(stream).is_none_or(|count| count <= revision) {
-                report.find(format!("sled, leaf {leaf}"), "its place in its stream is missing", REBUILD);
+        // The lists of a copy for looking back are empty: what they answered is of later.
+        if self.copy.is_none() {
+            for (place, problem) in derived.check(&tables, allow) {
+                report.find(place, problem, RESTORE_STATUS);
             }
         }
         Ok(())

@@ -1,20 +1,22 @@
-//! `fsck`: recomputes everything that can be recomputed and names what differs. Reads only, also beside a live ledger.
+//! `fsck`: recomputes everything that can be recomputed and names what differs. Reads only, also beside a live ledger: not a byte
+//! of DIR, DIR.key or DIR.lock is another afterwards.
 //!
 //! One pass over the journal (`entries`) recomputes hashes, chains, signatures, authorisations and the tree; what is
 //! derived from the journal or promises something about it is then held against that (`derived`).
 
+mod access;
 mod archives;
 mod derived;
 mod entries;
+mod store;
 
 use std::path::Path;
 
 use super::error::OpenError;
 use super::operators::Operators;
-use crate::store::{SledStore, StoreError};
 use crate::vault::{
-    AccessFiles, CheckpointArchive, CheckpointLock, JournalReader, Keyring, LedgerKeys, ProcessLock,
-    VaultError,
+    CheckpointArchive, CheckpointLock, DataDir, JournalReader, Keyring, LedgerKeys, LookingBack,
+    OperatorKeyFile, ProcessLock, VaultError, exists,
 };
 
 /// More findings than this say nothing new.
@@ -44,6 +46,8 @@ pub struct FsckReport {
     pub checkpoints: u64,
     /// What could not be checked, and why: beside a live ledger the event store, for example.
     pub not_checked: Vec<String>,
+    /// What is worth knowing and no damage.
+    pub notes: Vec<String>,
     /// Everything wrong; empty is good.
     pub findings: Vec<Finding>,
 }
@@ -65,7 +69,6 @@ const REBUILD: &str = "run `skillpass rebuild`";
 const RESTART: &str = "start the ledger: it completes this";
 const RESTORE_KEYRING: &str = "restore the newest keyring";
 const RESTORE_STATUS: &str = "restore the newest DIR/status, or run `skillpass rebuild`";
-const UNOPENABLE_ACCESS: &str = "a worker's grants and blocks do not open: nobody reads or adds to the passport but its holder's own statements";
 const RESTORE_ACCESS: &str = "restore the newest DIR/access";
 const ASK_WITNESS: &str = "compare with a witness or a monitor; do not sign before the cause is known";
 
@@ -74,7 +77,7 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     let paths = super::open::data_dir(dir)?;
     let mut report = FsckReport::default();
     // Held while checking, so that no ledger starts meanwhile; if one runs, what it appends after now is left alone.
-    let process_lock = ProcessLock::acquire(&paths.process_lock());
+    let process_lock = ProcessLock::acquire_read_only(&paths.process_lock());
     let live = matches!(process_lock, Err(VaultError::InUse));
     let archive = opened(CheckpointArchive::open_read_only(&paths).map(Some), &mut report)?;
     let cosigned = opened(CheckpointArchive::open_cosigned_read_only(&paths), &mut report)?;
@@ -89,7 +92,9 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     let roots = archives.promised_roots(locked.as_ref().ok().and_then(Option::as_ref));
     let mut scan = entries::scan(&journal, &keyring, roots, limit, &mut report)?;
     let seen = std::mem::take(&mut scan.seen);
-    let against = derived::Against { paths: &paths, scan: &scan, live };
+    let copy = looking_back(&paths, scan.frontier.size(), &mut report)?;
+    let against = derived::Against { paths: &paths, scan: &scan, live, copy };
+    against.looking_back(&mut report);
     against.notes("log/checkpoints", &archives.published, &mut report);
     against.notes("log/cosigned", &archives.cosigned, &mut report);
     if let Some(archive) = &archive {
@@ -100,39 +105,58 @@ pub fn fsck(dir: &Path) -> Result<FsckReport, OpenError> {
     against.hashes(&mut report)?;
     against.keyring(&keyring, &mut report)?;
     against.heads(&mut report)?;
-    for slot in AccessFiles::unopenable(&paths, |slot| keyring.key(slot).ok().flatten())? {
-        report.find(format!("access, key slot {}", slot.0), UNOPENABLE_ACCESS, RESTORE_ACCESS);
-    }
-    for slot in AccessFiles::unopenable_notes(&paths, |slot| keyring.key(slot).ok().flatten())? {
-        let problem = "notes of who looked do not open: torn by a power cut, or altered";
-        report.find(format!("access, notes of key slot {}", slot.0), problem, RESTORE_ACCESS);
-    }
-    if let Err(error) = Operators::open(&paths) {
-        report.find(
-            "DIR.key/operators.json",
-            error.to_string(),
-            "restore it from escrow, or name the operators again",
-        );
-    }
+    access::access(&paths, &keyring, &mut report)?;
+    operators(&paths, &mut report)?;
     against.status(seen, &journal, &keyring, &mut report)?;
     match process_lock {
         // `init` writes the journal alone; the first start makes what follows from it.
-        Ok(_) if archive.is_none() && !paths.sled().exists() => {
+        Ok(_) if archive.is_none() && !exists(&paths.sled())? => {
             report.not_checked.push("the event store: the ledger was never started".to_owned());
         }
-        Ok(_) => check_store(&against, &mut report)?,
+        Ok(_) => store::check_store(&against, &mut report)?,
         Err(VaultError::InUse) => {
             report.not_checked.push("the event store: a running ledger has it open".to_owned());
-            report.not_checked.push(format!("entries from {limit} on: not yet in a checkpoint"));
+            if copy.is_none() {
+                report.not_checked.push(format!("entries from {limit} on: not yet in a checkpoint"));
+            }
         }
-        Err(_) => report
+        Err(error) => report
             .not_checked
-            .push("the event store: it cannot be opened in a read-only directory".to_owned()),
+            .push(format!("the event store: it is not known whether a ledger has it open: {error}")),
     }
     report.entries = scan.frontier.size();
     report.workers = scan.chains.len() as u64;
     report.erased_records = scan.erased_records;
     Ok(report)
+}
+
+/// The root operator's key and the list of the others, in DIR.key.
+fn operators(paths: &DataDir, report: &mut FsckReport) -> Result<(), OpenError> {
+    let key = OperatorKeyFile::read(paths)?;
+    if !key.is_as_written {
+        let problem = "it is not what was written: another key may be the operator's";
+        report.find("DIR.key/operator.pub.jwk", problem, "restore it from escrow");
+    }
+    if let Some(problem) = Operators::problem(paths, key.has_kid)? {
+        let remedy = "restore it from escrow, or name the operators again";
+        report.find("DIR.key/operators.json", problem, remedy);
+    }
+    Ok(())
+}
+
+/// What says that this is a copy for looking back, unless it holds more by now.
+fn looking_back(
+    paths: &DataDir,
+    size: u64,
+    report: &mut FsckReport,
+) -> Result<Option<LookingBack>, OpenError> {
+    match LookingBack::read(paths) {
+        Err(error @ (VaultError::RecordMalformed { .. } | VaultError::TooLarge { .. })) => {
+            report.find("looking-back", error.to_string(), "make the copy again from the backup");
+            Ok(None)
+        }
+        copy => Ok(copy?.filter(|copy| size <= copy.held)),
+    }
 }
 
 /// An archive for reading; `None` before the first start, when nothing was published, and where its index is gone.
@@ -149,24 +173,5 @@ fn opened(
             Ok(None)
         }
         archive => Ok(archive?),
-    }
-}
-
-fn check_store(against: &derived::Against<'_>, report: &mut FsckReport) -> Result<(), OpenError> {
-    if !against.paths.sled().exists() {
-        report.find("sled", "there is no event store", "start the ledger: it is made anew from the journal");
-        return Ok(());
-    }
-    match SledStore::open(&against.paths.sled()) {
-        Ok(store) => against.store(&store, report),
-        Err(StoreError::Unopenable) => {
-            report.find(
-                "sled",
-                "it does not open",
-                "start the ledger: it is set aside and made anew from the journal",
-            );
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
     }
 }

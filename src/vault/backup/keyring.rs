@@ -1,7 +1,8 @@
 //! What goes with the newest keyring: keyring, status lists, access files, as one tar.
 //!
 //! The keyring comes first and its slots before its erasures: whatever happens meanwhile, no erasure is in the slots without
-//! being in the list, and the status lists know of every erasure that the keyring knows.
+//! being in the list, and the status lists know of every erasure that the keyring knows. Every box of a share link that settings
+//! name is there.
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -28,11 +29,19 @@ pub fn pack_keyring(paths: &DataDir, out: impl Write) -> Result<Option<u32>, Vau
         append_file(&mut tar, &format!("keyring/{name}"), &paths.keyring().join(name))?;
     }
     append_file(&mut tar, "status/lists", &paths.status_lists())?;
-    for path in access_files(paths)? {
-        if let Some(name) = path.strip_prefix(paths.root()).ok().and_then(Path::to_str) {
-            append_file(&mut tar, name, &path)?;
-        }
-    }
+    // A box of a share link is made before the settings that name it and goes after those that do not: so boxes first, and those
+    // that were made meanwhile last.
+    let is_box = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "share");
+    let (boxes, others): (Vec<_>, Vec<_>) = access_files(paths)?.into_iter().partition(is_box);
+    let mut append_all = |files: &[PathBuf]| {
+        let named =
+            files.iter().filter_map(|path| Some((path.strip_prefix(paths.root()).ok()?.to_str()?, path)));
+        named.into_iter().try_for_each(|(name, path)| append_file(&mut tar, name, path))
+    };
+    append_all(&boxes)?;
+    append_all(&others)?;
+    let made_since = access_files(paths)?.into_iter().filter(|path| is_box(path) && !boxes.contains(path));
+    append_all(&made_since.collect::<Vec<_>>())?;
     tar.into_inner().and_then(|mut out| out.flush()).map_err(failed)?;
     Ok((SlotsCopy::open(paths)?.generation() == generation).then_some(generation))
 }

@@ -14,21 +14,28 @@ pub(super) struct Copies {
     /// As it was printed.
     digest: Hash,
     restored: PathBuf,
+    /// From before the erasure, with the keyring from after it.
+    looking_back: PathBuf,
 }
 
 pub(super) fn make(made: &Made) -> Copies {
     let (dir, to) = (made.stopped.dir(), made.backup.clone());
     let digest = backup(&dir, &to, &*made.stopped.clock).unwrap().digest;
     assert_eq!(verify_backup(&to).unwrap().parts, 2);
-    let restored = dir.with_file_name("restored");
-    let keys = keys::beside_dir(&restored, ".key");
-    fs::create_dir(&keys).unwrap();
-    for item in fs::read_dir(keys::beside_dir(&dir, ".key")).unwrap() {
-        let path = item.unwrap().path();
-        fs::copy(&path, keys.join(path.file_name().unwrap())).unwrap();
-    }
-    restore(&to, &restored, Until::End, None).unwrap();
-    Copies { to, digest, restored }
+    let restored_as = |name: &str, until: Until| {
+        let copy = dir.with_file_name(name);
+        let keys = keys::beside_dir(&copy, ".key");
+        fs::create_dir(&keys).unwrap();
+        for item in fs::read_dir(keys::beside_dir(&dir, ".key")).unwrap() {
+            let path = item.unwrap().path();
+            fs::copy(&path, keys.join(path.file_name().unwrap())).unwrap();
+        }
+        restore(&to, &copy, until, None).unwrap();
+        copy
+    };
+    let restored = restored_as("restored", Until::End);
+    let looking_back = restored_as("then", Until::Size(made.before_erasure));
+    Copies { digest, restored, looking_back, to }
 }
 
 fn parts(copies: &Copies) -> Vec<PathBuf> {
@@ -114,4 +121,27 @@ pub(super) fn in_what_is_restored(copies: &Copies, made: &Made, hunted: &mut Hun
     for (class, words, plants) in classes {
         hunt(&|| told(dir), class, words, plants.into_iter().step_by(4).collect(), hunted);
     }
+}
+
+/// It lacks what came later and is clean all the same; what is damaged in it is found. One plant in eight.
+pub(super) fn in_what_looks_back(copies: &Copies, made: &Made, hunted: &mut Hunted) {
+    let dir = &copies.looking_back;
+    assert_eq!(told(dir), Ok(Vec::new()));
+    let classes: [(&str, &[&str], Vec<Plant>); 6] = [
+        ("looking back: journal", &["journal", "leaf", "root"], journal::plants(dir)),
+        ("looking back: keyring/slots", &["keyring", "slot", "generation"], keys::slots(dir, made)),
+        ("looking back: log/checkpoints", &["log/checkpoints"], log::archive(dir, "checkpoints")),
+        ("looking back: log/levels", &["log/levels"], log::levels(dir)),
+        ("looking back: heads", &["heads"], derived::heads(dir)),
+        ("looking back: access", &["access"], derived::access(dir)),
+    ];
+    for (class, words, plants) in classes {
+        hunt(&|| told(dir), class, words, plants.into_iter().step_by(8).collect(), hunted);
+    }
+    let mark = dir.join("looking-back");
+    let length = usize::try_from(fs::metadata(&mark).unwrap().len()).unwrap();
+    let fields = [("title", 0, 25), ("entries", 26, length - 36), ("checksum", length - 9, 8)];
+    hunt(&|| told(dir), "looking-back", &["looking-back"], flips("looking-back", &mark, 0, &fields), hunted);
+    let gone = vec![Plant::gone("looking-back: removed", &mark)];
+    hunt(&|| told(dir), "looking-back, removed", &["journal ends before"], gone, hunted);
 }

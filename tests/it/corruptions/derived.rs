@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use skillpass::ledger::rebuild;
+
 use super::{Plant, altered, flips, seal_crc, told};
 
 const SLOTS_AT: usize = 4096;
 const SLOT: usize = 80;
 const STATUS: usize = 40;
+/// Bits in each file of the event store.
+const RAW_PLANTS: usize = 40;
 
 pub(super) fn heads(dir: &Path) -> Vec<Plant> {
     let path = dir.join("heads");
@@ -141,10 +145,13 @@ pub(super) fn access(dir: &Path) -> Vec<Plant> {
         plants.extend(flips(&class, path, 0, &fields));
         plants.push(altered(&class, "cut short", path, |bytes| bytes.truncate(len / 2)));
     }
-    for ending in ["set", "ring"] {
+    for path in files.iter().filter(|path| path.extension().is_some_and(|is| is == "share")) {
+        plants.push(Plant::gone("access/share: removed", path));
+    }
+    for ending in ["set", "ring", "share"] {
         let of: Vec<&PathBuf> =
             files.iter().filter(|path| path.extension().is_some_and(|is| is == ending)).collect();
-        let [one, two] = of.as_slice() else { panic!("two workers have settings and notes") };
+        let [one, two] = of.as_slice() else { panic!("two workers have settings, notes and a share link") };
         let bytes = |path: &PathBuf| Some(fs::read(path).unwrap());
         let files = vec![((*one).clone(), bytes(two)), ((*two).clone(), bytes(one))];
         plants.push(Plant { name: format!("access: two workers' {ending} files swapped"), files });
@@ -176,6 +183,43 @@ pub(super) fn store(dir: &Path) -> (usize, Vec<String>) {
     // Its `conf` is not among them: sled writes a damaged one anew at each opening, with what it was opened with.
     fs::remove_dir_all(&whole).unwrap();
     (count, missed)
+}
+
+/// One bit at places all over the database's own files. Found, or without effect: then the database answers as before, and so a rebuild
+/// makes the same again. Answers with how many were planted, how many of them found, and which were neither.
+pub(super) fn raw_store(dir: &Path) -> (usize, usize, Vec<String>) {
+    let sled = dir.join("sled");
+    let whole = dir.with_extension("sled-whole");
+    copy(&sled, &whole);
+    let (mut planted, mut found, mut missed) = (0, 0, Vec::new());
+    for path in fs::read_dir(&sled)
+        .unwrap()
+        .map(|item| item.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect::<Vec<_>>()
+    {
+        let bytes = fs::read(&path).unwrap();
+        let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+        for at in used.iter().step_by(used.len() / RAW_PLANTS + 1) {
+            let mut altered = bytes.clone();
+            altered[*at] ^= 1 << (planted % 8);
+            fs::write(&path, altered).unwrap();
+            planted += 1;
+            if told(dir).unwrap().iter().any(|line| line.contains("sled")) {
+                found += 1;
+            } else {
+                let rebuilt = rebuild(dir).unwrap();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                if !rebuilt.identical {
+                    missed.push(format!("sled/{name}, byte {at}: {:?}", rebuilt.differences));
+                }
+            }
+            remove(&sled);
+            copy(&whole, &sled);
+        }
+    }
+    fs::remove_dir_all(&whole).unwrap();
+    (planted, found, missed)
 }
 
 /// The database writes from threads of its own until a moment after its last handle is gone.

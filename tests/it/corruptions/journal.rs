@@ -203,3 +203,29 @@ fn moved(
     }
     plants
 }
+
+/// Of a journal of many segments: those in the middle, and the last.
+pub(super) fn segments(dir: &Path) -> Vec<Plant> {
+    let mut paths: Vec<_> =
+        fs::read_dir(dir.join("journal")).unwrap().map(|item| item.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() >= 5, "{} segments", paths.len());
+    let (middle, next) = (&paths[paths.len() / 2], &paths[paths.len() / 2 + 1]);
+    let class = "journal, a middle segment";
+    let length = fs::metadata(middle).unwrap().len() as usize;
+    let fields = [("first frame", 0, HEADER), ("middle", length / 2, 1), ("last checksum", length - 4, 4)];
+    let mut plants = flips(class, middle, 0, &fields);
+    plants.push(altered(class, "its last byte cut off", middle, |bytes| bytes.truncate(length - 1)));
+    plants.push(altered(class, "a byte behind its end", middle, |bytes| bytes.push(0)));
+    let last = frames(&fs::read(middle).unwrap()).pop().unwrap();
+    plants.push(altered(class, "its last frame removed", middle, |bytes| bytes.truncate(last.start)));
+    plants.push(altered(class, "emptied", middle, Vec::clear));
+    let bytes = |path: &Path| Some(fs::read(path).unwrap());
+    let files = vec![(middle.clone(), bytes(next)), (next.clone(), bytes(middle))];
+    plants.push(Plant { name: format!("{class}: in the next one's place, and that in its"), files });
+    for (what, path) in [("the first", &paths[0]), ("a middle", middle), ("the last", paths.last().unwrap())]
+    {
+        plants.push(Plant::gone(format!("journal: {what} of many segments removed"), path));
+    }
+    plants
+}

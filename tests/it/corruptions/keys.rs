@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use skillpass::crypto::{OsEntropy, PrivateKey};
+
 use super::ledger::Made;
 use super::{Plant, altered, flips, seal_crc};
 
@@ -134,8 +136,54 @@ pub(super) fn files(dir: &Path) -> Vec<Plant> {
             bytes[secret] = if bytes[secret] == b'A' { b'B' } else { b'A' };
         }));
     }
-    for name in ["status.jwk", "operator.pub.jwk"] {
+    for name in ["operator.pub.jwk", "operators.json"] {
+        plants.extend(in_each_string(name, &key(name)));
+    }
+    plants.extend(operators(&key("operator.pub.jwk"), &key("operators.json")));
+    for name in ["status.jwk", "operator.pub.jwk", "operators.json"] {
         plants.push(Plant::gone(format!("{name}: removed"), &key(name)));
     }
     plants
+}
+
+/// One bit in the first and in the last letter of each name and value.
+fn in_each_string(class: &str, path: &Path) -> Vec<Plant> {
+    let text = fs::read_to_string(path).unwrap();
+    let quotes: Vec<usize> = text.match_indices('"').map(|(at, _)| at).collect();
+    let mut plants = Vec::new();
+    for pair in quotes.chunks(2) {
+        let [begin, end] = pair else { panic!("a string without its end") };
+        for (at, bit) in [(begin + 1, 1), (end - 1, 2)] {
+            let what = format!("bit {bit} of byte {at}, in {}", &text[begin + 1..*end]);
+            plants.push(altered(class, &what, path, |bytes| bytes[at] ^= bit));
+        }
+    }
+    plants
+}
+
+/// What could be an operator's file, and is not this ledger's.
+fn operators(root: &Path, list: &Path) -> Vec<Plant> {
+    let other = PrivateKey::generate_ed25519(&mut OsEntropy).public().to_jwk();
+    let replaced = |path: &Path, what: &str, from: &str, to: &str| {
+        altered("DIR.key", what, path, |bytes| {
+            let text = String::from_utf8(std::mem::take(bytes)).unwrap();
+            *bytes = text.replacen(from, to, 1).into_bytes();
+        })
+    };
+    let x = |path: &Path| {
+        let text = fs::read_to_string(path).unwrap();
+        let at = text.find("\"x\"").unwrap() + 3;
+        let at = at + text[at..].find('"').unwrap() + 1;
+        text[at..at + 43].to_owned()
+    };
+    let other = other["x"].as_str().unwrap();
+    let checksum = fs::read_to_string(list).unwrap();
+    let checksum = &checksum[checksum.find(",\n  \"sha256\"").unwrap()..checksum.rfind("\n}").unwrap()];
+    vec![
+        replaced(root, "operator.pub.jwk: another key", &x(root), other),
+        replaced(list, "operators.json: another key", &x(list), other),
+        replaced(list, "operators.json: another desk", "\"desk\"", "\"back\""),
+        replaced(list, "operators.json: another role", "\"reader\"", "\"eraser\""),
+        replaced(list, "operators.json: its checksum removed", checksum, ""),
+    ]
 }

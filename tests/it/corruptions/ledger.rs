@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use skillpass::crypto::{Entropy as _, OsEntropy, PrivateKey, base64url_encode};
 use skillpass::event::{Kind, document_number_commitment};
 use skillpass::ledger::{
-    Audience, Block, ErasureBasis, LedgerKeyUse, OpeningDocument, Operator, Options, Resolution, Role, backup,
+    Audience, Block, ErasureBasis, LedgerKeyUse, OpeningDocument, Operator, Options, Resolution, Role, Share,
+    backup,
 };
 use skillpass::tlog::{Policy, VerifierKey, cosign};
 
@@ -19,6 +20,8 @@ pub(crate) struct Made {
     pub(crate) slots: Vec<u32>,
     /// A backup of one part, from before the erasure.
     pub(crate) backup: PathBuf,
+    /// The checkpoint that the first part of the backup ends with.
+    pub(crate) before_erasure: u64,
 }
 
 fn open_with_document(test: &TestLedger, number: &str) -> Worker {
@@ -31,6 +34,26 @@ fn open_with_document(test: &TestLedger, number: &str) -> Worker {
     let document = OpeningDocument { number: number.to_owned().into(), salt };
     test.ledger.submit_with(text, None, Some(document)).unwrap().blocking_recv().unwrap().unwrap();
     worker
+}
+
+/// A share link: its box, and the settings that name it.
+pub(crate) fn share(test: &TestLedger, worker: &Worker) {
+    let name: [u8; 16] = OsEntropy.bytes();
+    let share = Share {
+        name: base64url_encode(name),
+        gate: base64url_encode([7; 32]),
+        audience: "a clinic".to_owned(),
+        kid: worker.key.public().thumbprint(),
+        created_at: 1,
+        expires_at: i64::MAX,
+        wrong: 0,
+    };
+    let set =
+        test.ledger.change_access_with(worker.id, Some((&name, b"a presentation, closed")), |settings| {
+            settings.shares.push(share);
+            Ok::<_, std::convert::Infallible>(())
+        });
+    set.unwrap().unwrap().unwrap();
 }
 
 pub(crate) fn make() -> Made {
@@ -76,6 +99,7 @@ pub(crate) fn make() -> Made {
         });
         set.unwrap().unwrap().unwrap();
         test.ledger.note_access(worker.id, b"{\"kid\":\"k\"}", |_| None).unwrap();
+        share(&test, worker);
     }
     let published = test.published();
     let line = cosign(&published.checkpoint, WITNESS, &witness, 1_748_736_200).unwrap();
@@ -89,5 +113,17 @@ pub(crate) fn make() -> Made {
     let heads =
         skillpass::vault::Heads::open(&skillpass::vault::DataDir::new(&dir).unwrap().heads()).unwrap();
     let slots = [one.id, two.id].map(|worker| heads.get(worker).unwrap().unwrap().slot.0).to_vec();
-    Made { stopped, slots, backup: to }
+    Made { stopped, slots, backup: to, before_erasure: published.checkpoint.size }
+}
+
+/// A ledger whose journal has many segments.
+pub(crate) fn of_many_segments() -> Stopped {
+    let small = Options { segment_bytes: 4096, ..options() };
+    let test = TestLedger::new().stop().open_with(small);
+    let worker = test.open_passport();
+    for _ in 0..20 {
+        test.record_training(&worker);
+    }
+    test.published();
+    test.stop()
 }

@@ -3,6 +3,8 @@
 //!
 //! SIGKILL leaves the page cache alone: what was written is there afterwards, synced or not. Power cuts are `tests/faults`'.
 
+#![allow(clippy::disallowed_methods, reason = "the harness runs on a disk that does not fail")]
+
 #[path = "../../faults/src/cast.rs"]
 #[allow(dead_code, reason = "the other harness needs more of it")]
 mod cast;
