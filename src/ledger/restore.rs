@@ -102,6 +102,10 @@ fn fill(
     }
     make_anew(paths)?;
     let locked = CheckpointLock::at(&paths.checkpoint_lock()).read()?.map(|tree| tree.size);
+    // Only this copy is the ledger itself; another one publishes nothing before it was given the newest checkpoint.
+    if locked == Some(size) {
+        archive.restore_current()?;
+    }
     Ok(RestoreReport { size, known, locked, erasures, erased_again })
 }
 

@@ -110,6 +110,25 @@ fn parts_made_under_way_restore_to_the_last_published_tree_and_record_on() {
 }
 
 #[test]
+fn a_restore_that_its_lock_or_the_newest_checkpoint_vouches_for_is_clean_before_its_first_start() {
+    let test = TestLedger::new();
+    let places = Places::of(&test);
+    test.open_passport();
+    let newest = test.published();
+    backup(&test.dir(), &places.to, &*test.clock).unwrap();
+    let stopped = test.stop();
+    let restored = places.keys_from(&stopped.dir()).lock_from(&stopped.dir()).restore().unwrap();
+    assert_eq!(restored.locked, Some(restored.size));
+    assert_eq!(fsck(&places.new).unwrap().findings, []);
+    // Without the lock, by the checkpoint that a witness or a file had.
+    fs::remove_dir_all(beside(&places.new, ".lock")).unwrap();
+    fs::remove_dir_all(&places.new).unwrap();
+    places.restore().unwrap();
+    restore_lock(&places.new, &newest.note).unwrap();
+    assert_eq!(fsck(&places.new).unwrap().findings, []);
+}
+
+#[test]
 fn a_copy_for_reading_answers_readers_and_neither_records_nor_signs() {
     let test = TestLedger::new();
     let places = Places::of(&test);

@@ -265,6 +265,15 @@ impl CheckpointArchive {
         self.current.as_deref().map_or(Ok(()), |current| durable::replace(current, kept.note.as_bytes()))
     }
 
+    /// Makes the newest that is kept the current one: a backup holds what is kept for ever, and no file that is replaced.
+    pub fn restore_current(&self) -> Result<(), VaultError> {
+        let newest = self.at_most(u64::MAX)?;
+        match (self.current.as_deref(), newest) {
+            (Some(current), Some(newest)) => durable::replace(current, newest.note.as_bytes()),
+            _ => Ok(()),
+        }
+    }
+
     /// The published note, `None` before the first.
     pub fn current(&self) -> Result<Option<String>, VaultError> {
         let Some(current) = &self.current else { return Ok(None) };
