@@ -7,6 +7,7 @@
 
 mod assemble;
 mod assess;
+mod bare;
 mod confirmation;
 mod contradict;
 mod derived;
@@ -29,6 +30,7 @@ mod verify;
 pub use crate::event::standing::{Recorded, StandingChange, fold_standing};
 pub use assemble::{AssembleError, OpenedRecord, Source, assemble};
 pub use assess::{Destination, Read, assess, authorities_of};
+pub use bare::told_claims;
 pub use confirmation::Confirmation;
 pub use contradict::{AuditedFile, ClaimedTree, Contradiction, contradictions};
 pub use derived::{
