@@ -210,7 +210,7 @@ impl PassportCommand {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         match self {
-            Self::Show(args) => match Subject::of(&args.subject) {
+            Self::Show(args) => match subject(&args.subject) {
                 Subject::File(path) => show_file(context, &args, path),
                 Subject::Worker(_) => context.block_on(show(context, args)),
             },
@@ -219,6 +219,16 @@ impl PassportCommand {
             Self::Share(args) => context.block_on(args.run(context)),
             Self::Document(args) => args.run(context),
         }
+    }
+}
+
+/// What FILE|WORKER means; a worker's id counts as people type it, in capitals or without `wkr_`, where no file has that name.
+fn subject(text: &str) -> Subject<'_> {
+    match Subject::of(text) {
+        Subject::File(path) if !path.exists() && WorkerId::parse_lenient(text).is_ok() => {
+            Subject::Worker(text)
+        }
+        other => other,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::text::one_line;
-use super::verify::{Check, Report, Status};
+use super::verify::{Check, CheckRow, Report, Status};
 use crate::event::Kind;
 use crate::statement::StatusReference;
 
@@ -18,6 +18,11 @@ pub fn told_claims(claims: &Map<String, Value>) -> impl Iterator<Item = (&String
 }
 
 impl Report {
+    /// How a check of a bare SD-JWT came out: each has one row, about the file.
+    pub fn of_file(&self, check: Check) -> Option<&CheckRow> {
+        self.checks.iter().find(|row| row.check == check)
+    }
+
     /// Whether nobody was asked if the statement still stands.
     pub fn standing_was_not_asked(&self) -> bool {
         self.of_file(Check::Status).is_none_or(|row| row.status == Status::NotApplicable)

@@ -41,7 +41,7 @@ pub use file::{
 };
 pub use grant::{
     ASSISTANCE_SECONDS_MAX, ASSISTANCE_TYP, GRANT_BYTES_MAX, GRANT_SECONDS_MAX, GRANT_TYP, Grant, GrantError,
-    GrantRole, PURPOSE_BYTES_MAX, UnverifiedGrant, Witness,
+    GrantRole, PURPOSE_BYTES_MAX, UnverifiedGrant, Witness, is_purpose,
 };
 pub use held::Held;
 pub use present::{PresentError, PresentRequest, Show, hash_claims};

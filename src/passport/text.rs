@@ -27,7 +27,9 @@ impl Report {
         if self.statement.is_some() {
             self.render_bare_checks(&mut out);
         } else {
-            Check::ALL.iter().for_each(|check| self.render_check(*check, &mut out));
+            for check in Check::ALL {
+                self.render_check(*check, &mut out);
+            }
         }
         if let Some(answer) = &self.answer {
             let place = answer.country.as_deref().unwrap_or("an unnamed country");

@@ -205,11 +205,6 @@ impl Report {
         }
         report
     }
-
-    /// How the one check of a bare SD-JWT came out.
-    pub fn of_file(&self, check: Check) -> Option<&CheckRow> {
-        self.checks.iter().find(|row| row.check == check && row.subject == super::FILE)
-    }
 }
 
 impl CheckRow {

@@ -17,6 +17,7 @@ mod logs;
 mod paper;
 mod partners;
 mod reference;
+mod refusals;
 mod school;
 mod share;
 mod spreadsheet;
