@@ -1,20 +1,22 @@
 //! A bare SD-JWT on the page: what it says by the key given. No ledger and no authority stands behind the words.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use super::entry::{Entry, Told, effect, kind_name, title_in};
-use super::facts;
-use crate::event::Kind;
-use crate::face::{Lang, visible};
+use super::entry::{self, Entry, Told, effect, kind_name, title_in};
+use super::{Paper, facts};
+use crate::event::{Kind, Section};
+use crate::face::visible;
 use crate::passport::{Check, Report, Status, told_claims};
 
 /// The statement as one entry.
-pub(super) fn entry(lang: Lang, report: &Report, claims: &Map<String, Value>) -> Entry {
+pub(super) fn entry(paper: &Paper<'_>, claims: &Map<String, Value>) -> Entry {
+    let (lang, report) = (paper.lang, paper.report);
     let text = |name| claims.get(name).and_then(Value::as_str).map(visible).unwrap_or_default();
     let kind = Kind::from_vct(&text("vct"));
     let name = kind.map_or_else(|| text("vct"), |kind| kind_name(lang, kind));
     let titles = claims.get("title").and_then(Value::as_object);
-    let (standing, standing_class) = standing(report);
+    let (standing, standing_class) = standing(paper, claims);
     let award_date = kind.and_then(Kind::award_date_claim);
     let told = told_claims(claims).filter(|(name, _)| !(titles.is_some() && *name == "title"));
     Entry {
@@ -32,17 +34,28 @@ pub(super) fn entry(lang: Lang, report: &Report, claims: &Map<String, Value>) ->
         authority: lang.say("document-authority-none"),
         facts: facts::of_claims(lang, award_date, told.collect()),
         notes: vec![],
-        not_said: lang.say("document-bare-ledger"),
+        not_said: lang.say(kind.map_or("document-bare-ledger", not_said)),
         jti: text("jti"),
     }
 }
 
-/// What its status list says, if that was asked.
-fn standing(report: &Report) -> (&'static str, &'static str) {
-    match report.of_file(Check::Status).map(|row| row.status) {
-        Some(Status::Pass) => ("document-bare-listed", "good"),
+/// What its status list says, if that was asked; past its own last day it is not in force, whatever that says.
+fn standing(paper: &Paper<'_>, claims: &Map<String, Value>) -> (&'static str, &'static str) {
+    let last: Option<Date> = claims.get("valid_until").and_then(|day| day.as_str()?.parse().ok());
+    let is_past = last.is_some_and(|last| last < paper.today);
+    match paper.report.of_file(Check::Status).map(|row| row.status) {
         Some(Status::Fail) => ("document-bare-not-listed", "bad"),
+        _ if is_past => ("document-standing-expired", "unsure"),
+        Some(Status::Pass) => ("document-bare-listed", "good"),
         _ => ("document-standing-unknown", "unsure"),
+    }
+}
+
+/// What a reader might take it for, and must not.
+fn not_said(kind: Kind) -> &'static str {
+    match kind.section() {
+        Some(Section::SelfDeclared) => "document-not-said-self-declared",
+        _ => entry::not_said(kind.legal_effect()),
     }
 }
 

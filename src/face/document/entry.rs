@@ -59,7 +59,7 @@ impl Entry {
             authority: authority(lang, record),
             facts: facts::of(lang, record),
             notes: notes(lang, record),
-            not_said: lang.say(not_said(record)),
+            not_said: lang.say(not_said_of(record)),
             jti: record.jti.clone(),
         }
     }
@@ -130,16 +130,23 @@ pub(super) fn effect(effect: LegalEffect) -> &'static str {
 }
 
 /// What a reader might take it for, and must not.
-fn not_said(record: &Record) -> &'static str {
-    match (record.section, record.legal_effect) {
-        (Section::SelfDeclared, _) if record.independently_confirmed == Some(true) => {
+fn not_said_of(record: &Record) -> &'static str {
+    match record.section {
+        Section::SelfDeclared if record.independently_confirmed == Some(true) => {
             "document-not-said-confirmed"
         }
-        (Section::SelfDeclared, _) => "document-not-said-self-declared",
-        (_, LegalEffect::Assessment) => "document-not-said-assessment",
-        (_, LegalEffect::RecognitionDecision) => "document-not-said-recognition",
-        (_, LegalEffect::RightToPractise) => "document-not-said-practise",
-        (_, LegalEffect::Informative) => "document-not-said-informative",
+        Section::SelfDeclared => "document-not-said-self-declared",
+        _ => not_said(record.legal_effect),
+    }
+}
+
+/// The same by the effect alone.
+pub(super) fn not_said(effect: LegalEffect) -> &'static str {
+    match effect {
+        LegalEffect::Assessment => "document-not-said-assessment",
+        LegalEffect::RecognitionDecision => "document-not-said-recognition",
+        LegalEffect::RightToPractise => "document-not-said-practise",
+        LegalEffect::Informative => "document-not-said-informative",
     }
 }
 

@@ -167,7 +167,7 @@ fn warnings(paper: &Paper<'_>, is_presentation: bool) -> Vec<&'static str> {
 /// The six sections; those without a record are left out. Of a bare statement, the statement.
 fn sections(paper: &Paper<'_>) -> Vec<(String, Vec<Entry>)> {
     if let Some(claims) = &paper.report.statement {
-        let entry = bare::entry(paper.lang, paper.report, claims);
+        let entry = bare::entry(paper, claims);
         return vec![(paper.lang.say("document-bare-heading"), vec![entry])];
     }
     let of = |section: Section| -> Vec<Entry> {

@@ -162,8 +162,11 @@ fn a_bare_statement_is_shown_with_what_nobody_checked_in_every_language() {
         detail: "valid".into(),
     };
     found.checks.push(asked);
-    let page = page(Lang::En, &found, &[], &json!({}));
+    let page = self::page(Lang::En, &found, &[], &json!({}));
     assert!(page.contains("Valid, by its status list") && !page.contains("was not asked"), "{page}");
+    found.statement.as_mut().unwrap().insert("valid_until".into(), "2026-11-28".into());
+    let page = self::page(Lang::En, &found, &[], &json!({}));
+    assert!(page.contains("Expired") && !page.contains("Valid, by its status list"), "{page}");
 }
 
 #[test]
