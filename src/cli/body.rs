@@ -7,14 +7,13 @@ use serde_json::{Map, Value};
 
 use super::client::{Client, LedgerArgs};
 use super::error::{CliError, Exit};
-use super::issue::hash_of;
+use super::issue::{hash_of, payload_of};
 use super::keyfile::{SigningKeyArgs, read_public};
 use super::worker::set_claims;
 use super::{Context, files, public};
-use crate::crypto::base64url_decode;
+use crate::crypto::PublicKey;
 use crate::event::Kind;
 use crate::pb;
-use crate::statement::json;
 
 /// Who signs, about whom, where.
 #[derive(Debug, clap::Args)]
@@ -94,13 +93,17 @@ impl AuthoriseArgs {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         let mut statements = vec![(Kind::IssuerAuthorised, self.claims()?)];
-        if let Some(path) = &self.jwk {
+        let key = self.jwk.as_deref().map(read_public).transpose()?;
+        if let Some(key) = &key {
             let mut claims = Map::new();
-            claims.insert("jwk".into(), read_public(path)?.to_jwk());
+            claims.insert("jwk".into(), key.to_jwk());
             statements.push((Kind::IssuerKeyAdded, claims));
         }
         context.block_on(async move {
             let client = Client::connect(&self.about.ledger.ledger).await?;
+            if let Some(key) = &key {
+                check_new(&client, &self.about.body, key).await?;
+            }
             self.about.append(context, &client, statements).await
         })
     }
@@ -135,6 +138,22 @@ impl AuthoriseArgs {
         }
         Ok(claims)
     }
+}
+
+/// Refuses a key that the body has already: the authorisation before it would be recorded, and the key be refused after it.
+async fn check_new(client: &Client, body: &str, key: &PublicKey) -> Result<(), CliError> {
+    let is_it = |one: &Recorded| {
+        let known = one.claims.get("jwk").and_then(|jwk| PublicKey::from_jwk(jwk).ok());
+        known.is_some_and(|known| known.thumbprint() == key.thumbprint())
+    };
+    if !stream_of(client, body).await?.iter().any(is_it) {
+        return Ok(());
+    }
+    let message =
+        format!("{body} has the key {} already, in use or ended; nothing was recorded", key.thumbprint());
+    let help =
+        "to authorise it once more, leave --jwk out; for another key, make one with `skillpass key new`";
+    Err(CliError::refused("KEY_EXISTS", message, help))
 }
 
 /// The claims of a file without its envelope, which the command line gives.
@@ -293,14 +312,9 @@ pub(super) async fn stream_of(client: &Client, body: &str) -> Result<Vec<Recorde
     let answer = client.registry().list_statements(request).await;
     let answer = answer.map_err(|status| client.error(&status))?.into_inner();
     let read = |statement: &pb::PublicStatement| {
-        let claims = payload(&statement.statement)?;
+        let claims = payload_of(&statement.statement)?;
         let kind = Kind::from_vct(claims.get("vct")?.as_str()?)?;
         Some(Recorded { kind, claims, hash: hash_of(&statement.statement) })
     };
     Ok(answer.statements.iter().filter_map(read).collect())
-}
-
-/// The payload of a statement in clear that the ledger has checked; here it only helps to choose.
-fn payload(statement: &str) -> Option<Value> {
-    json::parse(&base64url_decode(statement.split('.').nth(1)?).ok()?).ok()
 }

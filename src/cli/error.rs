@@ -104,13 +104,21 @@ impl CliError {
 
     /// Prints the error to standard error, for people or as JSON.
     pub(crate) fn report(&self, json: bool) {
+        self.report_of(json, serde_json::json!({}));
+    }
+
+    /// The same with further members of the error in JSON, such as the statement that it is about.
+    pub(crate) fn report_of(&self, json: bool, about: serde_json::Value) {
         use std::io::Write as _;
         if self.reason.is_empty() {
             return;
         }
         let text = if json {
-            let error =
+            let mut error =
                 serde_json::json!({"reason": self.reason, "message": self.message, "help": self.help});
+            if let (Some(members), serde_json::Value::Object(about)) = (error.as_object_mut(), about) {
+                members.extend(about);
+            }
             serde_json::json!({ "error": error }).to_string()
         } else if self.help.is_empty() {
             format!("skillpass: {} ({})", self.message, self.reason)

@@ -9,7 +9,7 @@ use super::error::{CliError, Exit};
 use super::keyfile::read_public;
 use super::worker::parse_worker;
 use super::{Context, clock, files, out};
-use crate::passport::{Grant, GrantRole, SECTIONS, Scope, View};
+use crate::passport::{Grant, GrantRole, PURPOSE_BYTES_MAX, SECTIONS, Scope, View, is_purpose};
 use crate::pb;
 
 /// Let somebody read a part of a passport; see and take back what was granted
@@ -146,6 +146,10 @@ pub(crate) struct Terms {
 /// Signs a grant with the holder's key, deposits it, and writes the file for its bearer.
 pub(crate) async fn give(context: Context, holder: HolderArgs, terms: Terms) -> Result<Exit, CliError> {
     let worker = parse_worker(&holder.worker)?;
+    if !is_purpose(&terms.purpose) {
+        let message = format!("a purpose is something on one line, at most {PURPOSE_BYTES_MAX} bytes");
+        return Err(CliError::usage("PURPOSE_INVALID", message, "say with --purpose what it is for"));
+    }
     let key = holder.reader.read()?;
     let client = Client::connect(&holder.ledger.ledger).await?;
     let now = clock::now_s();

@@ -11,6 +11,7 @@ use super::place::{self, PlaceArgs};
 use super::{Context, files, out};
 use crate::crypto::PublicKey;
 use crate::ledger::{Founding, Ledger, OpenError, SystemClock};
+use crate::vault::DataDir;
 
 /// `init`.
 #[derive(Debug, clap::Args)]
@@ -63,6 +64,7 @@ impl InitArgs {
             .map(|root| Ok((root.country, root.issuer, read_public(&root.jwk)?)))
             .collect::<Result<_, CliError>>()?;
         self.place.check_ledger(&self.data, place::note)?;
+        check_operator_key(&self.data)?;
         let without_roots = roots.is_empty();
         let founding = Founding { origin: self.origin, roots };
         let succeeds = self.succeeds.as_deref().map(files::read_text).transpose()?;
@@ -82,6 +84,19 @@ impl InitArgs {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The operator's key is written last and never over another: one that is there would leave half a ledger behind.
+fn check_operator_key(data: &Path) -> Result<(), CliError> {
+    let dir = DataDir::new(data).map_err(|error| open_error(&error.into()))?;
+    let path = dir.operator_key();
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let message =
+        format!("{} already exists, and no ledger is founded over an operator's key", path.display());
+    let help = "another ledger's, or what is left of one: choose another --data, or move it away yourself";
+    Err(CliError::failed("ALREADY_EXISTS", message, help))
 }
 
 /// A name or a root that makes no sense is bad usage; the rest is the machine's.

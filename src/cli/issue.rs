@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::draft::Draft;
 use super::error::{CliError, Exit};
 use super::keyfile::SigningKeyArgs;
 use super::{Context, files, out};
-use crate::crypto::{base64url_encode, sha256};
-use crate::statement::StatusReference;
+use crate::crypto::{base64url_decode, base64url_encode, sha256};
+use crate::statement::{StatusReference, json};
 
 /// `issue`.
 #[derive(Debug, clap::Args)]
@@ -59,6 +59,11 @@ impl IssueArgs {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The payload of a statement whose signature nobody has checked here; it only helps to choose and to name.
+pub(crate) fn payload_of(statement: &str) -> Option<Value> {
+    json::parse(&base64url_decode(statement.split('.').nth(1)?).ok()?).ok()
 }
 
 /// A statement's hash: SHA-256 of the issuer-signed JWT, without disclosures and `~` (SPEC.md, "Statement").

@@ -116,6 +116,20 @@ fn unseal(sealed: &Value, public: &PublicKey, passphrase: &[u8]) -> Option<Value
     json::parse(&plain).ok()
 }
 
+/// Whether [`write_private`] would write it: there is nothing yet, a directory is, and the passphrase can be read.
+pub(crate) fn check_new(path: &Path, passphrase: &PassphraseArgs) -> Result<(), CliError> {
+    passphrase.read()?;
+    if path.symlink_metadata().is_ok() {
+        return Err(files::unwritable(path, &std::io::ErrorKind::AlreadyExists.into()));
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match std::fs::metadata(parent) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(files::unwritable(path, &std::io::ErrorKind::NotADirectory.into())),
+        Err(error) => Err(files::unwritable(path, &error)),
+    }
+}
+
 /// Writes a new private key file, sealed if there is a passphrase. Refuses to overwrite.
 pub(crate) fn write_private(path: &Path, key: &PrivateKey, passphrase: Option<&str>) -> Result<(), CliError> {
     files::create_secret(path, document(key, passphrase)?.as_bytes())

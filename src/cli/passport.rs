@@ -210,7 +210,7 @@ impl PassportCommand {
     /// Runs it.
     pub(crate) fn run(self, context: Context) -> Result<Exit, CliError> {
         match self {
-            Self::Show(args) => match Subject::of(&args.subject) {
+            Self::Show(args) => match subject(&args.subject)? {
                 Subject::File(path) => show_file(context, &args, path),
                 Subject::Worker(_) => context.block_on(show(context, args)),
             },
@@ -220,6 +220,16 @@ impl PassportCommand {
             Self::Document(args) => args.run(context),
         }
     }
+}
+
+/// What FILE|WORKER means; a worker's id counts as people type it, in capitals or without `wkr_`, where no file has that name.
+fn subject(text: &str) -> Result<Subject<'_>, CliError> {
+    Ok(match Subject::of(text) {
+        Subject::File(path) if WorkerId::parse_lenient(text).is_ok() && !files::exists(path)? => {
+            Subject::Worker(text)
+        }
+        other => other,
+    })
 }
 
 /// From a file: what the two ledgers of a worker's way say together, which neither could show alone.

@@ -14,6 +14,10 @@ use crate::statement::json;
 /// How often a statement that met an overloaded ledger is sent again.
 const ROUNDS_MAX: u32 = 20;
 
+/// Refusals that no repetition mends, whatever delay they bear: one of the whole ledger, one of the statement.
+const READ_ONLY: &str = "LEDGER_READ_ONLY";
+const NOT_JUDGED: &str = "INTERNAL";
+
 /// One statement to append.
 #[derive(Debug, Clone)]
 pub(crate) struct Outgoing {
@@ -53,44 +57,60 @@ pub(crate) async fn deliver(
 ) -> Delivery {
     let mut delivery = Delivery { answers: vec![None; outgoing.len()], broken: None };
     let mut open: Vec<usize> = (0..outgoing.len()).collect();
+    let mut refused = None;
     for round in 1..=ROUNDS_MAX {
-        let wait = match one_round(client, &outgoing, &open, &mut delivery.answers, &mut answered).await {
-            Ok(wait) => wait,
+        let retry = match one_round(client, &outgoing, &open, &mut delivery.answers, &mut answered).await {
+            Ok(retry) => retry,
             Err(error) => {
                 delivery.broken = Some(error);
                 break;
             }
         };
         open.retain(|&index| matches!(delivery.answers.get(index), Some(None)));
-        let Some(wait) = wait.filter(|_| !open.is_empty() && round < ROUNDS_MAX) else { break };
+        let Some(Retry { wait, why }) = retry else { break };
+        refused = Some(why);
+        if open.is_empty() || round == ROUNDS_MAX {
+            break;
+        }
         tokio::time::sleep(wait).await;
     }
     if delivery.broken.is_none() && delivery.answers.contains(&None) {
-        let message =
-            "the ledger stopped answering, or stayed overloaded, before every statement was answered";
-        delivery.broken = Some(CliError::failed(
-            "NOT_ALL_ANSWERED",
-            message,
-            "run the same command again; nothing is recorded twice",
-        ));
+        delivery.broken = Some(not_all_answered(refused.as_ref()));
     }
     delivery
 }
 
-/// Sends the statements at `indexes`; answers how long to wait before those that met overload are tried again.
+/// Why the last statements were given up, in the ledger's own words where it gave any.
+fn not_all_answered(refused: Option<&CliError>) -> CliError {
+    let why = refused.map_or_else(
+        || "the ledger stopped answering before every statement was answered".to_owned(),
+        |why| format!("not every statement was answered: {} ({})", why.message, why.reason),
+    );
+    CliError::failed("NOT_ALL_ANSWERED", why, "run the same command again; nothing is recorded twice")
+}
+
+/// What a round left to be sent again.
+struct Retry {
+    /// After this.
+    wait: Duration,
+    /// The last of the refusals.
+    why: CliError,
+}
+
+/// Sends the statements at `indexes`; answers whether those that met overload are to be tried again.
 async fn one_round(
     client: &Client,
     outgoing: &Arc<[Outgoing]>,
     indexes: &[usize],
     answers: &mut [Option<Answer>],
     answered: &mut impl FnMut(usize, &Answer) -> Result<(), CliError>,
-) -> Result<Option<Duration>, CliError> {
+) -> Result<Option<Retry>, CliError> {
     // Each is copied as it is sent, not before.
     let (outgoing, indexes) = (Arc::clone(outgoing), indexes.to_vec());
     let requests = indexes.into_iter().filter_map(move |index| request(&outgoing, index));
     let opened = client.ledger().append_stream(tokio_stream::iter(requests)).await;
     let mut stream = opened.map_err(|status| client.error(&status))?.into_inner();
-    let mut wait = None;
+    let mut retry: Option<Retry> = None;
     while let Some(response) = stream.next().await {
         let response = response.map_err(|status| client.error(&status))?;
         let index = usize::try_from(response.request_id).unwrap_or(usize::MAX);
@@ -99,17 +119,25 @@ async fn one_round(
             return Err(CliError::failed("LEDGER_ANSWERED", message, "is it a skillpass ledger?"));
         };
         let answer = match outcome {
-            Outcome::Refusal(pb::Refusal { retry_after_ms: Some(ms), .. }) => {
-                wait = wait.max(Some(Duration::from_millis(u64::from(ms).clamp(10, 5000))));
-                continue;
-            }
             Outcome::Acknowledgement(acknowledgement) => Ok(acknowledgement),
-            Outcome::Refusal(refusal) => Err(from_refusal(&refusal)),
+            Outcome::Refusal(refusal) => {
+                let why = from_refusal(&refusal);
+                match refusal.retry_after_ms {
+                    _ if why.reason == READ_ONLY => return Err(why),
+                    Some(ms) if why.reason != NOT_JUDGED => {
+                        let wait = Duration::from_millis(u64::from(ms).clamp(10, 5000));
+                        let longest = retry.map_or(wait, |before| before.wait.max(wait));
+                        retry = Some(Retry { wait: longest, why });
+                        continue;
+                    }
+                    _ => Err(why),
+                }
+            }
         };
         answered(index, &answer)?;
         *slot = Some(answer);
     }
-    Ok(wait)
+    Ok(retry)
 }
 
 fn request(outgoing: &[Outgoing], index: usize) -> Option<pb::AppendStreamRequest> {
@@ -134,16 +162,30 @@ pub(crate) async fn append_opening(
     Ok(answer.into_inner().acknowledgement.unwrap_or_default())
 }
 
-/// Appends statements one after another, each durable before the next is sent; stops at the first that is refused.
+/// Appends statements one after another, each durable before the next is sent; stops at the first that is refused, and says
+/// what was recorded before it.
 pub(crate) async fn append_in_order(
     client: &Client,
     statements: Vec<String>,
 ) -> Result<Vec<pb::Acknowledgement>, CliError> {
-    let mut acknowledgements = Vec::new();
+    let mut acknowledgements: Vec<pb::Acknowledgement> = Vec::new();
     for statement in statements {
-        acknowledgements.push(append_opening(client, statement, None).await?);
+        match append_opening(client, statement, None).await {
+            Ok(acknowledgement) => acknowledgements.push(acknowledgement),
+            Err(error) => return Err(after(&acknowledgements, error)),
+        }
     }
     Ok(acknowledgements)
+}
+
+/// A refusal that tells what stands recorded all the same.
+fn after(recorded: &[pb::Acknowledgement], error: CliError) -> CliError {
+    if recorded.is_empty() {
+        return error;
+    }
+    let entries = recorded.iter().map(|one| format!("{} as entry {}", one.jti, one.leaf_index));
+    let entries = entries.collect::<Vec<_>>().join(", ");
+    CliError { message: format!("{}; before that was recorded: {entries}", error.message), ..error }
 }
 
 /// The JSON line of an acknowledgement.

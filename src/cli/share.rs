@@ -227,7 +227,8 @@ async fn open(context: Context, args: OpenArgs) -> Result<Exit, CliError> {
     let client = Client::connect(&args.ledger.ledger).await?;
     let gate = secret.gate(&args.birth_date.to_string()).to_vec();
     let request = pb::OpenShareRequest { id: secret.id().to_vec(), gate };
-    let answer = client.passports().open_share(request).await.map_err(|status| client.error(&status))?;
+    let answer = client.passports().open_share(request).await;
+    let answer = answer.map_err(|status| not_opened(client.error(&status)))?;
     let bytes = secret.open(&answer.into_inner().r#box).map_err(|_| {
         CliError::failed(
             "LEDGER_ANSWERED",
@@ -243,6 +244,18 @@ async fn open(context: Context, args: OpenArgs) -> Result<Exit, CliError> {
         out::line(format_args!("{}: verify it with --nonce {nonce}", args.out.display()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Whoever opens a link has no key and no worker id: only the link and the birth date can be wrong.
+fn not_opened(error: CliError) -> CliError {
+    if error.reason != "NOT_AVAILABLE" {
+        return error;
+    }
+    let message = "this link does not open with this birth date".to_owned();
+    let help = format!(
+        "check the birth date; the link may have ended or been taken back, and {SHARE_WRONG_MAX} wrong birth dates close it: then ask the worker for a new one"
+    );
+    CliError { message, help: help.into(), ..error }
 }
 
 fn time(seconds: i64) -> String {

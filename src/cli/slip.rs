@@ -45,9 +45,20 @@ impl SlipArgs {
         Slip { page: self.page.clone(), help: self.help_contact.clone(), ..slip }
     }
 
+    /// Makes the directory where it is not there: before anything is recorded that a slip tells of.
+    pub(crate) fn prepare(dir: &Path) -> Result<(), CliError> {
+        std::fs::create_dir_all(dir).map_err(|error| files::unwritable(dir, &error))
+    }
+
+    /// Whether a slip can be written: its directory, and its code, which a long address does not fit into.
+    pub(crate) fn check(&self, slip: &Slip, dir: &Path) -> Result<(), CliError> {
+        slips_html(std::slice::from_ref(slip), self.lang()).map_err(|error| wrong(&error))?;
+        Self::prepare(dir)
+    }
+
     /// Writes both forms into `dir`, named by the worker id.
     pub(crate) fn write(&self, slip: &Slip, dir: &Path) -> Result<(PathBuf, PathBuf), CliError> {
-        std::fs::create_dir_all(dir).map_err(|error| files::unwritable(dir, &error))?;
+        Self::prepare(dir)?;
         let html = slips_html(std::slice::from_ref(slip), self.lang()).map_err(|error| wrong(&error))?;
         let (text_file, html_file) =
             (dir.join(format!("{}.txt", slip.worker)), dir.join(format!("{}.html", slip.worker)));

@@ -1,6 +1,6 @@
 //! `skillpass worker`: opening a passport for a worker, what becomes of the holder's key, joining two passports.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::error::{CliError, Exit};
 use super::join::JoinCommand;
 use super::key::{KeyType, write_pair};
-use super::keyfile::{PassphraseArgs, SigningKeyArgs, read_public};
+use super::keyfile::{PassphraseArgs, SigningKeyArgs, check_new, read_public};
 use super::recover::{ChangeKeyArgs, RecoverCommand};
 use super::send::{append_in_order, append_opening};
 use super::slip::SlipArgs;
@@ -105,39 +105,60 @@ impl WorkerCommand {
     }
 }
 
+/// The key that is bound to the passport.
+enum HolderKey<'a> {
+    /// The worker's own.
+    Own(PublicKey),
+    /// One that is made for the worker, and where it goes.
+    New { key: PrivateKey, path: &'a Path, passphrase: PassphraseArgs },
+}
+
+impl HolderKey<'_> {
+    /// Its public part; a new one is on disk first.
+    fn on_disk(self) -> Result<PublicKey, CliError> {
+        match self {
+            Self::Own(key) => Ok(key),
+            Self::New { key, path, passphrase } => {
+                write_pair(path, &key, &passphrase)?;
+                Ok(key.public())
+            }
+        }
+    }
+}
+
 impl OpenArgs {
     async fn run(&self, context: Context) -> Result<Exit, CliError> {
         let worker = self.worker.as_deref().map_or_else(|| Ok(clock::new_worker()), parse_worker)?;
         let (claims, document) = self.claims(worker)?;
         let key = self.key.read()?;
+        // Whatever can be wrong with what was given is found before a passport is opened.
+        let holder = self.holder_key()?;
         let client = Client::connect(&self.ledger.ledger).await?;
         let issuer = client.issuer(self.iss.as_deref(), &key).await?;
         let mut opened = Draft::new(Kind::PassportOpened, &issuer, claims)?;
-        let binds = self.holder_key.is_some() || self.new_holder_key.is_some();
-        let wanted = match (self.with_status, binds) {
+        let wanted = match (self.with_status, holder.is_some()) {
             (false, _) => 0,
             (true, false) => 1,
             (true, true) => 2,
         };
-        let mut indexes = allocate(&client, &issuer, &key, wanted).await?;
-        opened.status = indexes.pop();
-        let origin = client.origin().await?;
         let told = document.as_ref().map(Committed::message);
-        let mut acknowledged = vec![append_opening(&client, opened.sign(&key)?, told).await?];
-        // From here on the passport exists: its id is told whatever becomes of the holder key.
-        let slip = Slip {
+        let slip = self.slip_args.complete(Slip {
             worker: worker.to_string(),
             name: document::full_name(&opened.claims),
-            opened_by: issuer,
-            origin,
+            opened_by: issuer.clone(),
+            origin: client.origin().await?,
             ledger: client.url().to_owned(),
             page: None,
             help: None,
             document_salt: document.map(|document| document.salt),
-        };
-        let slip = self.slip_args.complete(slip);
+        });
+        self.slip.as_deref().map(|dir| self.slip_args.check(&slip, dir)).transpose()?;
+        let mut indexes = allocate(&client, &issuer, &key, wanted).await?;
+        opened.status = indexes.pop();
+        let mut acknowledged = vec![append_opening(&client, opened.sign(&key)?, told).await?];
+        // From here on the passport exists: its id is told whatever becomes of the holder key.
         let written = self.slip.as_deref().map(|dir| self.slip_args.write(&slip, dir));
-        let bound = self.bind(&client, worker, &opened, indexes.pop(), &key).await;
+        let bound = bind(&client, worker, &opened, holder, indexes.pop(), &key).await;
         acknowledged.extend(bound.iter().flatten().cloned());
         if context.json {
             let jtis: Vec<&str> = acknowledged.iter().map(|one| one.jti.as_str()).collect();
@@ -174,38 +195,38 @@ impl OpenArgs {
         Ok((claims, committed))
     }
 
-    fn holder_key(&self) -> Result<Option<PublicKey>, CliError> {
+    fn holder_key(&self) -> Result<Option<HolderKey<'_>>, CliError> {
         if let Some(path) = &self.holder_key {
-            return read_public(path).map(Some);
+            return Ok(Some(HolderKey::Own(read_public(path)?)));
         }
         let Some(path) = &self.new_holder_key else { return Ok(None) };
-        let key = self.holder_key_type.generate();
         let passphrase = PassphraseArgs::from_file(self.holder_passphrase_file.clone());
-        write_pair(path, &key, &passphrase)?;
-        Ok(Some(key.public()))
+        check_new(path, &passphrase)?;
+        Ok(Some(HolderKey::New { key: self.holder_key_type.generate(), path, passphrase }))
     }
+}
 
-    /// Binds the worker's key, if one is asked for. A new one is on disk before anyone is told of it.
-    async fn bind(
-        &self,
-        client: &Client,
-        worker: WorkerId,
-        opened: &Draft,
-        status: Option<StatusReference>,
-        key: &PrivateKey,
-    ) -> Result<Vec<pb::Acknowledgement>, CliError> {
-        let Some(holder) = self.holder_key()? else { return Ok(vec![]) };
-        let mut claims = Map::new();
-        claims.insert("sub".into(), worker.to_string().into());
-        if let Some(country) = opened.claims.get("issuing_country") {
-            claims.insert("issuing_country".into(), country.clone());
-        }
-        claims.insert("method".into(), "IN_PERSON".into());
-        let mut draft = Draft::new(Kind::HolderKeyBound, &opened.issuer, claims)?;
-        draft.holder_key = Some(holder);
-        draft.status = status;
-        append_in_order(client, vec![draft.sign(key)?]).await
+/// Binds the worker's key, if one is asked for. A new one is on disk before anyone is told of it.
+async fn bind(
+    client: &Client,
+    worker: WorkerId,
+    opened: &Draft,
+    holder: Option<HolderKey<'_>>,
+    status: Option<StatusReference>,
+    key: &PrivateKey,
+) -> Result<Vec<pb::Acknowledgement>, CliError> {
+    let Some(holder) = holder else { return Ok(vec![]) };
+    let holder = holder.on_disk()?;
+    let mut claims = Map::new();
+    claims.insert("sub".into(), worker.to_string().into());
+    if let Some(country) = opened.claims.get("issuing_country") {
+        claims.insert("issuing_country".into(), country.clone());
     }
+    claims.insert("method".into(), "IN_PERSON".into());
+    let mut draft = Draft::new(Kind::HolderKeyBound, &opened.issuer, claims)?;
+    draft.holder_key = Some(holder);
+    draft.status = status;
+    append_in_order(client, vec![draft.sign(key)?]).await
 }
 
 /// `CLAIM=VALUE` pairs read as a spreadsheet cell would be: lists by `;`, dotted names for members.

@@ -259,9 +259,12 @@ fn read(mut payload: Map<String, Value>, is_assistance: bool) -> Option<Grant> {
 
 /// Something, and not too much of it, on one line.
 fn bounded(text: String) -> Option<String> {
-    let fits =
-        !text.trim().is_empty() && text.len() <= PURPOSE_BYTES_MAX && !text.chars().any(char::is_control);
-    fits.then_some(text)
+    is_purpose(&text).then_some(text)
+}
+
+/// Whether a text can be the purpose of a grant.
+pub fn is_purpose(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= PURPOSE_BYTES_MAX && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod assemble;
 mod assess;
+mod bare;
 mod confirmation;
 mod contradict;
 mod derived;
@@ -30,6 +31,7 @@ mod verify;
 pub use crate::event::standing::{Recorded, StandingChange, fold_standing};
 pub use assemble::{AssembleError, OpenedRecord, Source, assemble};
 pub use assess::{Destination, Read, assess, authorities_of};
+pub use bare::told_claims;
 pub use confirmation::Confirmation;
 pub use contradict::{AuditedFile, ClaimedTree, Contradiction, contradictions};
 pub use derived::{
@@ -40,7 +42,7 @@ pub use file::{
 };
 pub use grant::{
     ASSISTANCE_SECONDS_MAX, ASSISTANCE_TYP, GRANT_BYTES_MAX, GRANT_SECONDS_MAX, GRANT_TYP, Grant, GrantError,
-    GrantRole, PURPOSE_BYTES_MAX, UnverifiedGrant, Witness,
+    GrantRole, PURPOSE_BYTES_MAX, UnverifiedGrant, Witness, is_purpose,
 };
 pub use held::Held;
 pub use present::{PresentError, PresentRequest, Show, hash_claims};

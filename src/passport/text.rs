@@ -14,6 +14,9 @@ impl Report {
     pub fn render_text(&self) -> String {
         let mut out = String::new();
         let headline = match self.verdict {
+            Verdict::Valid if self.statement.is_some() => {
+                "AUTHENTIC by the key given as its issuer's. No ledger was consulted."
+            }
             Verdict::Valid => "AUTHENTIC. Every check that decides this passes.",
             Verdict::Invalid => "NOT AUTHENTIC as shown, or not what was asked for. Do not rely on it.",
             Verdict::Unknown => {
@@ -21,12 +24,19 @@ impl Report {
             }
         };
         let _ = writeln!(out, "{headline}\n");
-        for check in Check::ALL {
-            self.render_check(*check, &mut out);
+        if self.statement.is_some() {
+            self.render_bare_checks(&mut out);
+        } else {
+            for check in Check::ALL {
+                self.render_check(*check, &mut out);
+            }
         }
         if let Some(answer) = &self.answer {
             let place = answer.country.as_deref().unwrap_or("an unnamed country");
             let _ = writeln!(out, "\nAsked: to {} in {place}: {}", answer.purpose, in_words(answer.status));
+        }
+        if let Some(claims) = &self.statement {
+            self.render_bare(claims, &mut out);
         }
         if !self.records.is_empty() {
             let _ = writeln!(out, "\nWhat it says");
@@ -294,7 +304,7 @@ fn in_words(status: Status) -> &'static str {
 }
 
 /// Text of an issuer on a terminal: nothing in it may move the cursor or forge a line.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() || is_bidi(letter) { ' ' } else { letter }).collect()
 }
 

@@ -85,6 +85,7 @@ impl RequestError {
         match self {
             Self::WorkerId => "copy the id whole from the claim slip; one wrong character is detected",
             Self::TrustFile => "try it with `skillpass trust show --trust FILE`, which names the mistake",
+            Self::ShareTime => "choose how long the link lasts: something, and at most 90 days",
             Self::OutOfRange => "ask GetCheckpoint for the newest size",
             Self::PersonEntry => {
                 "the log holds only commitments about persons; nobody can look a person up by place"
@@ -98,7 +99,6 @@ impl RequestError {
             | Self::Bytes(..)
             | Self::Audience
             | Self::ShareAudience
-            | Self::ShareTime
             | Self::OperatorKey
             | Self::Person
             | Self::NotAnObject(_)

@@ -34,9 +34,12 @@ use crate::telemetry::Metrics;
 
 /// The largest request: a statement and its frame.
 pub(super) const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// The largest request of a stream of statements. What is larger ends the stream, also for its neighbours; below that a
+/// statement is refused alone.
+pub(super) const STREAMED_BYTES_MAX: usize = 128 * 1024;
 /// The largest request of the calls in [`LARGE`]: a whole file, or a box for a share link.
 const LARGE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// The calls that take one. Every other request has at most [`MESSAGE_BYTES_MAX`].
+/// The calls that take one. Every other request, but for those of a stream of statements, has at most [`MESSAGE_BYTES_MAX`].
 const LARGE: [&str; 2] =
     ["/skillpass.v1.PassportService/VerifyPassport", "/skillpass.v1.PassportService/CreateShare"];
 /// HTTP/2 windows: large enough that a stream of appends never waits for a window update on one machine. A connection holds at
@@ -216,14 +219,14 @@ fn routes(
     };
     let (new, old) = (reflection("v1").build_v1(), reflection("v1alpha").build_v1alpha());
     let (Ok(new), Ok(old)) = (new, old) else { return Err(StartError::Descriptors) };
-    let ledger = pb::ledger_service_server::LedgerServiceServer::new(LedgerEdge(Arc::clone(shared)));
+    let ledger = || pb::ledger_service_server::LedgerServiceServer::new(LedgerEdge(Arc::clone(shared)));
     let passport =
         || pb::passport_service_server::PassportServiceServer::new(PassportEdge(Arc::clone(shared)));
     let registry = pb::registry_service_server::RegistryServiceServer::new(RegistryEdge(Arc::clone(shared)));
     let recognition =
         pb::recognition_service_server::RecognitionServiceServer::new(RecognitionEdge(Arc::clone(shared)));
     let admin = pb::admin_service_server::AdminServiceServer::new(AdminEdge(Arc::clone(shared)));
-    let routes = Routes::new(ledger.max_decoding_message_size(MESSAGE_BYTES_MAX))
+    let routes = Routes::new(ledger().max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(passport().max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(registry.max_decoding_message_size(MESSAGE_BYTES_MAX))
         .add_service(recognition.max_decoding_message_size(MESSAGE_BYTES_MAX))
@@ -238,6 +241,8 @@ fn routes(
         let service = passport().max_decoding_message_size(LARGE_BYTES_MAX);
         router = router.route(call, any_service(service).layer(large.clone()));
     }
+    let streamed = ledger().max_decoding_message_size(STREAMED_BYTES_MAX);
+    router = router.route("/skillpass.v1.LedgerService/AppendStream", any_service(streamed));
     let Limits { calls, calls_per_peer, call, .. } = shared.limits;
     let observer =
         Observer { metrics: shared.metrics.clone(), call, calls: Flight::new(calls, calls_per_peer) };

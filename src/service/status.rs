@@ -340,7 +340,7 @@ fn transport(error: TransportError) -> Parts {
         TransportError::MessageTooLarge => (
             Code::OutOfRange,
             "MESSAGE_TOO_LARGE",
-            "a statement may have 32 KiB, a request 64 KiB, a file to verify 4 MiB; keep evidence outside and cite its hash",
+            "a statement may have 32 KiB, a request 64 KiB (on AppendStream 128 KiB), a file to verify 4 MiB; keep evidence outside and cite its hash",
             None,
         ),
         TransportError::MalformedMessage => (

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parse as parseToml } from '../../src/face/assets/vendor/smol-toml/parse.js';
+import { Real } from '../../src/face/assets/lib/json.js';
 import { isTrustList, readTrustFile, readTrustList } from '../../src/face/assets/verify/trust.js';
 import { verifyBytes } from '../../src/face/assets/verify/verify.js';
 
@@ -41,7 +42,9 @@ function readReports(text) {
 }
 
 export async function reportOfBrowser(bytes, trust, vocabulary, options) {
-  return JSON.parse(JSON.stringify(await verifyBytes(bytes, trust, vocabulary, options)));
+  const report = await verifyBytes(bytes, trust, vocabulary, options);
+  const plain = (value) => (value instanceof Real ? Number(value.value) : typeof value === 'bigint' ? Number(value) : value);
+  return JSON.parse(JSON.stringify(report, (_, value) => plain(value)));
 }
 
 const DETAILS_ASIDE = ({ check, status, subject }) => `${check} ${status} ${subject}`;
@@ -59,6 +62,7 @@ export function differences(ofProgram, ofBrowser) {
   for (const row of others.filter((one) => !rows.includes(one))) found.push(`only the browser: ${row}: ${detail(ofBrowser, row)}`);
   if (found.length === 0) compare('order of rows', rows, others);
   compare('answer', ofProgram.answer, ofBrowser.answer);
+  compare('statement', sorted(ofProgram.statement), sorted(ofBrowser.statement));
   compare('number of records', ofProgram.records.length, ofBrowser.records.length);
   for (const [at, record] of ofProgram.records.entries()) {
     const other = ofBrowser.records[at] ?? {};

@@ -12,7 +12,7 @@ use super::{header, traps};
 use crate::cli::document;
 use crate::cli::error::CliError;
 use crate::crypto::{hex_encode, sha256};
-use crate::event::{ClaimError, DOCUMENT_NUMBER, Kind, split_opening_columns};
+use crate::event::{ClaimError, DOCUMENT_NUMBER, Kind, UnixMs, latest_day, split_opening_columns};
 
 /// The column of the worker's id.
 pub(super) const WORKER: &str = "worker";
@@ -34,6 +34,8 @@ pub(super) struct Rules<'a> {
     pub(super) constants: &'a [(String, String)],
     /// Whether a row without a worker opens a passport.
     pub(super) open_missing: bool,
+    /// When: no award lies in the future of the whole earth.
+    pub(super) now: UnixMs,
 }
 
 /// A row that may be signed.
@@ -138,9 +140,12 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
         let message = "is empty; give the worker's id, or open passports with --open-missing";
         errors.push(wrong(WORKER, "MISSING_CLAIM", message.to_owned()));
     }
+    errors.extend(
+        not_yet(rules.kind, &claims, rules.now).map(|error| wrong(&error.claim, error.reason, error.message)),
+    );
     let mut open = None;
     if opens {
-        match opening_of(&opening, &own) {
+        match opening_of(&opening, &own, rules.now) {
             Ok(opening) => open = Some(opening),
             Err(found) => errors.extend(
                 found
@@ -162,7 +167,11 @@ fn one(columns: &[String], row: &SheetRow, rules: &Rules<'_>) -> Result<CheckedR
 }
 
 /// The passport a row opens: its `open.` columns, with the row's own country where they name none.
-fn opening_of(opening: &[(&str, &str)], own: &[(&str, &str)]) -> Result<Opening, Vec<ClaimError>> {
+fn opening_of(
+    opening: &[(&str, &str)],
+    own: &[(&str, &str)],
+    now: UnixMs,
+) -> Result<Opening, Vec<ClaimError>> {
     let has_country = opening.iter().any(|(column, _)| *column == COUNTRY);
     let country = own.iter().find(|(column, _)| *column == COUNTRY && !has_country);
     let cells = opening.iter().chain(country);
@@ -178,7 +187,22 @@ fn opening_of(opening: &[(&str, &str)], own: &[(&str, &str)]) -> Result<Opening,
         told.map(|error| if error.claim == document::COMMITMENT { number_missing() } else { error })
             .collect::<Vec<_>>()
     })?;
-    Ok(Opening { claims, document, person })
+    match not_yet(Kind::PassportOpened, &claims, now) {
+        Some(error) => Err(vec![error]),
+        None => Ok(Opening { claims, document, person }),
+    }
+}
+
+/// An award date in the future: the ledger would refuse it, and only after the row's passport was opened.
+fn not_yet(kind: Kind, claims: &Map<String, Value>, now: UnixMs) -> Option<ClaimError> {
+    let claim = kind.award_date_claim()?;
+    let date: jiff::civil::Date = claims.get(claim)?.as_str()?.parse().ok()?;
+    let message = "lies in the future: record it when it has happened".to_owned();
+    (date > latest_day(now)).then(|| ClaimError {
+        claim: claim.to_owned(),
+        reason: "AWARD_DATE_IN_FUTURE",
+        message,
+    })
 }
 
 /// People fill in the number; nobody can fill in the commitment.

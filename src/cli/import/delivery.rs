@@ -48,8 +48,17 @@ impl ToSend<'_> {
         DoneRow { row: self.row.number, id, worker, revision, hash: self.hash }
     }
 
-    fn refused(&self, error: &CliError) -> CellError {
-        let (reason, message) = (error.reason.clone().into_owned(), error.message.clone());
+    /// `is_open`: its passport was opened all the same, which stands in no other file.
+    fn refused(&self, error: &CliError, is_open: bool) -> CellError {
+        let reason = error.reason.clone().into_owned();
+        let message = if is_open {
+            format!(
+                "{}. The passport {} that the row opens is recorded; the row, once corrected, goes into it",
+                error.message, self.signed.worker
+            )
+        } else {
+            error.message.clone()
+        };
         CellError { row: self.row.number, column: String::new(), reason, message }
     }
 }
@@ -78,13 +87,14 @@ impl<'a> Delivery<'a> {
                         marks.push((one.row.digest.clone(), acknowledgement.revision));
                         done.push(one.recorded(acknowledgement.revision));
                     }
-                    Some(Err(error)) => errors.push(one.refused(&error)),
+                    Some(Err(error)) => errors.push(one.refused(&error, one.signed.open.is_some())),
                     None => {}
                 }
             }
         }
         self.signed.mark(&marks)?;
         done.sort_by_key(|done| done.row);
+        errors.sort_by_key(|error| error.row);
         self.finish(&done, &errors, broken)
     }
 
@@ -119,7 +129,7 @@ impl<'a> Delivery<'a> {
                     self.slip(&one.signed, client, &origin)?;
                     open.insert(one.row.digest.clone());
                 }
-                Some(Err(error)) => errors.push(one.refused(&error)),
+                Some(Err(error)) => errors.push(one.refused(&error, false)),
                 None => {}
             }
         }

@@ -24,7 +24,7 @@ use super::draft;
 use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use super::slip::SlipArgs;
-use super::{Context, files, out, status};
+use super::{Context, clock, files, out, status};
 use crate::event::Kind;
 use check::CheckedRow;
 use delivery::Delivery;
@@ -35,7 +35,8 @@ pub(crate) use signed::{Recorded, recorded};
 
 /// How many rows may be signed, or everything that is wrong with them.
 pub(super) fn check_rows(sheet: &Sheet, kind: Kind, open_missing: bool) -> Result<usize, Vec<CellError>> {
-    check::rows(sheet, &check::Rules { kind, constants: &[], open_missing }).map(|rows| rows.len())
+    let rules = check::Rules { kind, constants: &[], open_missing, now: u64::MAX };
+    check::rows(sheet, &rules).map(|rows| rows.len())
 }
 
 /// `import`.
@@ -123,8 +124,12 @@ impl ImportArgs {
         let kind = draft::parse_kind(&self.kind)?;
         let paths = Paths::beside(&self.file);
         let sheet = sheet::Sheet::read(&self.file)?;
-        let rules =
-            check::Rules { kind, constants: &check::constants(&self.set)?, open_missing: self.open_missing };
+        let rules = check::Rules {
+            kind,
+            constants: &check::constants(&self.set)?,
+            open_missing: self.open_missing,
+            now: clock::now_ms(),
+        };
         let mut rows = match check::rows(&sheet, &rules) {
             Ok(rows) => rows,
             Err(errors) => return wrong_cells(context, &paths, sheet.rows.len(), &errors),
@@ -141,6 +146,8 @@ impl ImportArgs {
         }
         let key =
             read_private(self.sender.key.as_deref().unwrap_or(Path::new("-")), &self.sender.passphrase)?;
+        // A place for the slips, too, before anything is recorded that they tell of.
+        self.slips.as_deref().map(SlipArgs::prepare).transpose()?;
         context.block_on(async move {
             // A ledger that is down is found out before anything is signed.
             let client = Client::connect(self.sender.ledger.as_deref().unwrap_or_default()).await?;

@@ -1,6 +1,6 @@
 //! The verdict and the checks, in words. Reasons are the verifier's own sentences, in English.
 
-use super::Form;
+use super::{Form, bare};
 use crate::face::{Lang, visible};
 use crate::passport::{self, Answer, Check, Report, Status};
 
@@ -15,6 +15,9 @@ pub(super) struct Verdict {
 impl Verdict {
     pub(super) fn of(lang: Lang, report: &Report) -> Self {
         let (class, title, text) = match report.verdict {
+            passport::Verdict::Valid if report.statement.is_some() => {
+                ("good", "document-valid", "document-bare-valid-text")
+            }
             passport::Verdict::Valid => ("good", "document-valid", "document-valid-text"),
             passport::Verdict::Invalid => ("bad", "document-invalid", "document-invalid-text"),
             passport::Verdict::Unknown => ("unsure", "document-unknown", "document-unknown-text"),
@@ -82,7 +85,9 @@ fn line(lang: Lang, report: &Report, check: Check) -> Option<Line> {
         .filter(|row| row.status != Status::Pass)
         .map(|row| (visible(&row.subject), visible(&row.detail)))
         .collect();
-    let key = format!("document-check-{}", check.as_str().replace('_', "-"));
+    let bare = report.statement.as_ref().and_then(|_| bare::meaning(check));
+    let key =
+        bare.map_or_else(|| format!("document-check-{}", check.as_str().replace('_', "-")), str::to_owned);
     Some(Line { status: lang.say(status), class, meaning: lang.say(&key), reasons })
 }
 

@@ -1,6 +1,6 @@
 //! One record on the page: what it is, its standing and effect, who said it on what authority, and what it does not say.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::facts::{self, Fact};
 use crate::event::vocab::names;
@@ -25,7 +25,7 @@ pub(super) struct Entry {
     pub(super) standing_class: &'static str,
     /// The verifier's sentence, in English.
     pub(super) standing_reason: Option<String>,
-    pub(super) effect: String,
+    pub(super) effect: Option<String>,
     pub(super) issuer_name: String,
     pub(super) issuer: String,
     pub(super) country: Option<String>,
@@ -52,14 +52,14 @@ impl Entry {
             standing: lang.say(standing),
             standing_class,
             standing_reason: record.standing_reason.as_deref().map(visible),
-            effect: lang.say(effect(record)),
+            effect: Some(lang.say(effect(record.legal_effect))),
             issuer_name: visible(record.issuer_name.as_deref().unwrap_or(&record.issuer)),
             issuer: visible(&record.issuer),
             country: record.country.as_deref().map(|code| lang.country(code)),
             authority: authority(lang, record),
             facts: facts::of(lang, record),
             notes: notes(lang, record),
-            not_said: lang.say(not_said(record)),
+            not_said: lang.say(not_said_of(record)),
             jti: record.jti.clone(),
         }
     }
@@ -72,18 +72,22 @@ pub(super) fn kind_name(lang: Lang, kind: Kind) -> String {
     name.unwrap_or(kind.name()).to_owned()
 }
 
-/// The title in the page's language if the issuer gave it so, else in English, else in any; else the kind's name.
+/// The title as the issuer gave it; else the kind's name.
 fn title(lang: Lang, record: &Record) -> Told {
     let titles = record.claims.get("title").and_then(Value::as_object);
+    let kind = || Told { text: kind_name(lang, record.kind), lang: lang.tag().to_owned() };
+    title_in(lang, titles).unwrap_or_else(kind)
+}
+
+/// The title in the page's language if it is there, else in English, else in any.
+pub(super) fn title_in(lang: Lang, titles: Option<&Map<String, Value>>) -> Option<Told> {
     let in_lang = |wanted: &str| {
         let mut all = titles.into_iter().flatten();
         all.find(|(tag, _)| wanted.is_empty() || tag.split('-').next() == Some(wanted))
     };
     let tags = [lang.tag(), if lang == Lang::Tl { "fil" } else { "en" }, "en", ""];
-    match tags.iter().find_map(|tag| in_lang(tag)) {
-        Some((tag, text)) => Told { text: visible(text.as_str().unwrap_or_default()), lang: visible(tag) },
-        None => Told { text: kind_name(lang, record.kind), lang: lang.tag().to_owned() },
-    }
+    let (tag, text) = tags.iter().find_map(|tag| in_lang(tag))?;
+    Some(Told { text: visible(text.as_str().unwrap_or_default()), lang: visible(tag) })
 }
 
 /// The title as it was first given, beside what is shown; marked as what it is.
@@ -116,8 +120,8 @@ fn standing(record: &Record) -> (&'static str, &'static str) {
     }
 }
 
-fn effect(record: &Record) -> &'static str {
-    match record.legal_effect {
+pub(super) fn effect(effect: LegalEffect) -> &'static str {
+    match effect {
         LegalEffect::Informative => "document-effect-informative",
         LegalEffect::Assessment => "document-effect-assessment",
         LegalEffect::RecognitionDecision => "document-effect-recognition",
@@ -126,16 +130,23 @@ fn effect(record: &Record) -> &'static str {
 }
 
 /// What a reader might take it for, and must not.
-fn not_said(record: &Record) -> &'static str {
-    match (record.section, record.legal_effect) {
-        (Section::SelfDeclared, _) if record.independently_confirmed == Some(true) => {
+fn not_said_of(record: &Record) -> &'static str {
+    match record.section {
+        Section::SelfDeclared if record.independently_confirmed == Some(true) => {
             "document-not-said-confirmed"
         }
-        (Section::SelfDeclared, _) => "document-not-said-self-declared",
-        (_, LegalEffect::Assessment) => "document-not-said-assessment",
-        (_, LegalEffect::RecognitionDecision) => "document-not-said-recognition",
-        (_, LegalEffect::RightToPractise) => "document-not-said-practise",
-        (_, LegalEffect::Informative) => "document-not-said-informative",
+        Section::SelfDeclared => "document-not-said-self-declared",
+        _ => not_said(record.legal_effect),
+    }
+}
+
+/// The same by the effect alone.
+pub(super) fn not_said(effect: LegalEffect) -> &'static str {
+    match effect {
+        LegalEffect::Assessment => "document-not-said-assessment",
+        LegalEffect::RecognitionDecision => "document-not-said-recognition",
+        LegalEffect::RightToPractise => "document-not-said-practise",
+        LegalEffect::Informative => "document-not-said-informative",
     }
 }
 

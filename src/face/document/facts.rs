@@ -21,14 +21,19 @@ const HASH_CHARACTERS: usize = 43;
 
 /// Everything that the record states and that is for people.
 pub(super) fn of(lang: Lang, record: &Record) -> Vec<Fact> {
-    let mut claims: Vec<(&String, &Value)> = record
-        .claims
-        .iter()
-        .filter(|(name, value)| !ELSEWHERE.contains(&name.as_str()) && !is_hash(value))
-        .collect();
+    let shown = |(name, value): &(&String, &Value)| !ELSEWHERE.contains(&name.as_str()) && !is_hash(value);
+    of_claims(lang, record.kind.award_date_claim(), record.claims.iter().filter(shown).collect())
+}
+
+/// These claims, the one that dates them first.
+pub(super) fn of_claims(
+    lang: Lang,
+    award_date: Option<&str>,
+    mut claims: Vec<(&String, &Value)>,
+) -> Vec<Fact> {
     // The day it speaks from, and until when, before everything else.
     claims.sort_by_key(|(name, _)| match name.as_str() {
-        name if record.kind.award_date_claim() == Some(name) => 0,
+        name if award_date == Some(name) => 0,
         "valid_from" => 1,
         "valid_until" => 2,
         "decision" | "result" | "outcome" => 3,

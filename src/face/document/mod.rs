@@ -2,6 +2,7 @@
 //!
 //! Paper proves nothing, and the page says so. It is a file of its own: its style inside, under a policy that lets nothing else in.
 
+mod bare;
 mod checks;
 mod code;
 mod entry;
@@ -82,6 +83,7 @@ struct Page {
     verdict: Verdict,
     asked: Option<Asked>,
     sections: Vec<(String, Vec<Entry>)>,
+    warnings: Vec<&'static str>,
     checks: Vec<Line>,
     code: Code,
 }
@@ -120,6 +122,7 @@ impl Page {
             verdict: Verdict::of(lang, paper.report),
             asked: paper.report.answer.as_ref().map(|answer| Asked::of(lang, answer)),
             sections: sections(paper),
+            warnings: warnings(paper, presentation.is_some()),
             checks: checks::lines(lang, paper.report),
             code: Code::of(paper),
         }
@@ -154,8 +157,19 @@ fn ledgers(paper: &Paper<'_>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The six sections; those without a record are left out.
+/// What the page is not, or does not say.
+fn warnings(paper: &Paper<'_>, is_presentation: bool) -> Vec<&'static str> {
+    let mut keys = bare::warnings(paper.report);
+    keys.extend(paper.form.warnings(is_presentation));
+    keys
+}
+
+/// The six sections; those without a record are left out. Of a bare statement, the statement.
 fn sections(paper: &Paper<'_>) -> Vec<(String, Vec<Entry>)> {
+    if let Some(claims) = &paper.report.statement {
+        let entry = bare::entry(paper, claims);
+        return vec![(paper.lang.say("document-bare-heading"), vec![entry])];
+    }
     let of = |section: Section| -> Vec<Entry> {
         let records = paper.records.iter().filter(|record| record.section == section);
         records.map(|record| Entry::of(paper.lang, record)).collect()

@@ -40,7 +40,7 @@ fn report(verdict: Found) -> Report {
     };
     let row =
         CheckRow { check: Check::Signature, status, subject: "file".into(), detail: "<b>why</b>".into() };
-    Report { verdict, checks: vec![row], records: vec![], answer: None }
+    Report { verdict, checks: vec![row], records: vec![], answer: None, statement: None }
 }
 
 fn page(lang: Lang, report: &Report, records: &[&Record], identity: &Value) -> String {
@@ -130,6 +130,43 @@ fn standing_and_limits_are_said_in_words_of_every_language() {
             page(lang, &report(Found::Valid), &[], &json!({})).contains(&lang.say("document-warn-paper"))
         );
     }
+}
+
+#[test]
+fn a_bare_statement_is_shown_with_what_nobody_checked_in_every_language() {
+    let mut found = report(Found::Valid);
+    let claims = json!({
+        "iss": "https://school.example.invalid", "vct": "urn:skillpass:v1:TrainingCompleted", "cnf": {"jwk": "K"},
+        "title": {"en": "Bricklaying"}, "provider_place": "Cebu <i>",
+    });
+    found.statement = claims.as_object().cloned();
+    for lang in Lang::ALL {
+        let page = page(lang, &found, &[], &json!({}));
+        for key in [
+            "document-bare-valid-text",
+            "document-bare-ledger",
+            "document-bare-status",
+            "document-bare-heading",
+        ] {
+            assert!(page.contains(&lang.say(key)), "{key}: {page}");
+        }
+        for key in ["document-valid-text", "document-empty", "document-standing-in-force"] {
+            assert!(!page.contains(&lang.say(key)), "{key}: {page}");
+        }
+        assert!(page.contains("Bricklaying") && page.contains("Cebu &#60;i&#62;") && !page.contains("jwk"));
+    }
+    let asked = CheckRow {
+        check: Check::Status,
+        status: Status::Pass,
+        subject: "file".into(),
+        detail: "valid".into(),
+    };
+    found.checks.push(asked);
+    let page = self::page(Lang::En, &found, &[], &json!({}));
+    assert!(page.contains("Valid, by its status list") && !page.contains("was not asked"), "{page}");
+    found.statement.as_mut().unwrap().insert("valid_until".into(), "2026-11-28".into());
+    let page = self::page(Lang::En, &found, &[], &json!({}));
+    assert!(page.contains("Expired") && !page.contains("Valid, by its status list"), "{page}");
 }
 
 #[test]

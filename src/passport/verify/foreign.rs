@@ -28,7 +28,7 @@ pub(super) fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Repo
         rows.note(check, Status::NotApplicable, FILE, "a bare SD-JWT carries nothing of a ledger");
     }
     if options.status_list.is_none() {
-        let detail = "give the status list that it names to ask for its status";
+        let detail = "was not asked: give the status list that it names, and the list's key";
         rows.note(Check::Status, Status::NotApplicable, FILE, detail);
     }
     let Some(key) = &options.issuer_key else {
@@ -39,16 +39,17 @@ pub(super) fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Repo
     };
     let binding = options.audience.as_deref().zip(options.nonce.as_deref());
     let expect = Expect { now: options.now, credential: true, binding };
-    match sdjwt::verify(text, key, &expect) {
+    let verified = sdjwt::verify(text, key, &expect);
+    match &verified {
         Ok(payload) => {
-            note_passed(text, &payload, options, &mut rows);
+            note_passed(text, payload, options, &mut rows);
             if let Some(given) = &options.status_list {
                 let max_age = i64::try_from(trust.status_max_age).unwrap_or(i64::MAX);
-                let (status, detail) = status_of(&payload, given, options.now, max_age);
+                let (status, detail) = status_of(payload, given, options.now, max_age);
                 rows.note(Check::Status, status, FILE, detail);
             }
         }
-        Err(error) => note_failed(&error, &mut rows),
+        Err(error) => note_failed(error, &mut rows),
     }
     // What was asked for beyond authenticity cannot be told from one statement by itself, and must not look answered.
     let mut asked = asked::asked(options);
@@ -59,7 +60,7 @@ pub(super) fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Repo
         rows.note(*check, Status::Unknown, FILE, "a bare SD-JWT does not tell: ask for the passport file");
     }
     let answer = asked::unanswered(options);
-    Report::of(rows, vec![], &asked, answer)
+    Report { statement: verified.ok(), ..Report::of(rows, vec![], &asked, answer) }
 }
 
 fn readable(bytes: &[u8]) -> Option<&str> {

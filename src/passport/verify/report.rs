@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::passport::record::Record;
+use crate::statement::json;
 
 macro_rules! checks {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
@@ -147,6 +148,8 @@ pub struct Report {
     pub records: Vec<Record>,
     /// The answer to the question asked, if one was.
     pub answer: Option<Answer>,
+    /// Of a bare SD-JWT that the given key signed: its claims, those disclosed among them. No ledger stands behind them.
+    pub statement: Option<Map<String, Value>>,
 }
 
 /// The answer to `--purpose`.
@@ -177,7 +180,7 @@ impl Report {
             () if has(Status::Pass) => Verdict::Valid,
             () => Verdict::Unknown,
         };
-        Self { verdict, checks, records, answer }
+        Self { verdict, checks, records, answer, statement: None }
     }
 
     /// 0 valid, 1 invalid, 3 unknown.
@@ -189,14 +192,18 @@ impl Report {
         }
     }
 
-    /// The JSON of `skillpass verify --json`.
+    /// The JSON of `skillpass verify --json`. Only a report on a bare SD-JWT has `statement`.
     pub fn to_json(&self) -> Value {
-        json!({
+        let mut report = json!({
             "verdict": self.verdict.as_str(),
             "checks": self.checks.iter().map(CheckRow::to_json).collect::<Vec<_>>(),
             "records": self.records.iter().map(Record::to_json).collect::<Vec<_>>(),
             "answer": self.answer.as_ref().map(Answer::to_json),
-        })
+        });
+        if let Some(claims) = &self.statement {
+            json::set(&mut report, "statement", claims.clone());
+        }
+        report
     }
 }
 

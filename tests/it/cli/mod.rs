@@ -18,6 +18,7 @@ mod modes;
 mod paper;
 mod partners;
 mod reference;
+mod refusals;
 mod school;
 mod share;
 mod spreadsheet;

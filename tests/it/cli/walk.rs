@@ -468,15 +468,20 @@ fn a_passport_whose_key_could_not_be_bound_is_not_lost() {
     let desk = Desk::new();
     desk.found();
     let server = Server::start(&desk, "ledger");
-    desk.authorise(&server.url);
-    desk.write("identity.json", super::IDENTITY);
-    desk.write("taken.jwk", "");
-    let line = format!(
-        "worker open --key school.jwk --country PH --claims identity.json --new-holder-key taken.jwk --ledger {} --json",
+    // The school may open passports, and may not bind keys.
+    let authorise = format!(
+        "authorise --key ministry.jwk --iss {MINISTRY} --body {SCHOOL} --name school --as TRAINING_PROVIDER --basis ACCREDITATION \
+         --may PassportOpened --in PH --from 2020-01-01 --jwk school.pub.jwk --ledger {}",
         server.url
     );
-    let answer = desk.line(&line).ends(4);
-    assert_eq!(answer.reason(), "FILE_UNWRITABLE");
+    desk.line(&authorise).ends(0);
+    desk.write("identity.json", super::IDENTITY);
+    let line = format!(
+        "worker open --key school.jwk --country PH --claims identity.json --new-holder-key worker.jwk --ledger {} --json",
+        server.url
+    );
+    let answer = desk.line(&line).ends(1);
+    assert!(answer.stderr.contains("the passport is open, but no key is bound to it"), "{}", answer.stderr);
     let worker = answer.json()["worker"].as_str().unwrap().to_owned();
     desk.line(&format!("passport show {worker} --ledger {} --as ledger.operator.key", server.url)).ends(0);
 }

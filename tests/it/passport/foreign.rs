@@ -38,6 +38,35 @@ fn with_the_issuers_key_it_needs_no_trust_file() {
 }
 
 #[test]
+fn a_report_tells_what_the_statement_says_and_what_nobody_checked() {
+    let mut scenario = Scenario::opened("ledger.ph.example.invalid");
+    let text = statement(&mut scenario);
+    let mut options = scenario.options();
+    options.issuer_key = Some(scenario.provider.public());
+    let report = check(&text, &options);
+    let json = report.to_json();
+    assert_eq!(json["statement"]["issuing_country"], "PH", "disclosed claims are in it: {json:#}");
+    assert_eq!(json["statement"]["vct"], "urn:skillpass:v1:TrainingCompleted");
+    assert!(json["statement"].get("_sd").is_none() && json["records"].as_array().unwrap().is_empty());
+    let said = report.render_text();
+    for words in [
+        "AUTHENTIC by the key given as its issuer's. No ledger was consulted.",
+        "whether a ledger recorded it",
+        "whether its issuer was authorised",
+        "whether it still stands: it names no status list",
+        "who shows it: it is bound to nobody",
+        "TrainingCompleted, by https://",
+        "issuing_country: PH",
+    ] {
+        assert!(said.contains(words), "`{words}` in {said}");
+    }
+    assert!(!said.contains("Every check") && !said.contains("valid then"), "{said}");
+    options.issuer_key = Some(scenario.holder.public());
+    let forged = check(&text, &options);
+    assert!(forged.to_json().get("statement").is_none(), "nothing is told of what the key did not sign");
+}
+
+#[test]
 fn a_key_binding_is_compared_when_asked_for() {
     let mut scenario = Scenario::opened("ledger.ph.example.invalid");
     let text = statement(&mut scenario);

@@ -13,6 +13,19 @@ use super::verification::status_of;
 const URI: &str = "https://ledger.example.invalid/status/AAAA";
 const NOW: i64 = 1_748_736_000;
 
+#[test]
+fn whether_it_still_stands_is_said_to_be_unasked_until_the_list_is_given() {
+    let asked = Asked::new(0);
+    let mut options = Options::at(asked.now);
+    options.issuer_key = Some(asked.issuer.public());
+    let unasked = verify(asked.text.as_bytes(), &TrustFile::empty(), &options);
+    assert_eq!(unasked.verdict, Verdict::Valid);
+    let line = format!("whether it still stands: fetch {URI} and give it with --status-list");
+    assert!(unasked.render_text().contains(&line), "{}", unasked.render_text());
+    let answered = asked.report(&asked.token(), asked.status.public()).render_text();
+    assert!(!answered.contains("whether it still stands") && answered.contains("valid, says"), "{answered}");
+}
+
 /// An issuer, a status key of someone else, and a statement at an index of a list.
 struct Asked {
     text: String,

@@ -143,17 +143,35 @@ fn what_one_stream_sends_beyond_the_queue_waits_instead_of_being_refused() {
 }
 
 #[test]
-fn an_oversize_message_ends_its_stream_by_name_after_what_came_before_is_answered() {
+fn only_an_absurd_message_ends_its_stream_a_statement_that_is_too_large_is_refused_alone() {
     let served = Served::new();
     let worker = served.test.open_passport();
-    let requests = vec![streamed(1, served.test.training(&worker)), streamed(2, "x".repeat(70 * 1024))];
-    let (first, end) = served.run(async {
-        let mut answers =
+    let good = || served.test.training(&worker);
+    // In front of the longest text stand a number in two bytes, and its field and length in four.
+    let too_large = |bytes: usize| "x".repeat(bytes - 6);
+    let requests = vec![
+        streamed(1, too_large(40_001)),
+        streamed(2, good()),
+        streamed(3, too_large(128 * 1024)),
+        streamed(4, good()),
+        streamed(5, too_large(128 * 1024 + 1)),
+    ];
+    let (answers, end) = served.run(async {
+        let mut stream =
             served.ledger().append_stream(tokio_stream::iter(requests)).await.unwrap().into_inner();
-        (answers.next().await.unwrap().unwrap(), answers.next().await.unwrap().unwrap_err())
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            answers.push(stream.next().await.unwrap().unwrap());
+        }
+        (answers, stream.next().await.unwrap().unwrap_err())
     });
-    assert!(matches!(first.outcome, Some(Outcome::Acknowledgement(_))));
-    assert_eq!(reason(&end), "MESSAGE_TOO_LARGE");
+    for (answer, refused) in answers.into_iter().zip([true, false, true, false]) {
+        match answer.outcome.unwrap() {
+            Outcome::Refusal(refusal) => assert!(refused && refusal.reason == "TOO_LARGE", "{refusal:?}"),
+            Outcome::Acknowledgement(_) => assert!(!refused),
+        }
+    }
+    assert_eq!(reason(&end), "MESSAGE_TOO_LARGE", "what came before it was answered");
 }
 
 #[test]

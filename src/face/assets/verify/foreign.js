@@ -33,13 +33,14 @@ export async function verifyForeign(bytes, trust, options) {
     return makeReport(rows);
   }
   for (const check of LEDGER_CHECKS) note(check, 'NOT_APPLICABLE', 'a bare SD-JWT carries nothing of a ledger');
-  if (options.statusList === null) note('status', 'NOT_APPLICABLE', 'give the status list that it names to ask for its status');
+  if (options.statusList === null) note('status', 'NOT_APPLICABLE', "was not asked: give the status list that it names, and the list's key");
   if (options.issuerKey === null) {
     for (const check of ['signature', 'issuer_key']) note(check, 'UNKNOWN', "give the issuer's key to check a bare SD-JWT");
     return makeReport(rows);
   }
+  let payload = null;
   try {
-    const payload = await verifySdJwt(text, options.issuerKey, options);
+    payload = await verifySdJwt(text, options.issuerKey, options);
     notePassed(text, payload, options, note);
     if (options.statusList !== null) note('status', ...(await checkStatusList(payload, options.statusList, options.now, trust.statusMaxAge)));
   } catch (fault) {
@@ -49,7 +50,7 @@ export async function verifyForeign(bytes, trust, options) {
   const asked = askedChecks(options);
   if (options.statusList !== null && !asked.includes('status')) asked.push('status');
   for (const check of asked.filter((one) => one !== 'status')) note(check, 'UNKNOWN', 'a bare SD-JWT does not tell: ask for the passport file');
-  return makeReport(rows, [], asked, unanswered(options));
+  return makeReport(rows, [], asked, unanswered(options), payload);
 }
 
 function readableText(bytes) {

@@ -51,12 +51,13 @@ export class Rows {
 }
 
 /** The report: rows by check, and the verdict by the first twelve checks and those asked for. */
-export function makeReport(rows, records = [], asked = [], answer = null) {
+export function makeReport(rows, records = [], asked = [], answer = null, statement = null) {
   const checks = [...rows.found.values()];
   // Array.prototype.sort keeps the order of equals.
   checks.sort((one, other) => CHECKS.indexOf(one.check) - CHECKS.indexOf(other.check));
   const counted = checks.filter((row) => DECIDING.includes(row.check) || asked.includes(row.check));
   const has = (status) => counted.some((row) => row.status === status);
   const verdict = has('FAIL') ? 'invalid' : has('UNKNOWN') || !has('PASS') ? 'unknown' : 'valid';
-  return { verdict, checks, records, answer };
+  // Only a bare SD-JWT has a statement, and no records.
+  return { verdict, checks, records, answer, ...(statement === null ? {} : { statement }) };
 }

@@ -1,4 +1,5 @@
 // A report in plain words: what is authentic, what each record is, by whom and on what authority, and what it does not say.
+import { Real } from '../lib/json.js';
 import { isolated, makeElement } from './dom.js';
 import { SECTIONS } from './record.js';
 import { rootFor } from './trust.js';
@@ -6,6 +7,7 @@ import { rootFor } from './trust.js';
 const LOOKS = { PASS: 'good', FAIL: 'bad', UNKNOWN: 'unsure', NOT_APPLICABLE: 'quiet' };
 const VERDICTS = { valid: 'good', invalid: 'bad', unknown: 'unsure' };
 const STATUS_WORDS = { PASS: 'pass', FAIL: 'fail', UNKNOWN: 'unknown', NOT_APPLICABLE: 'none' };
+const ENVELOPE = ['iss', 'vct', 'cnf', 'status', 'jti', 'iat', 'exp', 'nbf'];
 const NOT_A_CLAIM = ['title', 'issuing_country'];
 
 /** The elements of a report on a file; `about` is `{name, options, trust, trustWords}`. */
@@ -13,7 +15,8 @@ export function showReport(report, about, messages) {
   const { say } = sayer(messages);
   const head = [
     makeElement('h2', { id: 'verdict', class: VERDICTS[report.verdict] }, say(`check-verdict-${report.verdict}`)),
-    makeElement('p', {}, say(`check-means-${report.verdict}`)),
+    makeElement('p', {}, say(report.statement && report.verdict === 'valid' ? 'check-bare-valid-text' : `check-means-${report.verdict}`)),
+    ...unasked(report).map((key) => makeElement('p', { class: 'unsure' }, say(key))),
     about.isOwnWord ? makeElement('p', { class: 'unsure' }, say('check-only-ledger')) : null,
     makeElement('dl', { class: 'facts' },
       ...fact(say('check-file-name'), about.name),
@@ -21,7 +24,7 @@ export function showReport(report, about, messages) {
       ...fact(say('check-checked'), messages.moment(about.options.now * 1000)),
       ...fact(say('check-trust'), about.trustWords)),
   ];
-  const parts = [head, showAnswer(report, messages), showTroubles(report, about.trust, messages), showRecords(report, messages)];
+  const parts = [head, showAnswer(report, messages), showTroubles(report, about.trust, messages), report.statement ? showStatement(report, messages) : showRecords(report, messages)];
   const print = makeElement('button', { type: 'button', class: 'screen' }, say('check-print'));
   print.addEventListener('click', () => window.print());
   return [...parts.flat().filter((part) => part !== null), showLimits(messages), showRows(report, messages), print];
@@ -95,6 +98,26 @@ function showRecords(report, messages) {
   return parts;
 }
 
+/** Of a bare SD-JWT: what nobody looked at, so that nobody takes it for checked. */
+function unasked({ statement, checks }) {
+  if (!statement) return [];
+  const wasAsked = checks.some(({ check, status }) => check === 'status' && status !== 'NOT_APPLICABLE');
+  return wasAsked ? ['check-bare-ledger'] : ['check-bare-ledger', 'check-bare-status'];
+}
+
+/** What a bare SD-JWT says, by the key given. */
+function showStatement({ statement }, messages) {
+  const { say } = sayer(messages);
+  const claims = Object.fromEntries(Object.entries(statement).filter(([name]) => !ENVELOPE.includes(name)));
+  return [
+    makeElement('h3', {}, say('check-bare-heading')),
+    makeElement('article', { class: 'card record' },
+      makeElement('h5', {}, isolated(statement.vct)),
+      makeElement('dl', { class: 'facts' }, ...fact(say('check-stated-by'), statement.iss)),
+      claimsTable(claims)),
+  ];
+}
+
 function showRecord(record, report, messages) {
   const { say } = sayer(messages);
   const authority = report.checks.find(({ check, subject }) => check === 'issuer_authorised' && subject === record.jti);
@@ -126,16 +149,19 @@ function titleOf({ claims, title }, language) {
 }
 
 function showClaims({ claims }, say) {
-  const rows = Object.entries(claims).filter(([name]) => !NOT_A_CLAIM.includes(name));
-  if (rows.length === 0) return null;
-  const lines = rows.map(([name, value]) =>
+  const told = Object.entries(claims).filter(([name]) => !NOT_A_CLAIM.includes(name));
+  if (told.length === 0) return null;
+  return makeElement('details', {}, makeElement('summary', {}, say('check-claims')), claimsTable(Object.fromEntries(told)));
+}
+
+function claimsTable(claims) {
+  const lines = Object.entries(claims).map(([name, value]) =>
     makeElement('tr', {}, makeElement('th', { scope: 'row' }, name.replaceAll('_', ' ')), makeElement('td', {}, isolated(textOf(value)))));
-  return makeElement('details', {},
-    makeElement('summary', {}, say('check-claims')),
-    makeElement('div', { class: 'wide' }, makeElement('table', { lang: 'en' }, makeElement('tbody', {}, ...lines))));
+  return makeElement('div', { class: 'wide' }, makeElement('table', { lang: 'en' }, makeElement('tbody', {}, ...lines)));
 }
 
 function textOf(value) {
+  if (value instanceof Real) return String(value.value);
   if (Array.isArray(value)) return value.map(textOf).join('; ');
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value).map(([name, inner]) => `${name}: ${textOf(inner)}`).join(', ');

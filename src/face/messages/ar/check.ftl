@@ -127,3 +127,7 @@ check-name-recognition_kind = قرر البلد اعترافًا من النوع
 check-name-licence_in_destination = ترخيص للمهنة نافذ هناك
 check-name-mra_parties = البلدان طرفان في الاتفاق المذكور
 check-name-conditions = لم يبق شرط مفتوحًا
+check-bare-valid-text = وقّع هذا البيانَ المفتاحُ المقدَّم على أنه مفتاح مُصدِره، ولم يُغيَّر شيء. وما لم يُتحقق منه مذكور أدناه.
+check-bare-ledger = لم يُستشر أي سجل. لم يُتحقق مما إذا كان سجل قد سجّله، ولا مما إذا كان مُصدِره مخوَّلًا بقوله.
+check-bare-status = لم يُسأل هل ما زال قائمًا. وقد يكون سُحب.
+check-bare-heading = ما يقوله البيان

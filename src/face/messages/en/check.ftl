@@ -127,3 +127,7 @@ check-name-recognition_kind = The country decided on recognition of the kind nee
 check-name-licence_in_destination = A licence for the occupation is in force there
 check-name-mra_parties = Both countries are parties to the agreement cited
 check-name-conditions = No condition is left open
+check-bare-valid-text = The key given as the issuer’s signed this statement, and nothing was altered. What was not checked stands below.
+check-bare-ledger = No ledger was consulted. Whether one recorded this, and whether its issuer was authorised to say it, was not checked.
+check-bare-status = Whether it still stands was not asked. It may have been withdrawn.
+check-bare-heading = What the statement says

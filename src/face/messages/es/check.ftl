@@ -127,3 +127,7 @@ check-name-recognition_kind = El país decidió un reconocimiento del tipo neces
 check-name-licence_in_destination = Allí hay en vigor una licencia para la ocupación
 check-name-mra_parties = Ambos países son parte del acuerdo citado
 check-name-conditions = No queda abierta ninguna condición
+check-bare-valid-text = La clave indicada como la del emisor firmó esta declaración y nada fue alterado. Lo que no se comprobó figura abajo.
+check-bare-ledger = No se consultó ningún registro. No se comprobó si alguno la anotó ni si su emisor estaba autorizado a decirlo.
+check-bare-status = No se preguntó si sigue vigente. Puede haber sido retirada.
+check-bare-heading = Lo que dice la declaración

@@ -127,3 +127,7 @@ check-name-recognition_kind = Le pays a décidé d’une reconnaissance du type 
 check-name-licence_in_destination = Une autorisation d’exercer y est en vigueur
 check-name-mra_parties = Les deux pays sont parties à l’accord cité
 check-name-conditions = Aucune condition ne reste ouverte
+check-bare-valid-text = La clé indiquée comme celle de l’émetteur a signé cette déclaration, et rien n’a été modifié. Ce qui n’a pas été vérifié figure ci-dessous.
+check-bare-ledger = Aucun registre n’a été consulté. Il n’a pas été vérifié si un registre l’a enregistrée, ni si son émetteur était habilité à le dire.
+check-bare-status = Il n’a pas été demandé si elle est toujours valable. Elle peut avoir été retirée.
+check-bare-heading = Ce que dit la déclaration

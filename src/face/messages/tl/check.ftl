@@ -127,3 +127,7 @@ check-name-recognition_kind = Nagpasya ang bansa ng uri ng pagkilalang kailangan
 check-name-licence_in_destination = May lisensyang may bisa roon para sa trabaho
 check-name-mra_parties = Kasapi ang dalawang bansa sa binanggit na kasunduan
 check-name-conditions = Walang natitirang kondisyon
+check-bare-valid-text = Nilagdaan ang pahayag na ito ng susing ibinigay bilang sa nag-isyu, at walang binago. Nasa ibaba ang hindi sinuri.
+check-bare-ledger = Walang talaang sinangguni. Hindi sinuri kung may talaang nagtala nito, at kung awtorisado ang nag-isyu na sabihin ito.
+check-bare-status = Hindi itinanong kung may bisa pa ito. Maaaring binawi na ito.
+check-bare-heading = Ang sinasabi ng pahayag
