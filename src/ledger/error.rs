@@ -21,7 +21,7 @@ pub enum OpenError {
         missing: PathBuf,
     },
     /// `init` found something.
-    #[error("{path} already exists; `init` never touches an existing ledger or its keys", path = path.display())]
+    #[error("{path} already exists; an existing ledger and its keys are never touched", path = path.display())]
     AlreadyExists {
         /// What is there.
         path: PathBuf,

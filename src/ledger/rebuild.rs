@@ -247,7 +247,7 @@ impl Old {
             }
         }
         if let Some(heads) = &self.heads {
-            compare_heads(heads, &made.heads, report);
+            compare_heads(heads, &made.heads, report)?;
         }
         // Beyond the locked size the hash files were never promised to be whole.
         let size = locked.map_or(0, |tree| tree.size);
@@ -299,10 +299,10 @@ fn compare_stores(old: &SledStore, new: &SledStore, report: &mut RebuildReport) 
     Ok(())
 }
 
-fn compare_heads(old: &Heads, new: &Heads, report: &mut RebuildReport) {
+fn compare_heads(old: &Heads, new: &Heads, report: &mut RebuildReport) -> Result<(), OpenError> {
     let settled = old.position().leaf;
     let behind = |head: &Head| head.leaf >= settled;
-    let slots = old.slots().max(new.slots());
+    let slots = old.slots()?.max(new.slots()?);
     for (slot, (before, after)) in old.first_slots(slots).zip(new.first_slots(slots)).enumerate() {
         match (before, after.ok().flatten()) {
             (Ok(Some(before)), Some(head)) if before == head || before.leaf < head.leaf && behind(&head) => {}
@@ -312,6 +312,7 @@ fn compare_heads(old: &Heads, new: &Heads, report: &mut RebuildReport) {
             (_, None) => {}
         }
     }
+    Ok(())
 }
 
 fn swap(paths: &DataDir) -> Result<(), OpenError> {

@@ -143,6 +143,9 @@ fn judge(known: &Instrument, origins: &BTreeSet<String>, need: &Need<'_>) -> Opt
         (PartyAnswer::Party, None, Some(origin)) => {
             (Applies::Unknown, format!("whether {origin} is a party on {day} is not stored"))
         }
+        (PartyAnswer::Party, None, None) if origins.is_empty() => {
+            (Applies::No, format!("{country} is a party on {day}; no record comes from another country"))
+        }
         (PartyAnswer::Party, None, None) => {
             let from: Vec<&str> = origins.iter().map(String::as_str).collect();
             (Applies::No, format!("{country} is a party; {} is not, on {day}", from.join(", ")))

@@ -186,7 +186,8 @@ impl Heads {
 
     /// Every head, by slot; an error for each torn one. For checks and duplicate review, not for the append path.
     pub fn all(&self) -> impl Iterator<Item = Result<Head, VaultError>> + '_ {
-        self.first_slots(self.slots()).filter_map(Result::transpose)
+        let (count, unknown) = self.slots().map_or_else(|error| (0, Some(Err(error))), |count| (count, None));
+        unknown.into_iter().chain(self.first_slots(count).filter_map(Result::transpose))
     }
 
     /// What stands in each of the first so many slots.
@@ -210,10 +211,12 @@ impl Heads {
     }
 
     /// How many slots there are, empty ones among them.
-    pub fn slots(&self) -> u32 {
-        let written = self.slots_written().unwrap_or(0);
-        let pending = self.known().pending.last_key_value().map_or(0, |(slot, _)| u64::from(*slot) + 1);
-        u32::try_from(written.max(pending)).unwrap_or(u32::MAX)
+    pub fn slots(&self) -> Result<u32, VaultError> {
+        // Held over both looks: what is written between them would be in neither.
+        let known = self.known();
+        let written = self.slots_written()?;
+        let pending = known.pending.last_key_value().map_or(0, |(slot, _)| u64::from(*slot) + 1);
+        Ok(u32::try_from(written.max(pending)).unwrap_or(u32::MAX))
     }
 
     fn slots_written(&self) -> Result<u64, VaultError> {

@@ -232,3 +232,26 @@ fn a_missing_file_is_named_and_reading_changes_nothing() {
     assert_eq!(heads.clear(KeySlot(0)).unwrap_err().reason(), "READ_ONLY");
     assert_eq!(heads.sync_header(position(1)).unwrap_err().reason(), "READ_ONLY");
 }
+
+#[test]
+fn a_head_is_among_all_of_them_while_it_moves_from_memory_to_the_file() {
+    let file = File::new();
+    let heads = file.open().unwrap();
+    let put = std::sync::atomic::AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for slot in 0..20_000 {
+                heads.put(&head(slot, 0)).unwrap();
+                put.store(slot + 1, std::sync::atomic::Ordering::SeqCst);
+                heads.write_pending().unwrap();
+            }
+        });
+        loop {
+            let at_least = put.load(std::sync::atomic::Ordering::SeqCst);
+            assert!(heads.slots().unwrap() >= at_least, "{at_least} were put");
+            if at_least == 20_000 {
+                return;
+            }
+        }
+    });
+}
