@@ -95,15 +95,10 @@ fn missing(members: &Members, claims: &Map<String, Value>, refused: &[ClaimError
 
 /// What rules inside and between claims say.
 fn broken_rules(members: &Members, claims: &Map<String, Value>) -> Vec<ClaimError> {
-    for spec in members.claims {
-        let Some(value) = claims.get(spec.name) else { continue };
-        if let Err(error) = check(&spec.shape, value) {
-            return vec![error.under(column_name(spec.name))];
-        }
-    }
     let complete = claims.contains_key("sub");
     match check_members(members, claims, complete) {
-        Err(error) => vec![error],
+        // What one cell breaks is told under its column.
+        Err(error) => vec![broken_cell(members, claims).unwrap_or(error)],
         // Without the worker the rules still hold or fail, as long as they are told that all else is there.
         Ok(()) if !complete => {
             (members.rule)(&super::claim::Present { claims, complete: true }).err().into_iter().collect()
@@ -112,8 +107,15 @@ fn broken_rules(members: &Members, claims: &Map<String, Value>) -> Vec<ClaimErro
     }
 }
 
+fn broken_cell(members: &Members, claims: &Map<String, Value>) -> Option<ClaimError> {
+    members.claims.iter().find_map(|spec| {
+        let error = check(&spec.shape, claims.get(spec.name)?).err()?;
+        Some(error.under(column_name(spec.name)))
+    })
+}
+
 fn ordered(members: &Members, mut claims: Map<String, Value>) -> Map<String, Value> {
-    members.claims.iter().filter_map(|spec| Some((spec.name.to_owned(), claims.remove(spec.name)?))).collect()
+    members.claims.iter().filter_map(|spec| claims.remove_entry(spec.name)).collect()
 }
 
 fn claim_name(column: &str) -> &str {

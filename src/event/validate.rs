@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::claim::claim;
 use super::kind::{Class, Kind, LegalEffect};
 use super::value::check_members;
 use super::{ClaimError, StreamId, UnixMs, WorkerId, dates};
@@ -65,22 +66,22 @@ impl Event {
 
     /// A text claim.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.claims.get(name).and_then(Value::as_str)
+        claim(&self.claims, name).and_then(Value::as_str)
     }
 
     /// A member of an object claim, e.g. `nqf_level`, `framework`.
     pub fn member(&self, name: &str, member: &str) -> Option<&str> {
-        self.claims.get(name).and_then(|object| object.get(member)).and_then(Value::as_str)
+        claim(&self.claims, name).and_then(|object| object.get(member)).and_then(Value::as_str)
     }
 
     /// The texts of a list claim; none if it is absent.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.claims.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        claim(&self.claims, name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
     /// The objects of a list claim; none if it is absent.
     pub fn objects(&self, name: &str) -> impl Iterator<Item = &Map<String, Value>> {
-        self.claims.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+        claim(&self.claims, name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
     }
 
     /// A date claim.
@@ -100,7 +101,7 @@ impl Event {
 
     /// The title in `language` if there is one, else in English, else in the first language.
     pub fn title(&self, language: &str) -> Option<&str> {
-        let titles = self.claims.get("title")?.as_object()?;
+        let titles = claim(&self.claims, "title")?.as_object()?;
         titles.get(language).or_else(|| titles.get("en")).or_else(|| titles.values().next())?.as_str()
     }
 
