@@ -8,6 +8,17 @@ import { verifyBytes } from '../../src/face/assets/verify/verify.js';
 
 const FILES_AT_ONCE = 200;
 
+/** What is asked about a file: as the program takes it, and as the page does. */
+export const QUESTIONS = [
+  [[], {}],
+  [['--purpose', 'practise', '--country', 'DE', '--occupation', '2221'], { purpose: 'practise', country: 'DE', occupation: '2221' }],
+  [['--purpose', 'practise', '--country', 'GB', '--occupation', '2221', '--valid-at', '2023-06-01'], { purpose: 'practise', country: 'GB', occupation: '2221', validAt: '2023-06-01' }],
+  [['--purpose', 'study', '--country', 'IT'], { purpose: 'study', country: 'IT' }],
+  [['--purpose', 'hire', '--country', 'CH', '--occupation', '7112'], { purpose: 'hire', country: 'CH', occupation: '7112' }],
+  [['--purpose', 'hire'], { purpose: 'hire' }],
+  [['--audience', 'https://nobody.example.invalid', '--nonce', 'n'], { audience: 'https://nobody.example.invalid', nonce: 'n' }],
+];
+
 /** The vocabulary that a check page carries, made by `skillpass verify --page`. */
 export function readVocabulary(page) {
   const html = readFileSync(page, 'utf8');

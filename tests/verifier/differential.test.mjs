@@ -1,4 +1,5 @@
-// Both verifiers on the same bytes: every vector, every file of the demo under every question, and a thousand mutations of them.
+// Both verifiers on the same bytes: every vector, every file of the demo under every question, and a thousand mutations of them,
+// each under one of the questions.
 // SKILLPASS names the program, DEMO what `skillpass demo --out` made; SEED and MUTATIONS choose others than the usual ones.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { Worker } from 'node:worker_threads';
 import { parse as parseToml } from '../../src/face/assets/vendor/smol-toml/parse.js';
 import { readPublicKey } from '../../src/face/assets/lib/jose.js';
 import { parseJson } from '../../src/face/assets/lib/json.js';
-import { differences, loadTrust, readVocabulary, reportOfBrowser, reportsOfProgram } from './both.mjs';
+import { QUESTIONS, differences, loadTrust, readVocabulary, reportOfBrowser, reportsOfProgram } from './both.mjs';
 import { demoFiles } from './mutations.mjs';
 import { readVector } from './vector.mjs';
 
@@ -26,16 +27,6 @@ after(() => rmSync(dir, { recursive: true, force: true }));
 execFileSync(program, ['verify', '--page', join(dir, 'check.html'), '--trust', join(demo, 'trust.toml')]);
 const vocabulary = readVocabulary(join(dir, 'check.html'));
 const now = () => Math.floor(Date.now() / 1000);
-
-const QUESTIONS = [
-  [[], {}],
-  [['--purpose', 'practise', '--country', 'DE', '--occupation', '2221'], { purpose: 'practise', country: 'DE', occupation: '2221' }],
-  [['--purpose', 'practise', '--country', 'GB', '--occupation', '2221', '--valid-at', '2023-06-01'], { purpose: 'practise', country: 'GB', occupation: '2221', validAt: '2023-06-01' }],
-  [['--purpose', 'study', '--country', 'IT'], { purpose: 'study', country: 'IT' }],
-  [['--purpose', 'hire', '--country', 'CH', '--occupation', '7112'], { purpose: 'hire', country: 'CH', occupation: '7112' }],
-  [['--purpose', 'hire'], { purpose: 'hire' }],
-  [['--audience', 'https://nobody.example.invalid', '--nonce', 'n'], { audience: 'https://nobody.example.invalid', nonce: 'n' }],
-];
 
 for (const [args, options] of QUESTIONS) {
   test(`the demo: ${args.join(' ') || 'nothing asked'}`, async () => {

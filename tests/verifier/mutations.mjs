@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { differences, loadTrust, reportOfBrowser, reportsOfProgram } from './both.mjs';
+import { QUESTIONS, differences, loadTrust, reportOfBrowser, reportsOfProgram } from './both.mjs';
 import { FORGERIES } from './changes.mjs';
 import { forgeTrust, loadKeys, readWorld, writeWorld } from './forge.mjs';
 import { mutate } from './mutate.mjs';
@@ -37,7 +37,8 @@ async function compareMutations({ program, demo, vocabulary, seed, count }) {
   const trusts = { forged: join(dir, 'forged.toml'), plain: join(demo, 'trust.toml') };
   writeFileSync(trusts.forged, forgeTrust(demo, keys));
   const files = demoFiles(demo);
-  const made = { forged: [], plain: [] };
+  // By whom, and under which question.
+  const made = new Map();
   const [found, verdicts] = [[], {}];
   try {
     let skipped = 0;
@@ -52,13 +53,18 @@ async function compareMutations({ program, demo, vocabulary, seed, count }) {
       }
       const written = join(dir, `${at}.skillpass`);
       writeFileSync(written, one.bytes);
-      made[isForged ? 'forged' : 'plain'].push({ ...one, written, label: `seed ${seed}, file ${at} (${one.name} of ${path})` });
+      const [sort, question] = [isForged ? 'forged' : 'plain', random.pick([...QUESTIONS.keys()])];
+      const label = `seed ${seed}, file ${at} (${one.name} of ${path}; ${QUESTIONS[question][0].join(' ') || 'nothing asked'})`;
+      const group = `${sort} ${question}`;
+      made.set(group, [...(made.get(group) ?? []), { ...one, written, label }]);
     }
-    for (const [sort, some] of Object.entries(made)) {
-      const reports = await reportsOfProgram(program, some.map(({ written }) => written), ['--trust', trusts[sort]]);
+    for (const [group, some] of made) {
+      const [sort, question] = group.split(' ');
+      const [args, options] = QUESTIONS[question];
+      const reports = await reportsOfProgram(program, some.map(({ written }) => written), ['--trust', trusts[sort], ...args]);
       const trust = await loadTrust(trusts[sort]);
       for (const [at, { bytes, label }] of some.entries()) {
-        const report = await reportOfBrowser(bytes, trust, vocabulary, { now: Math.floor(Date.now() / 1000) });
+        const report = await reportOfBrowser(bytes, trust, vocabulary, { now: Math.floor(Date.now() / 1000), ...options });
         const kind = `${sort} ${report.verdict}`;
         verdicts[kind] = (verdicts[kind] ?? 0) + 1;
         const lines = differences(reports[at], report);
