@@ -143,11 +143,16 @@ const SPELLINGS = [
   (bytes, random) => Buffer.from(bytes.map((byte, at) => (at === 1 + (random.below(1) + bytes.length >> 1) ? byte ^ 1 : byte))),
 ];
 
-/** `{name, bytes}`: the file after one change, or two. */
+/** `{name, bytes}`: the file after one change, or two; null where the first has taken away what the second changes. */
 export function mutate(bytes, random) {
   if (random.chance(0.04)) return { name: 'spelling', bytes: random.pick(SPELLINGS)(Buffer.from(bytes), random) };
   const file = readFileModel(bytes);
   const names = random.chance(0.2) ? [random.pick(Object.keys(CHANGES)), random.pick(Object.keys(CHANGES))] : [random.pick(Object.keys(CHANGES))];
-  for (const name of names) CHANGES[name](file, random);
+  try {
+    for (const name of names) CHANGES[name](file, random);
+  } catch (error) {
+    if (names.length > 1 && error instanceof TypeError) return null;
+    throw error;
+  }
   return { name: names.join('+'), bytes: writeFileModel(file) };
 }

@@ -24,7 +24,7 @@ function forge(bytes, random, keys) {
     for (const name of names) FORGERIES[name](world, random, keys);
     return { name: names.join('+'), bytes: writeWorld(world, keys) };
   } catch (error) {
-    // The first of two may have taken away what the second changes.
+    // As in `mutate`.
     if (names.length > 1 && error instanceof TypeError) return null;
     throw error;
   }
@@ -68,7 +68,7 @@ async function compareMutations({ program, demo, vocabulary, seed, count }) {
         const kind = `${sort} ${report.verdict}`;
         verdicts[kind] = (verdicts[kind] ?? 0) + 1;
         const lines = differences(reports[at], report);
-        if (lines.length > 0) found.push(`${label}\n  ${lines.slice(0, 6).join('\n  ')}`);
+        if (lines.length > 0) found.push(`${label}\n  ${lines.slice(0, 40).join('\n  ')}`);
       }
     }
   } finally {

@@ -134,7 +134,7 @@ pub(in crate::event) static PLACEMENT_ENDED: KindSpec = by_body(
         ISSUING_COUNTRY,
         TITLE.said("What a passport shows, by language (BCP 47).", "End of placement"),
         PLACEMENT,
-        required("ended_on", Shape::Date, "Last day.", "2027-11-03"),
+        required("ended_on", Shape::Date, "Last day.", "2025-11-03"),
         required(
             "reason",
             Shape::Choice(&[

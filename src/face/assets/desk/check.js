@@ -4,6 +4,7 @@ import { commitDocument } from '../lib/issue.js';
 import { readRow, shownText } from './cells.js';
 import { checkHeader, exampleRows } from './header.js';
 import { OPENING_PREFIX, openingKind } from './kinds.js';
+import { latestDay } from '../verify/dates.js';
 import { trapIn } from './traps.js';
 
 const ERRORS_MAX = 10_000;
@@ -51,6 +52,7 @@ async function checkOne(columns, { number, cells }, rules, known) {
   const hasWorker = own.some(([column]) => column === 'worker');
   const isOpening = rules.openMissing && !hasWorker;
   const { claims, errors } = readRow(rules.kind, own, known);
+  errors.push(...notYet(rules.kind.name, claims, errors, known));
   if (!isOpening && !hasWorker) errors.push({ column: 'worker', reason: 'MISSING_CLAIM', values: {} });
   const open = isOpening ? await readOpening(pairs, own, known) : null;
   errors.push(...(open?.errors ?? []));
@@ -67,6 +69,13 @@ function withTraps(errors, pairs, columns, row) {
   const rest = errors.filter((error) => !traps.some((trap) => trap.column === error.column));
   const place = ({ column }) => columns.indexOf(column);
   return rest.concat(traps).sort((one, other) => place(one) - place(other)).map((error) => ({ row, ...error }));
+}
+
+/** An award date in the future, of cells that are good: the ledger would refuse it, and only after the row's passport was opened. */
+function notYet(kind, claims, errors, known) {
+  const column = known.kinds[kind].award_date;
+  const isLater = errors.length === 0 && column !== null && claims[column] > latestDay(Date.now());
+  return isLater ? [{ column, reason: 'AWARD_DATE_IN_FUTURE', values: {} }] : [];
 }
 
 /** The passport a row opens: its `open.` columns, with the row's own country where they name none. */
@@ -86,6 +95,7 @@ async function readOpening(pairs, own, known) {
     cells.set(COMMITMENT, committed.commitment);
   }
   const { claims, errors } = readRow(openingKind(known), [...cells], known);
+  errors.push(...notYet('PassportOpened', claims, errors, known));
   // People fill in the number; nobody can fill in the commitment. Without its country and type it could not be committed to.
   const told = errors.filter((error) => error.column !== COMMITMENT || number === '');
   const named = told.map((error) => ({ ...error, column: OPENING_PREFIX + (error.column === COMMITMENT ? DOCUMENT_NUMBER : error.column) }));

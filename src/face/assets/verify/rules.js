@@ -2,7 +2,7 @@
 import { Fault } from '../lib/bytes.js';
 import { yearsAfter } from './dates.js';
 
-const END = ['completed_on', 'assessed_on', 'certified_on', 'decided_on', 'valid_from'];
+const END = ['completed_on', 'assessed_on', 'certified_on', 'valid_from'];
 /** Kind, then pairs of claims that must not run backwards. */
 const ORDERS = {
   PassportOpened: [['birth_date', 'identity_checked_on'], ['identity_checked_on', 'document_valid_until']],
@@ -10,7 +10,7 @@ const ORDERS = {
   WorkExperienceAttested: [['started_on', 'ended_on']],
   SelfAssessed: [['started_on', 'ended_on']],
   PlacementStarted: [['started_on', 'planned_end']],
-  RecognitionDecided: [['decided_on', 'appeal_until']],
+  RecognitionDecided: [['decided_on', 'appeal_until'], ['decided_on', 'valid_until']],
   ReintegrationDecided: [['decided_on', 'appeal_until']],
   LeaveGranted: [['leave_from', 'leave_until']],
   DocumentAuthenticated: [['document_date', 'confirmed_on']],

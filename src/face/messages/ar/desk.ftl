@@ -129,6 +129,7 @@ desk-error-NOT_UTF8 = هذا الملف يشوّه الأسماء، مثل «{ $
 desk-error-SHEET_EMPTY = لا يوجد صف تحت صف العناوين.
 desk-error-SHEET_TOO_LARGE = هذا الملف أكبر مما تقبله هذه الصفحة. قسّمه إلى عدة ملفات، أو استعمل «skillpass import».
 desk-error-NO_HEADER = لا اسم في الصف 1 هو عمود من هذا النوع. يجب أن تكون أسماء الأعمدة في الصف الأول: احذف ما فوقها.
+desk-error-AWARD_DATE_IN_FUTURE = هذا اليوم في المستقبل: سجّله بعد حدوثه.
 desk-error-CELL_WITHOUT_COLUMN = العمود { $letters } بلا اسم في الصف 1، لكن صفوفًا فيها شيء منه، أولها الصف { $first } (عدد الصفوف: { $count }). سمّ العمود أو أفرغه. هل هناك خلايا مدمجة؟
 desk-error-CELL_WITHOUT_COLUMN-outside = في الصف خلايا أكثر من أعمدة الصف 1، أولها «{ $cell }». هل في خلية بلا علامات اقتباس فاصلة أو فاصلة منقوطة؟
 desk-error-MISSING_COLUMN = هذا العمود لازم وليس في الجدول.

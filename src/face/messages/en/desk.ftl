@@ -129,6 +129,7 @@ desk-error-NOT_UTF8 = This file would garble names, for example “{ $cell }”.
 desk-error-SHEET_EMPTY = There is no row below the header row.
 desk-error-SHEET_TOO_LARGE = This file is too large for this page. Cut it into several files, or use “skillpass import”.
 desk-error-NO_HEADER = No name in row 1 is a column of this kind. The names of the columns must stand in the first row: remove what stands above them.
+desk-error-AWARD_DATE_IN_FUTURE = The day lies in the future: record it when it has happened.
 desk-error-CELL_WITHOUT_COLUMN = Column { $letters } has no name in row 1, but rows have something in it, row { $first } first (number of rows: { $count }). Name the column or empty it. Are cells merged?
 desk-error-CELL_WITHOUT_COLUMN-outside = The row has more cells than row 1 has columns, “{ $cell }” first. Is there a comma or semicolon in a cell that is not in quotes?
 desk-error-MISSING_COLUMN = This column is needed and is not in the spreadsheet.

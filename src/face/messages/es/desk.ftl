@@ -129,6 +129,7 @@ desk-error-NOT_UTF8 = Este archivo dañaría nombres, por ejemplo «{ $cell }».
 desk-error-SHEET_EMPTY = No hay ninguna fila debajo de la fila de títulos.
 desk-error-SHEET_TOO_LARGE = Este archivo es demasiado grande para esta página. Divídalo en varios, o use «skillpass import».
 desk-error-NO_HEADER = Ningún nombre de la fila 1 es una columna de esta clase. Los nombres de las columnas deben estar en la primera fila: quite lo que hay encima.
+desk-error-AWARD_DATE_IN_FUTURE = El día está en el futuro: regístrelo cuando haya ocurrido.
 desk-error-CELL_WITHOUT_COLUMN = La columna { $letters } no tiene nombre en la fila 1, pero hay filas con algo en ella, primero la fila { $first } (número de filas: { $count }). Dé nombre a la columna o vacíela. ¿Hay celdas combinadas?
 desk-error-CELL_WITHOUT_COLUMN-outside = La fila tiene más celdas que columnas la fila 1, primero «{ $cell }». ¿Hay una coma o un punto y coma en una celda sin comillas?
 desk-error-MISSING_COLUMN = Esta columna es necesaria y no está en la hoja.

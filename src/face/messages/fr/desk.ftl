@@ -129,6 +129,7 @@ desk-error-NOT_UTF8 = Ce fichier abîmerait des noms, par exemple « { $cell } �
 desk-error-SHEET_EMPTY = Il n’y a aucune ligne sous la ligne d’en-tête.
 desk-error-SHEET_TOO_LARGE = Ce fichier est trop grand pour cette page. Coupez-le en plusieurs fichiers, ou utilisez « skillpass import ».
 desk-error-NO_HEADER = Aucun nom de la ligne 1 n’est une colonne de cette sorte. Les noms des colonnes doivent être dans la première ligne : enlevez ce qui est au-dessus.
+desk-error-AWARD_DATE_IN_FUTURE = Ce jour est dans le futur : enregistrez-le quand cela aura eu lieu.
 desk-error-CELL_WITHOUT_COLUMN = La colonne { $letters } n’a pas de nom dans la ligne 1, mais des lignes y ont quelque chose, la ligne { $first } d’abord (nombre de lignes : { $count }). Nommez la colonne ou videz-la. Des cellules sont-elles fusionnées ?
 desk-error-CELL_WITHOUT_COLUMN-outside = La ligne a plus de cellules que la ligne 1 n’a de colonnes, d’abord « { $cell } ». Y a-t-il une virgule ou un point-virgule dans une cellule sans guillemets ?
 desk-error-MISSING_COLUMN = Cette colonne est nécessaire et n’est pas dans le tableur.

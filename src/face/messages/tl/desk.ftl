@@ -129,6 +129,7 @@ desk-error-NOT_UTF8 = Masisira ng file na ito ang mga pangalan, halimbawa “{ $
 desk-error-SHEET_EMPTY = Walang hanay sa ibaba ng hanay ng mga pangalan.
 desk-error-SHEET_TOO_LARGE = Masyadong malaki ang file para sa pahinang ito. Hatiin sa ilang file, o gamitin ang “skillpass import”.
 desk-error-NO_HEADER = Walang pangalan sa hanay 1 na kolum ng uring ito. Dapat nasa unang hanay ang mga pangalan ng kolum: alisin ang nasa itaas nila.
+desk-error-AWARD_DATE_IN_FUTURE = Nasa hinaharap ang araw na ito: itala kapag nangyari na.
 desk-error-CELL_WITHOUT_COLUMN = Walang pangalan sa hanay 1 ang kolum { $letters }, pero may laman ang mga hanay, una ang hanay { $first } (bilang ng hanay: { $count }). Pangalanan ang kolum o alisin ang laman. May pinagsamang cell ba?
 desk-error-CELL_WITHOUT_COLUMN-outside = Mas marami ang cell ng hanay kaysa kolum ng hanay 1, una ang “{ $cell }”. May kuwit o tuldok-kuwit ba sa cell na walang panipi?
 desk-error-MISSING_COLUMN = Kailangan ang kolum na ito at wala sa spreadsheet.
