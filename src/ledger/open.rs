@@ -288,6 +288,6 @@ pub fn restore_lock(dir: &Path, note: &str) -> Result<Checkpoint, OpenError> {
     }
     let tree = LockedTree { origin: checkpoint.origin.clone(), size: checkpoint.size, root };
     CheckpointLock::at(&dir.checkpoint_lock()).write(&tree)?;
-    archive.restore_current()?;
+    archive.restore_current(checkpoint.size)?;
     Ok(checkpoint)
 }

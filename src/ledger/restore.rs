@@ -104,7 +104,7 @@ fn fill(
     let locked = CheckpointLock::at(&paths.checkpoint_lock()).read()?.map(|tree| tree.size);
     // Only this copy is the ledger itself; another one publishes nothing before it was given the newest checkpoint.
     if locked == Some(size) {
-        archive.restore_current()?;
+        archive.restore_current(size)?;
     }
     Ok(RestoreReport { size, known, locked, erasures, erased_again })
 }

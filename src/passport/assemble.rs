@@ -37,10 +37,7 @@ pub trait Source {
     }
 
     /// Whether a key that was compromised by then signed it: it takes nothing back, and does not stand.
-    fn is_void(&self, record: &StreamRecord) -> bool {
-        let _ = record;
-        false
-    }
+    fn is_void(&self, record: &StreamRecord) -> bool;
 }
 
 /// One of the worker's records with what opens it.

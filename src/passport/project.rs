@@ -226,7 +226,8 @@ impl Passport {
     }
 }
 
-/// Folds what is said of the holder's key.
+/// Folds what is said of the holder's key, by every record as it was recorded: so the ledger judges who holds it, whatever became of a
+/// body's key since.
 fn holder_keys(
     known: &[&StreamRecord],
     recorded: &[Recorded<'_>],

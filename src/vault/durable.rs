@@ -135,7 +135,8 @@ pub(crate) fn is_dir(path: &Path) -> Result<bool, VaultError> {
 fn found(path: &Path) -> Result<Option<fs::Metadata>, VaultError> {
     match fs::metadata(path) {
         Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        // Below a file there is nothing, for certain.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(FileError::on("look for", path)(error)),
     }
 }

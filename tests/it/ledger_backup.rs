@@ -129,6 +129,27 @@ fn a_restore_that_its_lock_or_the_newest_checkpoint_vouches_for_is_clean_before_
 }
 
 #[test]
+fn a_copy_for_looking_back_publishes_nothing_even_beside_a_lock_of_its_size() {
+    let test = TestLedger::new();
+    let places = Places::of(&test);
+    test.open_passport();
+    let then = test.published().checkpoint.size;
+    places.lock_from(&test.dir());
+    test.open_passport();
+    test.published();
+    backup(&test.dir(), &places.to, &*test.clock).unwrap();
+    let stopped = test.stop();
+    places.keys_from(&stopped.dir());
+    let restored = restore(&places.to, &places.new, Until::Size(then), None).unwrap();
+    assert_eq!((restored.size, restored.locked), (then, Some(then)));
+    assert!(
+        !places.new.join("log/checkpoint").exists(),
+        "the newest kept is of entries that it does not hold"
+    );
+    assert_eq!(reason(stopped.open_at(&places.new)), "LOCK_BEHIND", "nor does it sign");
+}
+
+#[test]
 fn a_copy_for_reading_answers_readers_and_neither_records_nor_signs() {
     let test = TestLedger::new();
     let places = Places::of(&test);

@@ -33,7 +33,7 @@ use signing::Signer;
 
 pub(crate) use signed::{Recorded, recorded};
 
-/// How many rows may be signed, or everything that is wrong with them.
+/// How many rows may be signed, or everything that is wrong with them, whenever it is.
 pub(super) fn check_rows(sheet: &Sheet, kind: Kind, open_missing: bool) -> Result<usize, Vec<CellError>> {
     let rules = check::Rules { kind, constants: &[], open_missing, now: u64::MAX };
     check::rows(sheet, &rules).map(|rows| rows.len())

@@ -62,10 +62,12 @@ impl BackupDir {
     fn sync(&self) -> Result<(), VaultError> {
         let parts =
             (1..=self.manifests.len().saturating_add(1)).filter_map(|number| u32::try_from(number).ok());
-        let parts = parts.map(|number| self.part(number)).chain([self.dir.clone()]);
-        parts
-            .into_iter()
-            .try_for_each(|dir| if durable::is_dir(&dir)? { durable::sync_dir(&dir) } else { Ok(()) })?;
+        for part in parts.map(|number| self.part(number)) {
+            if durable::is_dir(&part)? {
+                durable::sync_dir(&part)?;
+            }
+        }
+        durable::sync_dir(&self.dir)?;
         match self.dir.parent().map_or(Ok(()), durable::sync_dir) {
             // Then somebody else made the directory in it.
             Err(VaultError::File(error)) if error.is_permission() => Ok(()),

@@ -265,9 +265,10 @@ impl CheckpointArchive {
         self.current.as_deref().map_or(Ok(()), |current| durable::replace(current, kept.note.as_bytes()))
     }
 
-    /// Makes the newest that is kept the current one: a backup holds what is kept for ever, and no file that is replaced.
-    pub fn restore_current(&self) -> Result<(), VaultError> {
-        let newest = self.at_most(u64::MAX)?;
+    /// Makes the newest that is kept the current one, if it is of the locked `size`: a backup holds what is kept for ever, and no file
+    /// that is replaced.
+    pub fn restore_current(&self, size: u64) -> Result<(), VaultError> {
+        let newest = self.at_most(u64::MAX)?.filter(|newest| newest.size == size);
         match (self.current.as_deref(), newest) {
             (Some(current), Some(newest)) => durable::replace(current, newest.note.as_bytes()),
             _ => Ok(()),

@@ -2,15 +2,11 @@
 
 use serde_json::json;
 
-use super::{Desk, Server};
+use super::{Desk, Server, one_worker};
 
 /// A served ledger, and the exported passport of a worker with one training, which the trust file believes.
 fn desk() -> (Desk, Server, String) {
-    let desk = Desk::new();
-    desk.found();
-    let server = Server::start(&desk, "ledger");
-    desk.authorise(&server.url);
-    let worker = desk.open_worker(&server.url);
+    let (desk, server, worker) = one_worker();
     desk.record_training(&server.url, &worker);
     let export =
         format!("passport export {worker} --ledger {} --as worker.jwk --out p.skillpass", server.url);

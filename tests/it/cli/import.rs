@@ -3,18 +3,14 @@
 use std::collections::HashSet;
 
 use super::spreadsheet::all_new;
-use super::{Desk, SCHOOL, Server};
+use super::{Desk, SCHOOL, Server, one_worker};
 
 const HEADER: &str = "worker,issuing_country,title.en,learning_setting,completed_on,learning_outcomes";
 const WORKER: &str = "wkr_";
 
 /// A desk whose ledger knows one worker.
 fn ready() -> (Desk, Server, String) {
-    let desk = Desk::new();
-    desk.found();
-    let server = Server::start(&desk, "ledger");
-    desk.authorise(&server.url);
-    let worker = desk.open_worker(&server.url);
+    let (desk, server, worker) = one_worker();
     assert!(worker.starts_with(WORKER));
     (desk, server, worker)
 }

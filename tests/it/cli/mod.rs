@@ -85,6 +85,16 @@ impl Answer {
     }
 }
 
+/// A desk whose served ledger knows an authorised school and one worker.
+pub(crate) fn one_worker() -> (Desk, Server, String) {
+    let desk = Desk::new();
+    desk.found();
+    let server = Server::start(&desk, "ledger");
+    desk.authorise(&server.url);
+    let worker = desk.open_worker(&server.url);
+    (desk, server, worker)
+}
+
 impl Desk {
     pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }

@@ -5,15 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::spreadsheet::all_new;
-use super::{Desk, MINISTRY, SCHOOL, Server};
+use super::{Desk, MINISTRY, SCHOOL, Server, one_worker};
 
 /// A desk whose ledger knows one worker, and `training.json` about that worker.
 fn ready() -> (Desk, Server, String) {
-    let desk = Desk::new();
-    desk.found();
-    let server = Server::start(&desk, "ledger");
-    desk.authorise(&server.url);
-    let worker = desk.open_worker(&server.url);
+    let (desk, server, worker) = one_worker();
     desk.record_training(&server.url, &worker);
     (desk, server, worker)
 }

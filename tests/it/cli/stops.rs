@@ -1,14 +1,10 @@
 //! A server whose ledger has stopped itself ends, so that nobody takes it for a healthy one and a supervisor starts it again.
 
-use super::{Desk, Server};
+use super::{Server, one_worker};
 
 #[test]
 fn a_server_whose_ledger_cannot_write_ends_with_an_exit_code_of_its_own_and_starts_again() {
-    let desk = Desk::new();
-    desk.found();
-    let server = Server::start(&desk, "ledger");
-    desk.authorise(&server.url);
-    let worker = desk.open_worker(&server.url);
+    let (desk, server, worker) = one_worker();
     desk.record_training(&server.url, &worker);
     desk.line("issue --key school.jwk --claims training.json --out another.sdjwt").ends(0);
     // No lock can be written any more: the next checkpoint fails like a full disk.

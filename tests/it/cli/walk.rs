@@ -1,6 +1,6 @@
 //! From nothing to a verified passport, and what must fail on the way.
 
-use super::{Desk, MINISTRY, SCHOOL, Server, bend};
+use super::{Desk, MINISTRY, SCHOOL, Server, bend, one_worker};
 
 #[test]
 fn from_init_to_a_verified_presentation() {
@@ -82,11 +82,7 @@ fn a_lost_lock_is_made_again_from_the_newest_checkpoint_and_from_nothing_else() 
 
 #[test]
 fn nobody_reads_a_worker_without_a_key_that_may() {
-    let desk = Desk::new();
-    desk.found();
-    let server = Server::start(&desk, "ledger");
-    desk.authorise(&server.url);
-    let worker = desk.open_worker(&server.url);
+    let (desk, server, worker) = one_worker();
     let show = |key: &str, worker: &str| {
         desk.line(&format!("passport show {worker} --ledger {} --as {key} --json", server.url))
     };

@@ -8,7 +8,7 @@ use skillpass::crypto::{
     Entropy, Hash, PrivateKey, SeededEntropy, base64url_decode, base64url_encode, sha256,
 };
 use skillpass::event::entry::{Entry, chain_start, link, statement_commitment};
-use skillpass::event::{Class, Event, Kind, StreamId, UnixMs, WorkerId};
+use skillpass::event::{Class, Event, Kind, StreamId, StreamRecord, UnixMs, WorkerId};
 use skillpass::passport::token::HEAD_TYP;
 use skillpass::passport::{OpenedRecord, PassportFile, ProvenEntry, Source, assemble, read_record};
 use skillpass::statement::{Draft, Unverified, issue, issue_in_clear, jws};
@@ -359,6 +359,9 @@ impl Source for MemoryLedger {
     }
     fn sign_status(&self, typ: &str, payload: &Map<String, Value>) -> String {
         jws::sign(typ, payload, &self.status_key)
+    }
+    fn is_void(&self, record: &StreamRecord) -> bool {
+        self.trust.fails_by_key(record)
     }
 }
 
