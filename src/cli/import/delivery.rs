@@ -1,25 +1,26 @@
 //! Sending what an import has signed: passports first, then the rows; every answer is told.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::json;
+use tokio::sync::mpsc::Receiver;
 
 use super::super::client::Client;
 use super::super::document::Committed;
 use super::super::error::{CliError, Exit};
-use super::super::issue::hash_of;
-use super::super::send::{Answer, Outgoing, deliver};
+use super::super::send::{Outgoing, deliver};
 use super::super::slip::SlipArgs;
 use super::super::{Context, out};
 use super::Paths;
-use super::check::CheckedRow;
-use super::cores::on_all_cores;
 use super::results::{self, CellError, DoneRow};
-use super::signed::{SignedFile, SignedRow};
+use super::signed::SignedRow;
+use super::signing::Ready;
 use crate::face::Slip;
 
-/// One delivery of rows, all of which are signed.
+/// What to do when a delivery was cut off.
+const AGAIN: &str = "run the same command again: what is recorded is not recorded twice";
+
+/// One delivery of rows, lot by lot as they are signed.
 pub(super) struct Delivery<'a> {
     /// How the output is wanted.
     pub(super) context: Context,
@@ -27,25 +28,23 @@ pub(super) struct Delivery<'a> {
     pub(super) paths: &'a Paths,
     /// Who signs.
     pub(super) issuer: &'a str,
-    /// The rows of the spreadsheet.
-    pub(super) rows: &'a [CheckedRow],
-    /// What was signed for them; locked as long as this lives.
-    pub(super) signed: SignedFile,
+    /// How many rows the spreadsheet has.
+    pub(super) rows: usize,
     /// Where claim slips go, and how they are written.
     pub(super) slips: Option<(&'a Path, &'a SlipArgs)>,
+    /// What is recorded; what earlier runs had recorded is there before the first lot.
+    pub(super) done: Vec<DoneRow>,
+    /// What the ledger refused.
+    pub(super) errors: Vec<CellError>,
+    /// Digests of the rows recorded by this run, with their revisions.
+    pub(super) marks: Vec<(String, u32)>,
 }
 
-/// A row, what was signed for it, and that statement's hash.
-struct ToSend<'a> {
-    row: &'a CheckedRow,
-    signed: SignedRow,
-    hash: String,
-}
-
-impl ToSend<'_> {
-    fn recorded(self, revision: u32) -> DoneRow {
+impl Ready {
+    /// `revision`: where the ledger has it.
+    pub(super) fn recorded(self, revision: u32) -> DoneRow {
         let SignedRow { jti: id, worker, .. } = self.signed;
-        DoneRow { row: self.row.number, id, worker, revision, hash: self.hash }
+        DoneRow { row: self.number, id, worker, revision, hash: self.hash }
     }
 
     /// `is_open`: its passport was opened all the same, which stands in no other file.
@@ -59,81 +58,76 @@ impl ToSend<'_> {
         } else {
             error.message.clone()
         };
-        CellError { row: self.row.number, column: String::new(), reason, message }
+        CellError { row: self.number, column: String::new(), reason, message }
+    }
+
+    /// The opening of its passport, with the document that it commits to.
+    fn opening(&self) -> Option<Outgoing> {
+        let document = self.document.as_ref().map(Committed::message);
+        Some(Outgoing { document, ..Outgoing::of(self.signed.open.clone()?) })
     }
 }
 
-impl<'a> Delivery<'a> {
-    /// Sends what no earlier run saw acknowledged.
-    pub(super) async fn send(mut self, client: &Client) -> Result<Exit, CliError> {
-        let (mut done, mut pending, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-        for one in self.signed_rows() {
-            match self.signed.revision(&one.row.digest) {
-                Some(revision) => done.push(one.recorded(revision)),
-                None => pending.push(one),
-            }
-        }
-        // Passports first: a row of a worker whose passport is not open yet would be refused.
-        let (open, mut broken) = self.open_passports(client, &pending, &mut errors).await?;
-        let mut marks = Vec::new();
-        if broken.is_none() {
-            pending.retain(|one| one.signed.open.is_none() || open.contains(&one.row.digest));
-            let statements = pending.iter_mut().map(|one| std::mem::take(&mut one.signed.statement));
-            let (answers, stopped) = phase(client, "recorded", statements.map(Outgoing::of).collect()).await;
-            broken = stopped;
-            for (one, answer) in pending.into_iter().zip(answers) {
-                match answer {
-                    Some(Ok(acknowledgement)) => {
-                        marks.push((one.row.digest.clone(), acknowledgement.revision));
-                        done.push(one.recorded(acknowledgement.revision));
-                    }
-                    Some(Err(error)) => errors.push(one.refused(&error, one.signed.open.is_some())),
-                    None => {}
-                }
-            }
-        }
-        self.signed.mark(&marks)?;
-        done.sort_by_key(|done| done.row);
-        errors.sort_by_key(|error| error.row);
-        self.finish(&done, &errors, broken)
-    }
-
-    /// The rows with what was signed for them, in the spreadsheet's order.
-    fn signed_rows(&mut self) -> Vec<ToSend<'a>> {
-        let rows: &'a [CheckedRow] = self.rows;
-        let rows = rows.iter().filter_map(|row| Some((row, self.signed.take(&row.digest)?)));
-        on_all_cores(rows.collect(), |(row, signed)| {
-            let hash = hash_of(&signed.statement);
-            ToSend { row, signed, hash }
-        })
-    }
-
-    /// Opens the passports that rows ask for and writes their slips; answers the digests of rows whose passport is open.
-    async fn open_passports(
-        &self,
+impl Delivery<'_> {
+    /// Sends what comes, until nothing more does; answers why the connection broke, if it did.
+    pub(super) async fn send(
+        &mut self,
         client: &Client,
-        pending: &[ToSend<'_>],
-        errors: &mut Vec<CellError>,
-    ) -> Result<(HashSet<String>, Option<CliError>), CliError> {
-        let opening: Vec<&ToSend<'_>> = pending.iter().filter(|one| one.signed.open.is_some()).collect();
-        let mut open = HashSet::new();
-        if opening.is_empty() {
-            return Ok((open, None));
+        mut lots: Receiver<Vec<Ready>>,
+    ) -> Result<Option<CliError>, CliError> {
+        let mut progress = out::Progress::new("recorded", self.rows.saturating_sub(self.done.len()));
+        while let Some(lot) = lots.recv().await {
+            // Passports first: a row of a worker whose passport is not open yet would be refused.
+            let (mut lot, mut broken) = self.open_passports(client, lot).await?;
+            if broken.is_none() {
+                let statements = lot.iter_mut().map(|one| std::mem::take(&mut one.signed.statement));
+                let outgoing = statements.map(Outgoing::of).collect();
+                let delivery = deliver(client, outgoing, |_, _| progress.one_more()).await;
+                for (one, answer) in lot.into_iter().zip(delivery.answers) {
+                    match answer {
+                        Some(Ok(acknowledgement)) => {
+                            self.marks.push((one.signed.row.clone(), acknowledgement.revision));
+                            self.done.push(one.recorded(acknowledgement.revision));
+                        }
+                        Some(Err(error)) => self.errors.push(one.refused(&error, one.signed.open.is_some())),
+                        None => {}
+                    }
+                }
+                broken = delivery.broken;
+            }
+            if let Some(broken) = broken {
+                return Ok(Some(CliError { help: AGAIN.into(), ..broken }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Opens the passports that rows ask for and writes their slips; answers the rows that may be sent now.
+    async fn open_passports(
+        &mut self,
+        client: &Client,
+        lot: Vec<Ready>,
+    ) -> Result<(Vec<Ready>, Option<CliError>), CliError> {
+        let openings: Vec<Outgoing> = lot.iter().filter_map(Ready::opening).collect();
+        if openings.is_empty() {
+            return Ok((lot, None));
         }
         let origin = client.origin().await?;
-        let statements = opening.iter().filter_map(|one| opening_of(one.row, &one.signed)).collect();
-        let (answers, broken) = phase(client, "opened", statements).await;
-        for (one, answer) in opening.into_iter().zip(answers) {
-            match answer {
-                Some(Ok(_)) => {
+        let delivery = deliver(client, openings.into(), |_, _| Ok(())).await;
+        let mut answers = delivery.answers.into_iter();
+        let mut open = Vec::with_capacity(lot.len());
+        for one in lot {
+            match one.signed.open.is_some().then(|| answers.next().flatten()) {
+                None => open.push(one),
+                Some(Some(Ok(_))) => {
                     self.slip(&one.signed, client, &origin)?;
-                    open.insert(one.row.digest.clone());
+                    open.push(one);
                 }
-                Some(Err(error)) => errors.push(one.refused(&error, false)),
-                None => {}
+                Some(Some(Err(error))) => self.errors.push(one.refused(&error, false)),
+                Some(None) => {}
             }
         }
-        Ok((open, broken))
+        Ok((open, delivery.broken))
     }
 
     fn slip(&self, row: &SignedRow, client: &Client, origin: &str) -> Result<(), CliError> {
@@ -151,25 +145,22 @@ impl<'a> Delivery<'a> {
         how.write(&how.complete(slip), dir).map(|_| ())
     }
 
-    fn finish(
-        &self,
-        done: &[DoneRow],
-        errors: &[CellError],
-        broken: Option<CliError>,
-    ) -> Result<Exit, CliError> {
-        results::write_done(&self.paths.done, done)?;
+    /// Writes down and tells what became of the rows. `broken`: why not all of them were sent.
+    pub(super) fn finish(self, broken: Option<CliError>) -> Result<Exit, CliError> {
+        let Self { mut done, mut errors, .. } = self;
+        done.sort_by_key(|done| done.row);
+        errors.sort_by_key(|error| error.row);
+        results::write_done(&self.paths.done, &done)?;
         if !errors.is_empty() {
-            results::write_errors(&self.paths.errors, errors)?;
+            results::write_errors(&self.paths.errors, &errors)?;
         }
         if let Some(broken) = broken {
-            let message =
-                format!("{}; {} of {} rows are recorded", broken.message, done.len(), self.rows.len());
-            let help = "run the same command again: what is recorded is not recorded twice";
-            return Err(CliError { message, help: help.into(), ..broken });
+            let message = format!("{}; {} of {} rows are recorded", broken.message, done.len(), self.rows);
+            return Err(CliError { message, ..broken });
         }
         if self.context.json {
             out::json(&json!({
-                "rows": self.rows.len(), "recorded": done.len(), "refused": errors.len(),
+                "rows": self.rows, "recorded": done.len(), "refused": errors.len(),
                 "done": self.paths.done.display().to_string(),
                 "errors": (!errors.is_empty()).then(|| self.paths.errors.display().to_string()),
             }))?;
@@ -177,7 +168,7 @@ impl<'a> Delivery<'a> {
             out::line(format_args!(
                 "{} of {} rows recorded ({})",
                 done.len(),
-                self.rows.len(),
+                self.rows,
                 self.paths.done.display()
             ))?;
         }
@@ -194,26 +185,4 @@ impl<'a> Delivery<'a> {
             format!("they are listed in {}; correct them and run again", self.paths.errors.display()),
         ))
     }
-}
-
-async fn phase(
-    client: &Client,
-    what: &'static str,
-    outgoing: Vec<Outgoing>,
-) -> (Vec<Option<Answer>>, Option<CliError>) {
-    if outgoing.is_empty() {
-        return (vec![], None);
-    }
-    let mut progress = out::Progress::new(what, outgoing.len());
-    let delivery = deliver(client, outgoing.into(), |_, _| progress.one_more()).await;
-    (delivery.answers, delivery.broken)
-}
-
-/// An opening with its document: the number as the row has it, the salt with which it was committed to when it was signed.
-fn opening_of(row: &CheckedRow, signed: &SignedRow) -> Option<Outgoing> {
-    let document = row.open.as_ref().and_then(|open| open.document.as_ref());
-    let document = document
-        .zip(signed.document_salt.clone())
-        .map(|(document, salt)| Committed { number: document.number.clone(), salt }.message());
-    Some(Outgoing { document, ..Outgoing::of(signed.open.clone()?) })
 }

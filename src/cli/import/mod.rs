@@ -1,5 +1,5 @@
 //! `skillpass import`: a registrar's spreadsheet becomes signed statements. Every row is checked before one is signed;
-//! signed bytes are on disk before anything is sent; so a killed import is run again, and nothing is recorded twice.
+//! signed bytes are on disk before they are sent; so a killed import is run again, and nothing is recorded twice.
 
 mod check;
 mod cores;
@@ -14,10 +14,11 @@ mod traps;
 pub(super) use results::CellError;
 pub(super) use sheet::{Sheet, SheetRow};
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use super::client::{Client, LedgerArgs};
 use super::draft;
@@ -25,11 +26,13 @@ use super::error::{CliError, Exit};
 use super::keyfile::{PassphraseArgs, read_private};
 use super::slip::SlipArgs;
 use super::{Context, clock, files, out, status};
+use crate::crypto::PrivateKey;
 use crate::event::Kind;
 use check::CheckedRow;
 use delivery::Delivery;
-use signed::SignedFile;
-use signing::Signer;
+use results::DoneRow;
+use signed::{SignedFile, SignedRow};
+use signing::{Ready, Signer};
 
 pub(crate) use signed::{Recorded, recorded};
 
@@ -130,7 +133,7 @@ impl ImportArgs {
             open_missing: self.open_missing,
             now: clock::now_ms(),
         };
-        let mut rows = match check::rows(&sheet, &rules) {
+        let rows = match check::rows(&sheet, &rules) {
             Ok(rows) => rows,
             Err(errors) => return wrong_cells(context, &paths, sheet.rows.len(), &errors),
         };
@@ -148,21 +151,45 @@ impl ImportArgs {
             read_private(self.sender.key.as_deref().unwrap_or(Path::new("-")), &self.sender.passphrase)?;
         // A place for the slips, too, before anything is recorded that they tell of.
         self.slips.as_deref().map(SlipArgs::prepare).transpose()?;
-        context.block_on(async move {
-            // A ledger that is down is found out before anything is signed.
-            let client = Client::connect(self.sender.ledger.as_deref().unwrap_or_default()).await?;
-            let issuer = client.issuer(self.sender.iss.as_deref(), &key).await?;
-            let mut signed = SignedFile::open(&paths.signed, kind, &issuer)?;
-            let fresh = unsigned(&signed, &paths.signed, &key.public().thumbprint(), &mut rows)?;
-            // A run that is killed from here to the signing has wasted its indexes, and no more.
-            let wanted = if self.with_status { statements(&signed, &fresh) } else { 0 };
-            let indexes = status::allocate(&client, &issuer, &key, wanted).await?;
-            Signer { kind, issuer: &issuer, key: &key }.sign(&mut signed, fresh, indexes)?;
-            let slips = self.slips.as_deref().map(|dir| (dir, &self.slip));
-            Delivery { context, paths: &paths, issuer: &issuer, rows: &rows, signed, slips }
-                .send(&client)
-                .await
-        })
+        context.block_on(self.sign_and_send(context, kind, &paths, key, rows))
+    }
+
+    /// Each lot is sent while the next is signed.
+    async fn sign_and_send(
+        &self,
+        context: Context,
+        kind: Kind,
+        paths: &Paths,
+        key: PrivateKey,
+        rows: Vec<CheckedRow>,
+    ) -> Result<Exit, CliError> {
+        // A ledger that is down is found out before anything is signed.
+        let client = Client::connect(self.sender.ledger.as_deref().unwrap_or_default()).await?;
+        let issuer = client.issuer(self.sender.iss.as_deref(), &key).await?;
+        let mut signed = SignedFile::open(&paths.signed, kind, &issuer)?;
+        let people = signed.people();
+        let total = rows.len();
+        let Work { done, earlier, fresh } =
+            Work::left(&mut signed, &paths.signed, &key.public().thumbprint(), rows)?;
+        // A run that is killed from here to the signing has wasted its indexes, and no more.
+        let wanted = if self.with_status { statements(&people, &fresh) } else { 0 };
+        let indexes = status::allocate(&client, &issuer, &key, wanted).await?;
+        let units = signing::units(fresh, &people, indexes);
+        let signer = Signer { kind, issuer: issuer.clone(), key };
+        let (ready, lots) = mpsc::channel(1);
+        let signing = tokio::task::spawn_blocking(move || signer.sign(signed, earlier, units, &ready));
+        let slips = self.slips.as_deref().map(|dir| (dir, &self.slip));
+        let (errors, marks) = (Vec::new(), Vec::new());
+        let mut delivery =
+            Delivery { context, paths, issuer: &issuer, rows: total, slips, done, errors, marks };
+        let broken = delivery.send(&client, lots).await?;
+        match signing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+            Ok(mut signed) => {
+                signed.mark(std::mem::take(&mut delivery.marks))?;
+                delivery.finish(broken)
+            }
+            Err(error) => delivery.finish(Some(broken.unwrap_or(error))),
+        }
     }
 }
 
@@ -197,29 +224,39 @@ fn wrong_cells(context: Context, paths: &Paths, rows: usize, errors: &[CellError
     Err(CliError::refused("ROWS_REFUSED", message, format!("all are listed in {}", paths.errors.display())))
 }
 
-/// The rows that no earlier run has signed.
-fn unsigned<'a>(
-    file: &SignedFile,
-    path: &Path,
-    kid: &str,
-    rows: &'a mut [CheckedRow],
-) -> Result<Vec<&'a mut CheckedRow>, CliError> {
-    let mut fresh = Vec::new();
-    for row in rows {
-        match file.get(&row.digest) {
-            Some(_) if file.revision(&row.digest).is_some() => {}
-            Some(earlier) => earlier.must_be_by(kid, path)?,
-            None => fresh.push(row),
+/// What there is to do for the rows of a spreadsheet.
+struct Work {
+    /// Recorded by an earlier run.
+    done: Vec<DoneRow>,
+    /// Signed by an earlier run, which may have sent them.
+    earlier: Vec<Ready>,
+    /// Signed by none.
+    fresh: Vec<CheckedRow>,
+}
+
+impl Work {
+    /// `kid`: the key that signs now.
+    fn left(file: &mut SignedFile, path: &Path, kid: &str, rows: Vec<CheckedRow>) -> Result<Self, CliError> {
+        let mut work = Self { done: Vec::new(), earlier: Vec::new(), fresh: Vec::new() };
+        for row in rows {
+            let revision = file.revision(&row.digest);
+            match (file.take(&row.digest), revision) {
+                (Some(signed), Some(revision)) => work.done.push(Ready::new(row, signed).recorded(revision)),
+                (Some(signed), None) => {
+                    signed.must_be_by(kid, path)?;
+                    work.earlier.push(Ready::new(row, signed));
+                }
+                (None, _) => work.fresh.push(row),
+            }
         }
+        Ok(work)
     }
-    Ok(fresh)
 }
 
 /// How many statements these rows come to: rows about one person open one passport.
-fn statements(file: &SignedFile, fresh: &[&mut CheckedRow]) -> usize {
-    let known = file.people();
+fn statements(opened: &HashMap<String, SignedRow>, fresh: &[CheckedRow]) -> usize {
     let people: HashSet<&str> =
         fresh.iter().filter_map(|row| row.open.as_ref()).map(|open| open.person.as_str()).collect();
-    let opened = people.iter().filter(|person| !known.contains_key(**person)).count();
-    fresh.len().saturating_add(opened)
+    let to_open = people.iter().filter(|person| !opened.contains_key(**person)).count();
+    fresh.len().saturating_add(to_open)
 }

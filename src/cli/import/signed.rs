@@ -6,11 +6,13 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Advice;
 use serde::{Deserialize, Serialize};
 
+use super::signing::Ready;
 use crate::cli::error::CliError;
 use crate::cli::files;
 use crate::event::Kind;
@@ -18,6 +20,8 @@ use crate::statement::Unverified;
 
 /// The largest file read back: a hundred thousand rows of the longest statements fit.
 const SIGNED_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
+/// Bytes written at once.
+const WRITE_BYTES: usize = 64 * 1024;
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -161,8 +165,8 @@ impl SignedFile {
         opened.collect()
     }
 
-    /// What was signed for a row.
-    pub(super) fn get(&self, digest: &str) -> Option<&SignedRow> {
+    #[cfg(test)]
+    fn get(&self, digest: &str) -> Option<&SignedRow> {
         self.rows.get(digest)
     }
 
@@ -177,39 +181,36 @@ impl SignedFile {
     }
 
     /// Marks rows as acknowledged. Lost marks do no harm: those rows are sent again.
-    pub(super) fn mark(&mut self, done: &[(String, u32)]) -> Result<(), CliError> {
-        let mut text = Vec::new();
-        for (row, revision) in done {
-            line(&mut text, &Mark { done: row.clone(), revision: *revision })?;
-        }
-        self.write(&text)
+    pub(super) fn mark(&mut self, done: Vec<(String, u32)>) -> Result<(), CliError> {
+        self.write(done.into_iter().map(|(done, revision)| Mark { done, revision }))
     }
 
     /// Appends rows and makes them durable: on return they may be sent.
-    pub(super) fn append(&mut self, rows: Vec<SignedRow>) -> Result<(), CliError> {
-        let mut text = Vec::new();
-        if self.is_new {
-            line(&mut text, &self.header)?;
-        }
-        for row in &rows {
-            line(&mut text, row)?;
-        }
-        self.write(&text)?;
-        self.is_new = false;
-        self.rows.extend(rows.into_iter().map(|row| (row.row.clone(), row)));
-        Ok(())
+    pub(super) fn append(&mut self, rows: &[Ready]) -> Result<(), CliError> {
+        self.write(rows.iter().map(|row| &row.signed))
     }
-}
 
-impl SignedFile {
-    fn write(&mut self, text: &[u8]) -> Result<(), CliError> {
-        let mut written = self.file.write_all(text).and_then(|()| self.file.sync_all());
+    fn write<T: Serialize>(&mut self, lines: impl Iterator<Item = T>) -> Result<(), CliError> {
+        let mut written = self.write_lines(lines).and_then(|()| self.file.sync_all());
         if !self.is_named {
             written = written.and_then(|()| files::sync_directory(&self.path));
         }
         written.map_err(|error| files::unwritable(&self.path, &error))?;
-        self.is_named = true;
+        (self.is_new, self.is_named) = (false, true);
+        // Nobody reads it soon: the next lines need no more memory than these did.
+        let _ = rustix::fs::fadvise(&self.file, 0, None, Advice::DontNeed);
         Ok(())
+    }
+
+    fn write_lines<T: Serialize>(&self, lines: impl Iterator<Item = T>) -> std::io::Result<()> {
+        let mut out = BufWriter::with_capacity(WRITE_BYTES, &self.file);
+        if self.is_new {
+            line(&mut out, &self.header)?;
+        }
+        for value in lines {
+            line(&mut out, &value)?;
+        }
+        out.flush()
     }
 }
 
@@ -243,12 +244,9 @@ pub(crate) fn recorded(path: &Path) -> Result<Vec<Recorded>, CliError> {
     Ok(recorded.map(|SignedRow { worker, statement, .. }| Recorded { worker, statement }).collect())
 }
 
-fn line(text: &mut Vec<u8>, value: &impl Serialize) -> Result<(), CliError> {
-    serde_json::to_writer(&mut *text, value).map_err(|_| {
-        CliError::failed("FILE_UNWRITABLE", "a signed row is no JSON", "report this: it should not happen")
-    })?;
-    text.push(b'\n');
-    Ok(())
+fn line(out: &mut impl Write, value: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
 }
 
 fn damaged(path: &Path) -> CliError {
@@ -266,24 +264,22 @@ mod tests {
 
     const ISS: &str = "https://school.example.invalid";
 
-    fn row(digest: &str) -> SignedRow {
-        SignedRow { row: digest.into(), statement: "s~".into(), ..SignedRow::default() }
+    fn row(digest: &str) -> Ready {
+        let signed = SignedRow { row: digest.into(), statement: "s~".into(), ..SignedRow::default() };
+        Ready { number: 2, document: None, signed, hash: String::new() }
     }
 
     #[test]
     fn rows_survive_and_a_torn_last_line_is_cut_off() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f.signed");
-        SignedFile::open(&path, Kind::TrainingCompleted, ISS)
-            .unwrap()
-            .append(vec![row("a"), row("b")])
-            .unwrap();
+        SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().append(&[row("a"), row("b")]).unwrap();
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, [&whole[..], b"{\"row\":\"c\",\"wor"].concat()).unwrap();
         let mut again = SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap();
         assert!(again.get("a").is_some() && again.get("b").is_some() && again.get("c").is_none());
-        again.append(vec![row("d")]).unwrap();
-        again.mark(&[("a".into(), 7)]).unwrap();
+        again.append(&[row("d")]).unwrap();
+        again.mark(vec![("a".into(), 7)]).unwrap();
         drop(again);
         let third = SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap();
         assert!(third.get("d").is_some());
@@ -295,7 +291,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f.signed");
         let rows = vec![row("a"), row("b"), row("c")];
-        SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().append(rows).unwrap();
+        SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().append(&rows).unwrap();
         let whole = std::fs::read(&path).unwrap();
         let within = |bytes_max| SignedFile::open_within(&path, Kind::TrainingCompleted, ISS, bytes_max);
         assert_eq!(within(whole.len() as u64 - 1).unwrap_err().reason, "FILE_TOO_LARGE");
@@ -308,7 +304,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f.signed");
         let mut first = SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap();
-        first.append(vec![]).unwrap();
+        first.append(&[]).unwrap();
         assert_eq!(
             SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap_err().reason,
             "IMPORT_RUNNING"
@@ -322,7 +318,7 @@ mod tests {
     fn a_damaged_line_in_the_middle_stops_the_import() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f.signed");
-        SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().append(vec![row("a")]).unwrap();
+        SignedFile::open(&path, Kind::TrainingCompleted, ISS).unwrap().append(&[row("a")]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap() + "garbage\n{}\n";
         std::fs::write(&path, text).unwrap();
         assert_eq!(
