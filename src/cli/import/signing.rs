@@ -26,7 +26,7 @@ pub(super) struct Signer {
 }
 
 /// Units that are signed, written to disk, and sent, together.
-const LOT_UNITS: usize = 1024;
+const LOT_UNITS: usize = 2048;
 
 /// A row that is signed.
 #[derive(Debug)]
