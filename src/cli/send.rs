@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_stream::StreamExt as _;
 
-use super::client::{Client, from_refusal};
+use super::client::{Client, READ_ONLY, from_refusal};
 use super::error::CliError;
 use crate::pb;
 use crate::pb::append_stream_response::Outcome;
@@ -13,10 +13,6 @@ use crate::statement::json;
 
 /// How often a statement that met an overloaded ledger is sent again.
 const ROUNDS_MAX: u32 = 20;
-
-/// Refusals that no repetition mends, whatever delay they bear: one of the whole ledger, one of the statement.
-const READ_ONLY: &str = "LEDGER_READ_ONLY";
-const NOT_JUDGED: &str = "INTERNAL";
 
 /// One statement to append.
 #[derive(Debug, Clone)]
@@ -124,13 +120,13 @@ async fn one_round(
                 let why = from_refusal(&refusal);
                 match refusal.retry_after_ms {
                     _ if why.reason == READ_ONLY => return Err(why),
-                    Some(ms) if why.reason != NOT_JUDGED => {
+                    Some(ms) => {
                         let wait = Duration::from_millis(u64::from(ms).clamp(10, 5000));
                         let longest = retry.map_or(wait, |before| before.wait.max(wait));
                         retry = Some(Retry { wait: longest, why });
                         continue;
                     }
-                    _ => Err(why),
+                    None => Err(why),
                 }
             }
         };

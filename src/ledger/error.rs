@@ -210,8 +210,12 @@ pub enum AppendErrorKind {
     NotFound,
     /// Try again in a moment.
     Overloaded,
-    /// The ledger does not record any more.
+    /// The ledger does not record at present.
     Unavailable,
+    /// This copy of the ledger never records.
+    ReadOnly,
+    /// It could not be judged: a bug of ours, or a damaged file.
+    Unjudged,
 }
 
 /// Why a statement was not appended.
@@ -268,7 +272,7 @@ impl AppendError {
 
     pub(super) fn read_only() -> Self {
         Self::new(
-            AppendErrorKind::Unavailable,
+            AppendErrorKind::ReadOnly,
             "LEDGER_READ_ONLY",
             "this copy of the ledger was opened for reading only; nothing was recorded",
             "send it again when the ledger records, or to the ledger that took its place",
@@ -278,7 +282,7 @@ impl AppendError {
     /// A bug of ours or a damaged file; nothing was recorded.
     pub(super) fn internal() -> Self {
         Self::new(
-            AppendErrorKind::Unavailable,
+            AppendErrorKind::Unjudged,
             "INTERNAL",
             "the ledger could not judge this statement; it was not recorded",
             "tell the operator: `skillpass fsck` checks the data directory",

@@ -329,6 +329,8 @@ fn append(error: &AppendError) -> Named {
         AppendErrorKind::NotFound => (Code::NotFound, None),
         AppendErrorKind::Overloaded => (Code::ResourceExhausted, Some(OVERLOAD_WAIT)),
         AppendErrorKind::Unavailable => (Code::Unavailable, Some(RESTART_WAIT)),
+        AppendErrorKind::ReadOnly => (Code::Unavailable, None),
+        AppendErrorKind::Unjudged => (Code::Internal, None),
     };
     Named { code, reason: error.reason, message: error.message.clone(), help: error.help, retry }
 }
@@ -405,6 +407,19 @@ mod tests {
         assert_eq!(info.metadata.get(HELP_KEY), Some(&refused.help));
         let wait = details.retry_info().unwrap().retry_delay.unwrap();
         assert_eq!(refused.retry_after_ms.map(u128::from), Some(wait.as_millis()));
+    }
+
+    #[test]
+    fn only_what_may_succeed_when_it_is_sent_again_bears_a_delay() {
+        use AppendErrorKind as Kind;
+        let delay = |kind| refusal(&AppendError { kind, ..overloaded() }).retry_after_ms;
+        for kind in [Kind::Overloaded, Kind::Unavailable] {
+            assert!(delay(kind).is_some(), "{kind:?}");
+        }
+        let for_good = [Kind::Invalid, Kind::Unauthorised, Kind::Conflict, Kind::Duplicate, Kind::NotFound];
+        for kind in [&for_good[..], &[Kind::ReadOnly, Kind::Unjudged]].concat() {
+            assert_eq!(delay(kind), None, "{kind:?}");
+        }
     }
 
     #[test]

@@ -439,10 +439,16 @@ fn from_status(status: &Status, url: &str) -> CliError {
     }
 }
 
+/// The ledger's reasons that are no fault of the statement's, though sending it again mends nothing.
+const OF_THE_LEDGER: [&str; 2] = [READ_ONLY, "INTERNAL"];
+/// This copy of the ledger never records: whatever else is sent meets the same.
+pub(crate) const READ_ONLY: &str = "LEDGER_READ_ONLY";
+
 /// A refusal inside an append stream as an error.
 pub(crate) fn from_refusal(refusal: &pb::Refusal) -> CliError {
+    let is_ledgers = refusal.retry_after_ms.is_some() || OF_THE_LEDGER.contains(&refusal.reason.as_str());
     CliError {
-        exit: if refusal.retry_after_ms.is_some() { Exit::Failed } else { Exit::Refused },
+        exit: if is_ledgers { Exit::Failed } else { Exit::Refused },
         reason: refusal.reason.clone().into(),
         message: refusal.message.clone(),
         help: refusal.help.clone().into(),
