@@ -83,7 +83,7 @@ impl<'a> Subject<'a> {
             clippy::disallowed_methods,
             reason = "where the file cannot be looked at, the ledger answers or does not"
         )]
-        let is_worker = text.starts_with("wkr_") && !Path::new(text).exists();
+        let is_worker = (text.starts_with("wkr_") || parse_worker(text).is_ok()) && !Path::new(text).exists();
         if is_worker { Self::Worker(text) } else { Self::File(Path::new(text)) }
     }
 }

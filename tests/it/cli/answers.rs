@@ -81,3 +81,22 @@ fn flows_are_for_an_operator() {
     assert_eq!(report["total"]["out"], json!(null), "nobody went, and not even that is told");
     desk.line(&line("worker.jwk")).ends(1);
 }
+
+#[test]
+fn a_worker_is_asked_about_as_people_type_the_id() {
+    let (desk, server, worker) = desk();
+    let typed = worker.trim_start_matches("wkr_").to_uppercase();
+    let assess = |id: &str| {
+        let how = "--destination DE --occupation 7112 --purpose hire --as worker.jwk --json";
+        desk.line(&format!("assess {id} --ledger {} {how}", server.url)).ends(3).json()
+    };
+    assert_eq!(assess(&typed), assess(&worker));
+    assert_eq!(assess(&worker.to_uppercase()), assess(&worker));
+}
+
+#[test]
+fn every_log_starts_with_the_empty_tree() {
+    let (desk, server, _) = desk();
+    let proof = desk.line(&format!("log consistency 0 --ledger {} --json", server.url)).ends(0).json();
+    assert_eq!((&proof["hashes"], &proof["verified"]), (&json!([]), &json!(true)));
+}
