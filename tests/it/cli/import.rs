@@ -264,6 +264,25 @@ fn an_import_that_is_killed_resumes_and_never_doubles() {
     }
 }
 
+#[test]
+fn many_lots_are_recorded_in_the_spreadsheets_order_and_not_sent_again() {
+    let (desk, server, worker) = ready();
+    // Three of the lots in which an import signs and sends.
+    let rows = 4_100;
+    let row = |number| format!("{worker},PH,Course {number},NON_FORMAL,2024-06-28,lays bricks\n");
+    desk.write("many.csv", format!("{HEADER}\n{}", (0..rows).map(row).collect::<String>()));
+    let line = import("many.csv", &server.url, "--json");
+    assert_eq!(desk.line(&line).ends(0).json()["recorded"], rows);
+    let done = desk.read("many.done.csv");
+    let cell = |line: &str, at: usize| line.split(',').nth(at).unwrap().parse::<u32>().unwrap();
+    let recorded: Vec<(u32, u32)> = done.lines().skip(1).map(|line| (cell(line, 0), cell(line, 3))).collect();
+    // Before them: the passport's opening and its key.
+    assert!(recorded.iter().copied().eq((2..).zip(2..).take(rows)), "{:?}", &recorded[..5]);
+    let before = size(&desk, &server.url);
+    desk.line(&line).ends(0);
+    assert_eq!((desk.read("many.done.csv"), size(&desk, &server.url)), (done, before));
+}
+
 fn trainings(desk: &Desk, url: &str, worker: &str) -> usize {
     let passport = desk
         .line(&format!("passport show {worker} --ledger {url} --as ledger.operator.key --json"))
