@@ -105,7 +105,7 @@ impl ReportArgs {
             form: Form::Report,
             report,
             records: &report.records.iter().collect::<Vec<_>>(),
-            identity: report.statement.as_ref().unwrap_or(&found.identity),
+            identity: report.statement.as_ref().map_or(&found.identity, |bare| &bare.claims),
             worker: found.worker.as_deref(),
             file: file.as_ref(),
             file_name: name.as_deref(),

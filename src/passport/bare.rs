@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::text::one_line;
-use super::verify::{Check, CheckRow, Report, Status};
+use super::verify::{Bare, Check, CheckRow, Report, Status};
 use crate::event::Kind;
 use crate::statement::StatusReference;
 
@@ -37,7 +37,8 @@ impl Report {
     }
 
     /// What nobody looked at, so that nobody takes it for checked; then the statement itself.
-    pub(super) fn render_bare(&self, claims: &Map<String, Value>, out: &mut String) {
+    pub(super) fn render_bare(&self, bare: &Bare, out: &mut String) {
+        let Bare { claims, lapsed_on } = bare;
         let _ = writeln!(out, "\nNot checked");
         let _ = writeln!(out, "  - whether a ledger recorded it: a bare SD-JWT carries nothing of a ledger");
         let _ = writeln!(out, "  - whether its issuer was authorised to say it");
@@ -52,6 +53,9 @@ impl Report {
         let vct = text("vct");
         let title = Kind::from_vct(&vct).map_or_else(|| vct.clone(), |kind| kind.name().to_owned());
         let _ = writeln!(out, "\nWhat the statement says\n\n  - {title}, by {}", text("iss"));
+        if let Some(day) = lapsed_on {
+            let _ = writeln!(out, "      not in force: its last day, {day}, is past");
+        }
         for (name, value) in told_claims(claims) {
             let said = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let _ = writeln!(out, "      {}: {}", one_line(name), one_line(&said));

@@ -55,6 +55,6 @@ pub use share::{
 };
 pub use text::render_passport;
 pub use verify::{
-    Answer, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, StatusListGiven, Verdict, read,
-    verify,
+    Answer, Bare, Check, CheckRow, Options, PersonFile, Purpose, Report, Status, StatusListGiven, Verdict,
+    read, verify,
 };

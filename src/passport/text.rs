@@ -35,8 +35,8 @@ impl Report {
             let place = answer.country.as_deref().unwrap_or("an unnamed country");
             let _ = writeln!(out, "\nAsked: to {} in {place}: {}", answer.purpose, in_words(answer.status));
         }
-        if let Some(claims) = &self.statement {
-            self.render_bare(claims, &mut out);
+        if let Some(bare) = &self.statement {
+            self.render_bare(bare, &mut out);
         }
         if !self.records.is_empty() {
             let _ = writeln!(out, "\nWhat it says");

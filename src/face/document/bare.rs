@@ -1,22 +1,23 @@
 //! A bare SD-JWT on the page: what it says by the key given. No ledger and no authority stands behind the words.
 
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::entry::{self, Entry, Told, effect, kind_name, title_in};
 use super::{Paper, facts};
 use crate::event::{Kind, Section};
 use crate::face::visible;
-use crate::passport::{Check, Report, Status, told_claims};
+use crate::passport::{Bare, Check, Report, Status, told_claims};
 
 /// The statement as one entry.
-pub(super) fn entry(paper: &Paper<'_>, claims: &Map<String, Value>) -> Entry {
+pub(super) fn entry(paper: &Paper<'_>, bare: &Bare) -> Entry {
+    let Bare { claims, lapsed_on } = bare;
     let (lang, report) = (paper.lang, paper.report);
     let text = |name| claims.get(name).and_then(Value::as_str).map(visible).unwrap_or_default();
     let kind = Kind::from_vct(&text("vct"));
     let name = kind.map_or_else(|| text("vct"), |kind| kind_name(lang, kind));
     let titles = claims.get("title").and_then(Value::as_object);
-    let (standing, standing_class) = standing(paper, claims);
+    let (standing, standing_class) = standing(report, *lapsed_on);
     let award_date = kind.and_then(Kind::award_date_claim);
     let told = told_claims(claims).filter(|(name, _)| !(titles.is_some() && *name == "title"));
     Entry {
@@ -40,12 +41,10 @@ pub(super) fn entry(paper: &Paper<'_>, claims: &Map<String, Value>) -> Entry {
 }
 
 /// What its status list says, if that was asked; past its own last day it is not in force, whatever that says.
-fn standing(paper: &Paper<'_>, claims: &Map<String, Value>) -> (&'static str, &'static str) {
-    let last: Option<Date> = claims.get("valid_until").and_then(|day| day.as_str()?.parse().ok());
-    let is_past = last.is_some_and(|last| last < paper.today);
-    match paper.report.of_file(Check::Status).map(|row| row.status) {
+fn standing(report: &Report, lapsed_on: Option<Date>) -> (&'static str, &'static str) {
+    match report.of_file(Check::Status).map(|row| row.status) {
         Some(Status::Fail) => ("document-bare-not-listed", "bad"),
-        _ if is_past => ("document-standing-expired", "unsure"),
+        _ if lapsed_on.is_some() => ("document-standing-expired", "unsure"),
         Some(Status::Pass) => ("document-bare-listed", "good"),
         _ => ("document-standing-unknown", "unsure"),
     }

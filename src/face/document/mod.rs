@@ -166,8 +166,8 @@ fn warnings(paper: &Paper<'_>, is_presentation: bool) -> Vec<&'static str> {
 
 /// The six sections; those without a record are left out. Of a bare statement, the statement.
 fn sections(paper: &Paper<'_>) -> Vec<(String, Vec<Entry>)> {
-    if let Some(claims) = &paper.report.statement {
-        let entry = bare::entry(paper, claims);
+    if let Some(bare) = &paper.report.statement {
+        let entry = bare::entry(paper, bare);
         return vec![(paper.lang.say("document-bare-heading"), vec![entry])];
     }
     let of = |section: Section| -> Vec<Entry> {

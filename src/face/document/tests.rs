@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::event::{Kind, LegalEffect};
-use crate::passport::{Basis, Check, CheckRow, Standing, Status, Verdict as Found};
+use crate::passport::{Bare, Basis, Check, CheckRow, Standing, Status, Verdict as Found};
 use serde_json::json;
 
 fn record(claims: Value) -> Record {
@@ -139,7 +139,8 @@ fn a_bare_statement_is_shown_with_what_nobody_checked_in_every_language() {
         "iss": "https://school.example.invalid", "vct": "urn:skillpass:v1:TrainingCompleted", "cnf": {"jwk": "K"},
         "title": {"en": "Bricklaying"}, "provider_place": "Cebu <i>",
     });
-    found.statement = claims.as_object().cloned();
+    let claims = claims.as_object().cloned().unwrap();
+    found.statement = Some(Bare { claims, lapsed_on: None });
     for lang in Lang::ALL {
         let page = page(lang, &found, &[], &json!({}));
         for key in [
@@ -164,7 +165,7 @@ fn a_bare_statement_is_shown_with_what_nobody_checked_in_every_language() {
     found.checks.push(asked);
     let page = self::page(Lang::En, &found, &[], &json!({}));
     assert!(page.contains("Valid, by its status list") && !page.contains("was not asked"), "{page}");
-    found.statement.as_mut().unwrap().insert("valid_until".into(), "2026-11-28".into());
+    found.statement.as_mut().unwrap().lapsed_on = Some(jiff::civil::date(2026, 11, 28));
     let page = self::page(Lang::En, &found, &[], &json!({}));
     assert!(page.contains("Expired") && !page.contains("Valid, by its status list"), "{page}");
 }

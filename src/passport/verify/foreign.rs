@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::report::{Check, Report, Rows, Status};
+use super::report::{Bare, Check, Report, Rows, Status};
 use super::{FILE, Options, StatusListGiven, asked};
 use crate::statement::sdjwt::{self, Expect, Parts};
 use crate::statement::{PRESENTED_BYTES_MAX, StatementError, StatusReference, status_list};
@@ -60,7 +60,8 @@ pub(super) fn verify(bytes: &[u8], trust: &TrustFile, options: &Options) -> Repo
         rows.note(*check, Status::Unknown, FILE, "a bare SD-JWT does not tell: ask for the passport file");
     }
     let answer = asked::unanswered(options);
-    Report { statement: verified.ok(), ..Report::of(rows, vec![], &asked, answer) }
+    let statement = verified.ok().map(|claims| Bare::on(options.day(), claims));
+    Report { statement, ..Report::of(rows, vec![], &asked, answer) }
 }
 
 fn readable(bytes: &[u8]) -> Option<&str> {

@@ -18,7 +18,7 @@ mod tokens;
 
 pub use asked::Purpose;
 pub use person::PersonFile;
-pub use report::{Answer, Check, CheckRow, Report, Status, Verdict};
+pub use report::{Answer, Bare, Check, CheckRow, Report, Status, Verdict};
 
 use jiff::civil::Date;
 

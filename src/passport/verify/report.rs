@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::passport::record::Record;
@@ -148,8 +149,25 @@ pub struct Report {
     pub records: Vec<Record>,
     /// The answer to the question asked, if one was.
     pub answer: Option<Answer>,
-    /// Of a bare SD-JWT that the given key signed: its claims, those disclosed among them. No ledger stands behind them.
-    pub statement: Option<Map<String, Value>>,
+    /// Of a bare SD-JWT that the given key signed. No ledger stands behind it.
+    pub statement: Option<Bare>,
+}
+
+/// A bare SD-JWT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bare {
+    /// Its claims, those disclosed among them.
+    pub claims: Map<String, Value>,
+    /// The last day that it names, where the day asked about is a later one.
+    pub lapsed_on: Option<Date>,
+}
+
+impl Bare {
+    /// `valid_until` is inclusive (SPEC.md, "Time").
+    pub(super) fn on(day: Date, claims: Map<String, Value>) -> Self {
+        let last: Option<Date> = claims.get("valid_until").and_then(|last| last.as_str()?.parse().ok());
+        Self { claims, lapsed_on: last.filter(|last| *last < day) }
+    }
 }
 
 /// The answer to `--purpose`.
@@ -200,8 +218,8 @@ impl Report {
             "records": self.records.iter().map(Record::to_json).collect::<Vec<_>>(),
             "answer": self.answer.as_ref().map(Answer::to_json),
         });
-        if let Some(claims) = &self.statement {
-            json::set(&mut report, "statement", claims.clone());
+        if let Some(bare) = &self.statement {
+            json::set(&mut report, "statement", bare.claims.clone());
         }
         report
     }

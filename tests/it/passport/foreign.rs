@@ -1,6 +1,8 @@
 //! A bare SD-JWT, checked with the issuer's key alone.
 
+use jiff::civil::date;
 use skillpass::crypto::{PrivateKey, SeededEntropy};
+use skillpass::event::Kind;
 use skillpass::passport::{Check, Options, Report, Status, Verdict, verify};
 use skillpass::statement::sdjwt::bind;
 use skillpass::trust::TrustFile;
@@ -11,7 +13,7 @@ use super::verification::status_of;
 fn statement(scenario: &mut Scenario) -> String {
     let provider = PrivateKey::from_jwk(&scenario.provider.to_jwk()).unwrap();
     let holder = PrivateKey::from_jwk(&scenario.holder.to_jwk()).unwrap();
-    let kind = skillpass::event::Kind::TrainingCompleted;
+    let kind = Kind::TrainingCompleted;
     let claims = example(kind, scenario.worker, "PH");
     scenario.ledger.sign(kind, super::scenario::PROVIDER, &provider, Some(&holder), claims)
 }
@@ -64,6 +66,26 @@ fn a_report_tells_what_the_statement_says_and_what_nobody_checked() {
     options.issuer_key = Some(scenario.holder.public());
     let forged = check(&text, &options);
     assert!(forged.to_json().get("statement").is_none(), "nothing is told of what the key did not sign");
+}
+
+#[test]
+fn a_statement_past_its_last_day_is_said_to_be_no_longer_in_force() {
+    let mut scenario = Scenario::opened("ledger.ph.example.invalid");
+    let kind = Kind::LicenceGranted;
+    let mut claims = example(kind, scenario.worker, "PH");
+    claims["valid_until"] = "2026-01-31".into();
+    let holder = PrivateKey::from_jwk(&scenario.holder.to_jwk()).unwrap();
+    let provider = PrivateKey::from_jwk(&scenario.provider.to_jwk()).unwrap();
+    let text = scenario.ledger.sign(kind, super::scenario::PROVIDER, &provider, Some(&holder), claims);
+    let mut options = scenario.options();
+    options.issuer_key = Some(scenario.provider.public());
+    for (day, is_past) in [(date(2026, 1, 31), false), (date(2026, 2, 1), true)] {
+        options.valid_at = Some(day);
+        let report = check(&text, &options);
+        assert_eq!(report.verdict, Verdict::Valid, "{:#?}", report.checks);
+        let said = report.render_text();
+        assert_eq!(said.contains("not in force: its last day, 2026-01-31, is past"), is_past, "{said}");
+    }
 }
 
 #[test]
