@@ -44,10 +44,11 @@ pub(crate) fn rfc3339(ms: u64) -> String {
         .map_or_else(|| ms.to_string(), |t| t.to_string())
 }
 
-/// An instant as people give it: RFC 3339, or a date (its first millisecond, UTC). Unix milliseconds.
+/// An instant as people give it: RFC 3339, or a date (its first millisecond, UTC). Unix milliseconds. A time without a zone
+/// is refused: whoever guesses one may be hours off, and some of what is dated so cannot be taken back.
 pub(crate) fn parse_instant(text: &str) -> Result<u64, String> {
     let timestamp = text.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let date: jiff::civil::Date = text.parse().ok()?;
+        let date = parse_date(text).ok()?;
         date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
     });
     timestamp
@@ -89,7 +90,12 @@ mod tests {
         }
         assert_eq!(parse_instant("1970-01-02"), Ok(86_400_000));
         assert_eq!(parse_instant("1970-01-01T00:00:01.5Z"), Ok(1500));
-        assert!(parse_instant("yesterday").is_err());
+        assert_eq!(parse_instant("1970-01-01T02:00+01:00"), Ok(3_600_000));
+        let without_a_zone =
+            ["1970-01-02T00:00", "1970-01-02T00:00:00", "1970-01-02 00:00:00", "1970-01-02T16"];
+        for bad in [&["yesterday"], &without_a_zone[..]].concat() {
+            assert!(parse_instant(bad).is_err(), "{bad}");
+        }
         assert!(parse_date("2026-02-30").is_err());
         assert!(parse_date("20260228").is_err());
     }

@@ -193,6 +193,11 @@ pub fn day_start(day: Date) -> i64 {
     days.saturating_mul(86_400)
 }
 
+/// The last second of a day, UTC.
+pub fn day_end(day: Date) -> i64 {
+    day_start(day).saturating_add(86_399)
+}
+
 /// The UTC day of a Unix time in seconds; times beyond the calendar count as its last day.
 pub fn day_of(at: i64) -> Date {
     jiff::Timestamp::from_second(at).map_or(Date::MAX, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date())

@@ -334,6 +334,10 @@ impl From<Refusal> for AppendError {
             Refusal::UnknownKey { .. } | Refusal::KeyEnded(_) | Refusal::KeyCompromised(_) => {
                 "sign with a current key of the issuer, or record the new key first (IssuerKeyAdded)"
             }
+            Refusal::LastLogKey => "add its successor first (`skillpass log key add`)",
+            Refusal::AuthorisationCircular { .. } => {
+                "have it authorised by somebody whom it did not authorise"
+            }
             _ => {
                 "ask the authority of that country to authorise the issuer for this, or correct what is stated"
             }

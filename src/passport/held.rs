@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::View;
 use super::standings::standings;
 use crate::crypto::base64url_encode;
-use crate::event::standing::day_start;
+use crate::event::standing::day_end;
 use crate::event::{Event, StreamRecord};
 use crate::recognition::assess::Shown;
 use crate::recognition::checks::{LevelFact, RecordFacts};
@@ -37,7 +37,7 @@ impl Held {
 
     /// The records of a stream that `view` may see, as they stand at the end of `day`.
     pub fn of_stream(records: &[StreamRecord], trust: &TrustState, view: View, day: Date) -> Vec<Self> {
-        let day_end = day_start(day).saturating_add(86_399);
+        let day_end = day_end(day);
         let changed = standings(&records.iter().collect::<Vec<_>>(), day_end, |one| trust.fails_by_key(one));
         let may_see = |one: &&StreamRecord| view == View::Holder || !one.event.is_private_by_default();
         let held = records.iter().filter(|one| !one.event.kind().binds_key()).filter(may_see).map(|one| {

@@ -14,7 +14,7 @@ use super::returnee::returnee;
 use super::standings::{VOID, standings};
 use super::token::StatusCode;
 use crate::crypto::{Hash, PublicKey, base64url_encode};
-use crate::event::standing::{Recorded, day_of, day_start, fold_standing, seconds};
+use crate::event::standing::{Recorded, day_end, day_of, fold_standing, seconds};
 use crate::event::{ClaimError, Event, Kind, Section, StreamRecord, UnixMs, WorkerId};
 use crate::statement::{StatementError, Unverified, json};
 use crate::trust::{Authorisation, HolderKeys, KeyStatement, Question, TrustState};
@@ -129,7 +129,7 @@ impl Passport {
         let known: Vec<&StreamRecord> =
             records.iter().filter(|record| record.recorded_at <= known_at).collect();
         let recorded: Vec<Recorded<'_>> = known.iter().map(|record| record.recorded()).collect();
-        let day_end = day_start(valid_at).saturating_add(86_399);
+        let day_end = day_end(valid_at);
         let is_void = |one: &StreamRecord| trust.fails_by_key(one);
         let changed = standings(&known, day_end, is_void);
         let said = known.iter().filter(|one| said_on(one) <= valid_at);

@@ -248,15 +248,26 @@ fn read_as(
     Ok(Some(Readable { worker, scope, since, records }))
 }
 
-/// Is this a holder's request for erasure: signed by the worker's current holder key, for this ledger and worker, now?
-pub(super) fn is_erasure_request(ledger: &Ledger, worker: WorkerId, token: &str) -> Result<bool, ReadError> {
-    if token.len() > CREDENTIAL_BYTES_MAX {
+/// A request for erasure, for this ledger and now; who signed it is not looked at, nor any worker.
+pub(super) fn erasure_request(ledger: &Ledger, token: &str) -> Result<UnverifiedJws, AccessError> {
+    let jws = UnverifiedJws::parse_at_most(token, ERASURE_TYP, CREDENTIAL_BYTES_MAX);
+    let jws = jws.map_err(|_| AccessError::ErasureMalformed)?;
+    judge_place(&jws.payload, ledger, ERASURE_SECONDS_MAX).map_err(|error| match error {
+        AccessError::OutOfTime => AccessError::ErasureOutOfTime,
+        AccessError::Malformed => AccessError::ErasureMalformed,
+        error => error,
+    })?;
+    Ok(jws)
+}
+
+/// Is it the worker's own: about this worker, signed by the current holder key?
+pub(super) fn is_by_worker(
+    ledger: &Ledger,
+    worker: WorkerId,
+    jws: &UnverifiedJws,
+) -> Result<bool, ReadError> {
+    if jws.payload.get("sub").and_then(Value::as_str) != Some(worker.to_string().as_str()) {
         return Ok(false);
     }
-    let Ok(jws) = UnverifiedJws::parse(token, ERASURE_TYP) else { return Ok(false) };
-    let is_for_worker = jws.payload.get("sub").and_then(Value::as_str) == Some(worker.to_string().as_str());
-    if !is_for_worker || judge_place(&jws.payload, ledger, ERASURE_SECONDS_MAX).is_err() {
-        return Ok(false);
-    }
-    Ok(ledger.holder_key(worker)?.is_some_and(|holder| signed_by(&jws, &holder)))
+    Ok(ledger.holder_key(worker)?.is_some_and(|holder| signed_by(jws, &holder)))
 }

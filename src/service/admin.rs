@@ -146,6 +146,9 @@ impl pb::admin_service_server::AdminService for AdminEdge {
             ("RETIRED", None) => LedgerKeyEnd::Retired,
             ("LOST", None) => LedgerKeyEnd::Lost,
             ("COMPROMISED", Some(since)) => LedgerKeyEnd::Compromised(since),
+            ("RETIRED" | "LOST" | "COMPROMISED", _) => {
+                return Err(CallError::from(RequestError::CompromiseForm).into());
+            }
             _ => return Err(CallError::from(RequestError::UnknownValue("reason")).into()),
         };
         let acknowledged = self.0.ledger.end_own_key(&kid, end).await.map_err(CallError::from)?;

@@ -53,6 +53,8 @@ pub(super) enum RequestError {
     PersonEntry,
     #[error("beyond the entries that can be asked for")]
     OutOfRange,
+    #[error("`compromised_since` is there when `reason` is COMPROMISED, and only then")]
+    CompromiseForm,
     #[error("`kind` must be AuthorityEstablished or WitnessNamed; keys have calls of their own")]
     NotALedgerKind,
 }
@@ -77,6 +79,7 @@ impl RequestError {
             Self::Person => "PERSON_INVALID",
             Self::PersonEntry => "PERSON_ENTRY",
             Self::OutOfRange => "OUT_OF_RANGE",
+            Self::CompromiseForm => "COMPROMISE_FORM",
             Self::NotALedgerKind => "NOT_A_LEDGER_KIND",
         }
     }
@@ -103,6 +106,7 @@ impl RequestError {
             | Self::Person
             | Self::NotAnObject(_)
             | Self::DocumentSalt
+            | Self::CompromiseForm
             | Self::NotALedgerKind => "see the comments in proto/skillpass/v1",
         }
     }

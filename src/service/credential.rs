@@ -41,6 +41,10 @@ pub(super) enum AccessError {
         "the credential has expired, is not valid yet, or is valid for more than {ACCESS_SECONDS_MAX} seconds"
     )]
     OutOfTime,
+    #[error("the request for erasure is no {ERASURE_TYP} with `aud`, `sub`, `iat` and `exp`")]
+    ErasureMalformed,
+    #[error("the request for erasure has expired, is not valid yet, or is valid for more than 30 days")]
+    ErasureOutOfTime,
     #[error("the credential's `htm` names another method")]
     OtherMethod,
     #[error("the credential's signature is not by the key that it names")]
@@ -70,9 +74,9 @@ pub(super) enum AccessError {
 impl AccessError {
     pub(super) fn reason(self) -> &'static str {
         match self {
-            Self::Malformed => "CREDENTIAL_MALFORMED",
+            Self::Malformed | Self::ErasureMalformed => "CREDENTIAL_MALFORMED",
             Self::OtherAudience => "CREDENTIAL_OTHER_AUDIENCE",
-            Self::OutOfTime => "CREDENTIAL_OUT_OF_TIME",
+            Self::OutOfTime | Self::ErasureOutOfTime => "CREDENTIAL_OUT_OF_TIME",
             Self::OtherMethod => "CREDENTIAL_OTHER_METHOD",
             Self::BadSignature => "CREDENTIAL_BAD_SIGNATURE",
             Self::OperatorOnly => "OPERATOR_ONLY",
@@ -102,6 +106,9 @@ impl AccessError {
             }
             Self::OtherAudience => "sign `aud` = the first line of this ledger's checkpoint",
             Self::OutOfTime => "make a fresh credential, and check this machine's clock",
+            Self::ErasureMalformed | Self::ErasureOutOfTime => {
+                "have the worker sign a new one (SPEC.md, \"Access\"); `skillpass erase WORKER --request F` brings it"
+            }
             Self::EmploymentServiceOnly => {
                 "call with the key of a body that this ledger has authorised as PUBLIC_EMPLOYMENT_SERVICE"
             }

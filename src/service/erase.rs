@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::access::{self, Caller, is_erasure_request};
+use super::access::{self, Caller, erasure_request, is_by_worker};
 use super::convert::{self, RequestError};
 use super::export;
 use super::shared::Shared;
@@ -24,8 +24,9 @@ pub(super) async fn erase(
     let worker = convert::worker_id(&worker)?;
     let (basis, records) = match basis.ok_or(RequestError::Missing("basis"))? {
         pb::erase_passport_request::Basis::HolderRequest(token) => {
+            let request = erasure_request(&shared.ledger, &token).map_err(CallError::from)?;
             let asked = move |ledger: &Ledger| -> Result<Option<u32>, ReadError> {
-                if is_erasure_request(ledger, worker, &token)? { ledger.erasable(worker) } else { Ok(None) }
+                if is_by_worker(ledger, worker, &request)? { ledger.erasable(worker) } else { Ok(None) }
             };
             (ErasureBasis::HolderRequest, shared.heavy(asked).await?)
         }

@@ -31,8 +31,7 @@ pub(super) async fn count(
     let work = move |ledger: &Ledger| -> Result<pb::CountUnitsResponse, CallError> {
         let trust = ledger.trust();
         let standard = projection::standard(ledger, &standard, version.as_deref())?;
-        let standard =
-            standard.ok_or(CallError::NotFound("no such standard, or edition, is published here"))?;
+        let standard = standard.ok_or(CallError::NotFound("standard, or edition of it, published here"))?;
         let records = readable.shown();
         let passport = Passport::project(worker, &records, &trust, now, day);
         let seen: Vec<&Record> = passport.seen_by(view).collect();

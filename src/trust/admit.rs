@@ -1,5 +1,7 @@
 //! May this class 0 or class 1 statement be recorded? Checked before recording and again by every offline verifier.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::authorise::day_of;
@@ -85,7 +87,7 @@ impl TrustState {
             KeyVerdict::Compromised => return Err(Refusal::KeyCompromised(clear.kid.clone())),
         }
         match event.kind() {
-            Kind::IssuerAuthorised => self.admit_grant(issuer, event, leaf, recorded_at),
+            Kind::IssuerAuthorised => self.admit_grant(issuer, subject, event, leaf, recorded_at),
             Kind::AuthorisationEnded => self.admit_end(issuer, subject, event, leaf),
             Kind::IssuerKeyAdded => self.admit_key(issuer, subject, event, leaf),
             Kind::IssuerKeyEnded => self.admit_key_end(issuer, subject, event, leaf, recorded_at),
@@ -127,10 +129,11 @@ impl TrustState {
     }
 
     /// A root for every jurisdiction granted may grant anything its bodies' kind allows; another body only what it holds
-    /// itself, one step less deep.
+    /// itself, one step less deep, and to none from whom it holds it: else each would go on after the other was ended.
     fn admit_grant(
         &self,
         issuer: &str,
+        subject: &str,
         event: &Event,
         leaf: u64,
         recorded_at: UnixMs,
@@ -152,6 +155,9 @@ impl TrustState {
                 nearest = Refusal::DelegationTooDeep(issuer.to_owned());
             } else if let Err(limit) = scope.within(&held.scope) {
                 nearest = Refusal::ScopeWidened { authoriser: issuer.to_owned(), limit };
+            } else if issuer == subject || self.rests_on(subject, held, &mut HashMap::new()) {
+                let (authoriser, subject) = (issuer.to_owned(), subject.to_owned());
+                nearest = Refusal::AuthorisationCircular { authoriser, subject };
             } else {
                 // Of several that are wide and deep enough one that stands suffices.
                 match self.stands(issuer, held, day_of(recorded_at), leaf, recorded_at) {

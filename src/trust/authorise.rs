@@ -1,5 +1,7 @@
 //! Was this body authorised to say this, then? (SPEC.md, "Authorisation" and "Time")
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -288,6 +290,25 @@ impl TrustState {
                 && held.scope.may_authorise_depth > scope.may_authorise_depth
                 && scope.within(&held.scope).is_ok()
         })
+    }
+
+    /// Whether an authorisation rests on what `body` gave and on nothing else. `found`: of those at these leaves it is known;
+    /// each step goes to an earlier one.
+    pub(super) fn rests_on(&self, body: &str, grant: &Grant, found: &mut HashMap<u64, bool>) -> bool {
+        let is_root = |country: &String| self.is_root(&grant.authoriser, country, grant.leaf);
+        if grant.scope.jurisdictions.iter().all(is_root) {
+            return false;
+        }
+        if grant.authoriser == body {
+            return true;
+        }
+        if let Some(known) = found.get(&grant.leaf) {
+            return *known;
+        }
+        let mut carrying = self.carrying(&grant.authoriser, &grant.scope, grant.leaf);
+        let rests = carrying.all(|held| self.rests_on(body, held, found));
+        found.insert(grant.leaf, rests);
+        rests
     }
 
     /// Whether `issuer` is anybody at `leaf`: a root authority, or a body with an authorisation that stands.

@@ -106,6 +106,14 @@ pub enum Refusal {
         /// Which limit was widened.
         limit: &'static str,
     },
+    /// A body would keep up its own authority.
+    #[error("`{authoriser}` cannot authorise `{subject}`: its own authority is from there")]
+    AuthorisationCircular {
+        /// Who tried to grant.
+        authoriser: String,
+        /// Who would have it.
+        subject: String,
+    },
     /// Only the ledger itself may say this.
     #[error("only the ledger itself states {}", .0.name())]
     LedgerOnly(Kind),
@@ -200,8 +208,10 @@ pub enum Refusal {
         /// It may give an opinion.
         statement_only: bool,
     },
-    /// `iat` or dates that cannot be.
-    #[error("the last valid log key cannot be ended before another is added")]
+    /// A ledger that could sign no more checkpoints, or no more tokens.
+    #[error(
+        "the last valid key of its use (log or status) cannot be ended before another of that use is added"
+    )]
     LastLogKey,
 }
 
@@ -226,6 +236,7 @@ impl Refusal {
             Self::IssuerKindExcludes { .. } | Self::RecognitionExcluded { .. } => "ISSUER_KIND_EXCLUDES",
             Self::DelegationTooDeep(_) => "DELEGATION_TOO_DEEP",
             Self::ScopeWidened { .. } => "SCOPE_WIDENED",
+            Self::AuthorisationCircular { .. } => "AUTHORISATION_CIRCULAR",
             Self::LedgerOnly(_) => "LEDGER_ONLY",
             Self::Genesis => "GENESIS",
             Self::NotYoursToEnd(_) => "NOT_YOURS_TO_END",

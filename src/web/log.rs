@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::http::header;
+use axum::extract::State;
+use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::Pages;
@@ -19,11 +19,10 @@ pub(super) async fn checkpoint(State(pages): State<Arc<Pages>>) -> Response {
 }
 
 /// A tile or entry bundle never changes once it exists at its width.
-pub(super) async fn tile(
-    State(pages): State<Arc<Pages>>,
-    Path(path): Path<String>,
-) -> Result<Response, HttpError> {
-    let path = TilePath::parse(&format!("tile/{path}")).map_err(|_| HttpError::TilePath)?;
+pub(super) async fn tile(State(pages): State<Arc<Pages>>, asked: Uri) -> Result<Response, HttpError> {
+    // As it came: an escaped character would be another spelling.
+    let path = asked.path().strip_prefix('/').unwrap_or_default();
+    let path = TilePath::parse(path).map_err(|_| HttpError::TilePath)?;
     let bytes = pages.read(move |ledger| ledger.tile(path)).await??.ok_or(HttpError::NoSuchTile)?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),

@@ -30,6 +30,8 @@ pub(super) struct Delivery<'a> {
     pub(super) issuer: &'a str,
     /// How many rows the spreadsheet has.
     pub(super) rows: usize,
+    /// How many rows earlier runs had recorded that are in it no more: removed or corrected since.
+    pub(super) gone: usize,
     /// Where claim slips go, and how they are written.
     pub(super) slips: Option<(&'a Path, &'a SlipArgs)>,
     /// What is recorded; what earlier runs had recorded is there before the first lot.
@@ -161,6 +163,7 @@ impl Delivery<'_> {
         if self.context.json {
             out::json(&json!({
                 "rows": self.rows, "recorded": done.len(), "refused": errors.len(),
+                "recorded_before_and_changed": self.gone,
                 "done": self.paths.done.display().to_string(),
                 "errors": (!errors.is_empty()).then(|| self.paths.errors.display().to_string()),
             }))?;
@@ -171,6 +174,13 @@ impl Delivery<'_> {
                 self.rows,
                 self.paths.done.display()
             ))?;
+        }
+        if self.gone > 0 && !self.context.json {
+            out::note(format_args!(
+                "rows recorded by an earlier run that are not in the spreadsheet as they were: {}. What they stated stands beside \
+                 what is there now: change it with `skillpass correct` or `skillpass revoke`",
+                self.gone
+            ));
         }
         if errors.is_empty() {
             return Ok(Exit::Done);

@@ -171,6 +171,7 @@ impl ImportArgs {
         let total = rows.len();
         let Work { done, earlier, fresh } =
             Work::left(&mut signed, &paths.signed, &key.public().thumbprint(), rows)?;
+        let gone = signed.recorded_and_left();
         // A run that is killed from here to the signing has wasted its indexes, and no more.
         let wanted = if self.with_status { statements(&people, &fresh) } else { 0 };
         let indexes = status::allocate(&client, &issuer, &key, wanted).await?;
@@ -181,7 +182,7 @@ impl ImportArgs {
         let slips = self.slips.as_deref().map(|dir| (dir, &self.slip));
         let (errors, marks) = (Vec::new(), Vec::new());
         let mut delivery =
-            Delivery { context, paths, issuer: &issuer, rows: total, slips, done, errors, marks };
+            Delivery { context, paths, issuer: &issuer, rows: total, gone, slips, done, errors, marks };
         let broken = delivery.send(&client, lots).await?;
         match signing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
             Ok(mut signed) => {

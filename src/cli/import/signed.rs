@@ -175,6 +175,11 @@ impl SignedFile {
         self.rows.remove(digest)
     }
 
+    /// How many rows that the ledger acknowledged to an earlier run nobody has taken.
+    pub(super) fn recorded_and_left(&self) -> usize {
+        self.rows.keys().filter(|row| self.done.contains_key(*row)).count()
+    }
+
     /// The revision of a row that the ledger acknowledged to an earlier run.
     pub(super) fn revision(&self, digest: &str) -> Option<u32> {
         self.done.get(digest).copied()

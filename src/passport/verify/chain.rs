@@ -1,5 +1,7 @@
 //! Nothing of the worker's left out: the chain from its start to the head that the ledger signed.
 
+use jiff::civil::Date;
+
 use super::ledger::LedgerFacts;
 use super::report::{Check, Rows, Status};
 use super::statement::Checked;
@@ -7,12 +9,13 @@ use super::tokens::{self, Said};
 use super::{FILE, Options};
 use crate::crypto::Hash;
 use crate::event::entry::{chain_start, link};
-use crate::event::standing::{Recorded, fold_standing};
+use crate::event::standing::{Recorded, day_end, fold_standing};
 use crate::event::{Kind, WorkerId};
 use crate::passport::file::{self, PassportFile};
 use crate::passport::token::{HeadOf, StatusCode};
 
-/// Checks the chain of one ledger's part of a complete passport, and that the tokens say what its records say.
+/// Checks the chain of one ledger's part of a complete passport, and that the tokens say what its records say. Answers what
+/// its records end after the tokens were given and by the day that is asked about.
 pub(super) fn check(
     file: &PassportFile,
     index: usize,
@@ -20,15 +23,12 @@ pub(super) fn check(
     checked: &[Checked<'_>],
     options: &Options,
     rows: &mut Rows,
-) {
+) -> Vec<(Hash, StatusCode)> {
     let origin = facts.part.origin.as_str();
     if file.kind == file::Kind::Presentation {
-        return rows.note(
-            Check::Chain,
-            Status::NotApplicable,
-            origin,
-            "a presentation shows what the holder chose",
-        );
+        let detail = "a presentation shows what the holder chose";
+        rows.note(Check::Chain, Status::NotApplicable, origin, detail);
+        return Vec::new();
     }
     let of_ledger = || checked.iter().filter(|one| one.ledger == index);
     // In the order of their first leaves, as their head tokens stand.
@@ -39,14 +39,16 @@ pub(super) fn check(
             workers.push(worker);
         }
     }
+    let mut ended = Vec::new();
     for (nth, worker) in workers.iter().enumerate() {
         let records: Vec<&Checked<'_>> = of_ledger().filter(|one| worker_of(one) == *worker).collect();
         check_one(nth, &records, facts, options, rows);
-        check_contradictions(&records, rows);
+        ended.extend(check_contradictions(&records, options.day(), rows));
     }
     if facts.part.heads.len() > facts.part.streams.len().saturating_add(workers.len()).saturating_add(1) {
         rows.note(Check::Type, Status::Fail, FILE, "a head token is of no stream in the file");
     }
+    ended
 }
 
 fn worker_of<'a>(one: &'a Checked<'_>) -> Option<&'a str> {
@@ -115,27 +117,41 @@ fn walk(records: &[&Checked<'_>], facts: &LedgerFacts<'_>) -> Result<(Hash, u32,
     last
 }
 
-/// The ledger cannot say that a record stands which its own later records end.
-fn check_contradictions(records: &[&Checked<'_>], rows: &mut Rows) {
-    let recorded: Vec<Recorded<'_>> = records
-        .iter()
-        .filter_map(|one| {
-            let (event, recorded_at) = one.event.as_ref().zip(one.recorded_at)?;
-            Some(Recorded { hash: one.hash, recorded_at, event })
-        })
-        .collect();
+/// The ledger cannot say that a record stands which its own later records end; nor does one stand on a later day by which
+/// they do. Answers the latter.
+fn check_contradictions(records: &[&Checked<'_>], day: Date, rows: &mut Rows) -> Vec<(Hash, StatusCode)> {
     let Some(at) = records.iter().find_map(|one| match &one.said {
         Said::Says(token) => Some(token.bound.issued_at),
         _ => None,
     }) else {
-        return;
+        return Vec::new();
     };
-    let changed = fold_standing(&recorded, at);
-    for one in records {
-        let says_valid = matches!(&one.said, Said::Says(token) if token.status == StatusCode::Valid);
-        if says_valid && changed.contains_key(&one.hash) {
+    let changed = fold_standing(&recorded(records, |_| true), at);
+    // What fails a deciding check changes nothing after that either.
+    let by_then = fold_standing(&recorded(records, |one| !rows.fails(&one.subject)), at.max(day_end(day)));
+    let mut ended = Vec::new();
+    for one in records.iter().filter(|one| says_valid(one)) {
+        if changed.contains_key(&one.hash) {
             let detail = "the ledger's word that it stands contradicts a later record in the same file";
             rows.note(Check::Status, Status::Fail, &one.subject, detail);
+        } else if let Some(change) = by_then.get(&one.hash) {
+            let detail = format!("it stood when the file was made; a record in the file ends it by {day}");
+            rows.note(Check::Status, Status::Fail, &one.subject, detail);
+            ended.push((one.hash, change.code));
         }
     }
+    ended
+}
+
+fn says_valid(one: &Checked<'_>) -> bool {
+    matches!(&one.said, Said::Says(token) if token.status == StatusCode::Valid)
+}
+
+fn recorded<'a>(records: &[&'a Checked<'_>], counts: impl Fn(&Checked<'_>) -> bool) -> Vec<Recorded<'a>> {
+    let counted = records.iter().filter(|one| counts(one));
+    let recorded = counted.filter_map(|one| {
+        let (event, recorded_at) = one.event.as_ref().zip(one.recorded_at)?;
+        Some(Recorded { hash: one.hash, recorded_at, event })
+    });
+    recorded.collect()
 }

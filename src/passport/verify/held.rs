@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::report::Rows;
 use super::statement::Checked;
 use super::tokens::Said;
-use crate::event::standing::day_start;
+use crate::event::standing::day_end;
 use crate::passport::held::Held;
 use crate::passport::token::StatusCode;
 
@@ -22,7 +22,7 @@ pub(super) fn records(checked: &[Checked<'_>], day: Date, rows: &Rows) -> Vec<He
 fn stood(one: &Checked<'_>, day: Date) -> Option<bool> {
     let code = one.code?;
     let changed_later = match &one.said {
-        Said::Says(token) => token.since.is_some_and(|since| since > day_start(day).saturating_add(86_399)),
+        Said::Says(token) => token.since.is_some_and(|since| since > day_end(day)),
         _ => false,
     };
     Some(code == StatusCode::Valid || changed_later)

@@ -139,7 +139,7 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
         })
         .collect();
     let mut of_ledgers = vec![0..; ledgers.len()];
-    let checked: Vec<Checked<'_>> = statement::verify_all(&file.statements, unverified, &ledgers)
+    let mut checked: Vec<Checked<'_>> = statement::verify_all(&file.statements, unverified, &ledgers)
         .into_iter()
         .filter_map(|read| {
             let (facts, nth) = (ledgers.get(read.ledger())?, of_ledgers.get_mut(read.ledger())?.next()?);
@@ -152,7 +152,10 @@ fn verify_file(file: &PassportFile, trust: &TrustFile, options: &Options) -> Rea
     let joins = holder::check(file, &ledgers, &checked, options, &mut rows);
     joined::check(&checked, &joins, &mut rows);
     for (index, facts) in ledgers.iter().enumerate() {
-        chain::check(file, index, facts, &checked, options, &mut rows);
+        for (hash, code) in chain::check(file, index, facts, &checked, options, &mut rows) {
+            let ended = checked.iter_mut().filter(|one| one.ledger == index && one.hash == hash);
+            ended.for_each(|one| one.code = Some(code));
+        }
     }
     person::check(&checked, options, &mut rows);
     let records = records(&checked, &ledgers, trust, options, &mut rows);

@@ -38,12 +38,11 @@ pub struct PersonFile {
 /// One row on the file, if a person was given.
 pub(super) fn check(checked: &[Checked<'_>], options: &Options, rows: &mut Rows) {
     let Some(person) = &options.person else { return };
-    let opened: Vec<&Event> = checked
-        .iter()
-        .filter_map(|one| one.event.as_ref())
-        .filter(|event| event.kind() == Kind::PassportOpened)
+    let opened = checked.iter().filter_map(|one| Some((one.event.as_ref()?, one.statement.as_ref()?)));
+    let found: Vec<Result<bool, &'static str>> = opened
+        .filter(|(event, _)| event.kind() == Kind::PassportOpened)
+        .map(|(event, statement)| compare(person, event, statement.is_complete()))
         .collect();
-    let found: Vec<Result<bool, &'static str>> = opened.iter().map(|event| compare(person, event)).collect();
     let (status, detail) = if let Some(Err(what)) = found.iter().find(|one| one.is_err()) {
         (
             Status::Fail,
@@ -61,10 +60,14 @@ pub(super) fn check(checked: &[Checked<'_>], options: &Options, rows: &mut Rows)
 }
 
 /// `Ok(true)` when enough agrees, `Ok(false)` when too little is shown, the name of what differs otherwise.
-fn compare(person: &PersonFile, event: &Event) -> Result<bool, &'static str> {
+/// `is_whole`: what it does not show it does not say, so whoever it is about has no such name.
+fn compare(person: &PersonFile, event: &Event, is_whole: bool) -> Result<bool, &'static str> {
     let names = |claims: [&str; 2], given: &Option<String>, what| -> Result<bool, &'static str> {
         let shown: Vec<String> = claims.iter().filter_map(|claim| event.text(claim)).map(plain).collect();
+        let given = given.as_ref().filter(|given| !plain(given).is_empty());
         match given {
+            None if is_whole && shown.is_empty() => Ok(true),
+            Some(_) if is_whole && shown.is_empty() => Err(what),
             Some(given) if shown.contains(&plain(given)) => Ok(true),
             Some(_) if !shown.is_empty() => Err(what),
             _ => Ok(false),

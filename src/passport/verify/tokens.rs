@@ -76,8 +76,8 @@ impl Said {
                     "it stood when the file was made; that is too long ago: ask for a new export".to_owned(),
                 ),
                 StatusCode::Valid => (Status::Pass, "it stands, says the ledger".to_owned()),
-                StatusCode::Revoked => (Status::Fail, "revoked by its issuer".to_owned()),
-                StatusCode::Suspended => (Status::Fail, "suspended by its issuer".to_owned()),
+                StatusCode::Revoked => (Status::Fail, "revoked".to_owned()),
+                StatusCode::Suspended => (Status::Fail, "suspended".to_owned()),
                 StatusCode::Superseded => (Status::Fail, "replaced by a later record".to_owned()),
             },
         }

@@ -29,6 +29,8 @@ pub(super) enum Refused {
     Incomplete,
     #[error(transparent)]
     Json(#[from] JsonError),
+    #[error("the body is not a JSON object")]
+    NotAnObject,
     /// The text says which member and where.
     #[error("{0}")]
     Members(serde_json::Error),
@@ -51,7 +53,9 @@ impl Refused {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "MESSAGE_TOO_LARGE", SPEC),
             Self::Incomplete => (StatusCode::BAD_REQUEST, "BODY_INCOMPLETE", "send it again"),
             Self::Json(error) => (StatusCode::BAD_REQUEST, error.reason(), SPEC),
-            Self::Members(_) | Self::Base64(_) => (StatusCode::BAD_REQUEST, "JSON_INVALID", SPEC),
+            Self::NotAnObject | Self::Members(_) | Self::Base64(_) => {
+                (StatusCode::BAD_REQUEST, "JSON_INVALID", SPEC)
+            }
         }
     }
 }

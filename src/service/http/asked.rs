@@ -59,6 +59,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
             }
         })?;
         let value = json::parse(&bytes).map_err(Refused::Json)?;
+        // An array in the order of our fields would be read as well.
+        if !value.is_object() {
+            return Err(Refused::NotAnObject.into());
+        }
         let body = serde_json::from_value(value).map_err(Refused::Members)?;
         Ok(Self { body, line, metadata: MetadataMap::from_headers(metadata) })
     }

@@ -265,6 +265,30 @@ fn an_import_that_is_killed_resumes_and_never_doubles() {
 }
 
 #[test]
+fn a_row_that_is_corrected_after_it_was_recorded_is_told_of() {
+    let (desk, server, worker) = ready();
+    let sheet = format!(
+        "{HEADER}\n{worker},PH,Brick laying,FORMAL,2024-06-28,lays bricks\n{worker},PH,Plastering,FORMAL,2024-06-29,\n"
+    );
+    desk.write("class.csv", &sheet);
+    let first = desk.line(&import("class.csv", &server.url, "--json")).ends(0).json();
+    assert_eq!(first["recorded_before_and_changed"], 0);
+    desk.write("class.csv", sheet.replace("Brick laying", "Bricklaying"));
+    let again = desk.line(&import("class.csv", &server.url, "--json")).ends(0).json();
+    assert_eq!(again["recorded_before_and_changed"], 1);
+    assert_eq!(
+        trainings(&desk, &server.url, &worker),
+        3,
+        "both stand: nothing recorded is taken back unasked"
+    );
+    let told = desk.line(&import("class.csv", &server.url, "")).ends(0).stderr;
+    assert!(
+        told.contains("not in the spreadsheet as they were: 1.") && told.contains("skillpass correct"),
+        "{told}"
+    );
+}
+
+#[test]
 fn many_lots_are_recorded_in_the_spreadsheets_order_and_not_sent_again() {
     let (desk, server, worker) = ready();
     // Three of the lots in which an import signs and sends.

@@ -37,6 +37,26 @@ fn the_person_in_front_is_compared_with_the_document_seen() {
 }
 
 #[test]
+fn who_has_one_name_is_compared_by_it() {
+    let mut other = Scenario::unopened("ledger.kh.example.invalid");
+    let mut claims = example(Kind::PassportOpened, other.worker, "PH");
+    for name in ["given_name", "given_name_latin"] {
+        claims.as_object_mut().unwrap().shift_remove(name);
+    }
+    other.by_provider(Kind::PassportOpened, None, claims);
+    let bytes = other.export().encode();
+    let ask = |given_name: Option<&str>| {
+        let mut options = other.options();
+        let given_name = given_name.map(str::to_owned);
+        options.person = Some(PersonFile { given_name, ..person() });
+        status_of(&verify(&bytes, &other.trust(), &options), Check::IdentityBinding)
+    };
+    assert_eq!(ask(None), [Status::Pass]);
+    assert_eq!(ask(Some("")), [Status::Pass]);
+    assert_eq!(ask(Some("John")), [Status::Fail], "the file shows all, and no such name");
+}
+
+#[test]
 fn a_document_number_is_compared_by_its_commitment() {
     let mut scenario = Scenario::opened("ledger.ph.example.invalid");
     let mut claims = example(Kind::PassportOpened, scenario.worker, "PH");

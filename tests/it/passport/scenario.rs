@@ -36,6 +36,17 @@ impl Scenario {
 
     /// A worker with a passport and a bound key.
     pub fn opened(origin: &str) -> Self {
+        let mut scenario = Self::unopened(origin);
+        let opening = example(Kind::PassportOpened, scenario.worker, "PH");
+        scenario.by_provider(Kind::PassportOpened, None, opening);
+        let key = PrivateKey::from_jwk(&scenario.holder.to_jwk()).unwrap();
+        let binding = example(Kind::HolderKeyBound, scenario.worker, "PH");
+        scenario.by_provider(Kind::HolderKeyBound, Some(&key), binding);
+        scenario
+    }
+
+    /// A worker and bodies.
+    pub fn unopened(origin: &str) -> Self {
         let mut ledger = MemoryLedger::found(origin);
         let root_ph = ledger.root("PH", "https://labour.ph.example.invalid");
         ledger.root("DE", "https://labour.de.example.invalid");
@@ -57,17 +68,6 @@ impl Scenario {
         let worker = WorkerId(ledger.entropy.bytes());
         let mut scenario = Self { ledger, worker, holder, provider, authority, root_ph };
         scenario.tick();
-        scenario.by_provider(
-            Kind::PassportOpened,
-            None,
-            example(Kind::PassportOpened, scenario.worker, "PH"),
-        );
-        let key = PrivateKey::from_jwk(&scenario.holder.to_jwk()).unwrap();
-        scenario.by_provider(
-            Kind::HolderKeyBound,
-            Some(&key),
-            example(Kind::HolderKeyBound, scenario.worker, "PH"),
-        );
         scenario
     }
 

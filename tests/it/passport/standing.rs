@@ -46,6 +46,49 @@ fn a_suspension_ends_with_reinstatement() {
 }
 
 #[test]
+fn a_change_dated_ahead_counts_from_its_day_on_in_a_file_that_was_made_before() {
+    use skillpass::event::standing::day_of;
+    let scenario = Scenario::new();
+    let exported = day_of(scenario.ledger.issued_at());
+    let [before, from, last, after] = [4, 5, 9, 10].map(|days| exported + jiff::Span::new().days(days));
+    let reports = |kind: Kind, until: Option<jiff::civil::Date>| {
+        let mut scenario = Scenario::new();
+        let target = super::memory_ledger::hash_claim(&scenario.export().statements[2].hash());
+        let mut claims = serde_json::json!({"sub": scenario.worker.to_string(), "issuing_country": "PH",
+            "target": target, "reason": "ISSUED_IN_ERROR", "effective_from": from.to_string()});
+        if let Some(until) = until {
+            claims["suspended_until"] = until.to_string().into();
+            claims["reason"] = "UNDER_INVESTIGATION".into();
+        }
+        scenario.tick();
+        scenario.by_provider(kind, None, claims);
+        let (bytes, trust) = (scenario.export().encode(), scenario.trust());
+        [before, from, last, after].map(|day| {
+            let mut options = scenario.options();
+            options.valid_at = Some(day);
+            options.purpose = Some(skillpass::passport::Purpose::Hire);
+            options.country = Some("DE".into());
+            let report = verify(&bytes, &trust, &options);
+            let fails = status_of(&report, Check::Status).contains(&Status::Fail);
+            (standing_of(&report, Kind::TrainingCompleted), fails, report.verdict)
+        })
+    };
+    let stands = (Standing::InForce, false);
+    let told = |(standing, fails, _): (Standing, bool, Verdict)| (standing, fails);
+    let revoked = reports(Kind::Revoked, None);
+    assert_eq!(
+        revoked.map(told),
+        [stands, (Standing::Revoked, true), (Standing::Revoked, true), (Standing::Revoked, true)]
+    );
+    assert_eq!(revoked[1].2, Verdict::Invalid, "asked for, it counts");
+    let suspended = reports(Kind::Suspended, Some(last));
+    assert_eq!(
+        suspended.map(told),
+        [stands, (Standing::Suspended, true), (Standing::Suspended, true), stands]
+    );
+}
+
+#[test]
 fn a_partial_decision_is_never_full() {
     let report = report_of(&mut Scenario::new());
     assert_eq!(standing_of(&report, Kind::RecognitionDecided), Standing::Partial);

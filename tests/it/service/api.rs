@@ -92,6 +92,7 @@ fn bodies_of_another_form_are_refused_before_they_mean_anything() {
         (vec![json], "", 400, "MALFORMED"),
         (vec![json], "{", 400, "MALFORMED"),
         (vec![json], "[]", 400, "JSON_INVALID"),
+        (vec![json], r#"["x", null, null]"#, 400, "JSON_INVALID"),
         (vec![json], "{}", 400, "JSON_INVALID"),
         (vec![json], r#"{"statement": "x", "more": 1}"#, 400, "JSON_INVALID"),
         (vec![json], r#"{"statement": 1}"#, 400, "JSON_INVALID"),

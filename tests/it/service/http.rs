@@ -81,6 +81,7 @@ fn tiles_beyond_the_checkpoint_and_other_spellings_are_refused() {
         ("/tile/0/0", "400", "TILE_PATH_INVALID"),
         ("/tile/00/000", "400", "TILE_PATH_INVALID"),
         ("/tile/0/000.p/0", "400", "TILE_PATH_INVALID"),
+        ("/tile/0/%30%30%30.p/1", "400", "TILE_PATH_INVALID"),
         ("/tile/0/..%2f..%2fkeyring", "400", "TILE_PATH_INVALID"),
         ("/type/Nonsense", "404", "NO_SUCH_KIND"),
         ("/status/1", "404", "NO_SUCH_LIST"),

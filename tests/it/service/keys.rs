@@ -35,7 +35,7 @@ fn the_operator_adds_and_ends_keys_of_the_ledger_and_nobody_else_does() {
     assert_eq!(reason(&wrong), "VALUE_UNKNOWN");
     let wrong = end(&old.kid, "COMPROMISED");
     let wrong = served.run(served.admin().end_ledger_key(by(test, &operator, wrong))).unwrap_err();
-    assert_eq!(reason(&wrong), "VALUE_UNKNOWN", "since when?");
+    assert_eq!(reason(&wrong), "COMPROMISE_FORM", "since when?");
     let last = by(test, &operator, end(&old.kid, "RETIRED"));
     assert_eq!(reason(&served.run(served.admin().end_ledger_key(last)).unwrap_err()), "LAST_LOG_KEY");
     let added = served.run(served.admin().add_ledger_key(by(test, &operator, add("log"))));

@@ -175,20 +175,18 @@ fn a_request_for_erasure_is_for_one_worker_and_by_that_workers_key() {
         let request = request(&worker, &|claims| drop(claims.insert("exp".into(), json!(end))));
         jws::sign(ERASURE_TYP, &request, &worker.key)
     };
-    for token in [
-        jws::sign(ERASURE_TYP, &request(&worker, &|_| ()), &other.key),
-        jws::sign(ERASURE_TYP, &request(&other, &|_| ()), &worker.key),
-        jws::sign("JWT", &request(&worker, &|_| ()), &worker.key),
-        jws::sign(
-            ERASURE_TYP,
-            &request(&worker, &|claims| drop(claims.insert("aud".into(), json!("other")))),
-            &worker.key,
-        ),
-        until(latest + 1),
+    let elsewhere = request(&worker, &|claims| drop(claims.insert("aud".into(), json!("other"))));
+    for (token, refused) in [
+        (jws::sign(ERASURE_TYP, &request(&worker, &|_| ()), &other.key), "NOT_AVAILABLE"),
+        (jws::sign(ERASURE_TYP, &request(&other, &|_| ()), &worker.key), "NOT_AVAILABLE"),
+        // What is wrong on its face is told: that looks at no worker.
+        (jws::sign("JWT", &request(&worker, &|_| ()), &worker.key), "CREDENTIAL_MALFORMED"),
+        (jws::sign(ERASURE_TYP, &elsewhere, &worker.key), "CREDENTIAL_OTHER_AUDIENCE"),
+        (until(latest + 1), "CREDENTIAL_OUT_OF_TIME"),
     ] {
         let message = erase(&served, &worker, Basis::HolderRequest(token), true);
         let status = served.run(served.passports().erase_passport(message)).unwrap_err();
-        assert_eq!(reason(&status), "NOT_AVAILABLE");
+        assert_eq!(reason(&status), refused);
     }
     let good = erase(&served, &worker, Basis::HolderRequest(until(latest)), false);
     served.run(served.passports().erase_passport(good)).expect("thirty days");

@@ -142,6 +142,35 @@ fn a_delegation_too_deep_or_too_wide_is_refused_and_one_within_verifies() {
 }
 
 #[test]
+fn nobody_keeps_up_an_authorisation_for_oneself() {
+    let served = Served::new();
+    let named = |name: &str| body(&format!("https://{name}.ph.example.invalid"));
+    let (one, two, three) = (named("one"), named("two"), named("three"));
+    let deep = |depth: u32| json!({"may_authorise_depth": depth});
+    let first = enrol(&served, &one, deep(4));
+    let give =
+        |by: &Body, to: &Body, depth| say(&served, by, Kind::IssuerAuthorised, &granted(to, deep(depth)));
+    assert_eq!(give(&one, &one, 0), refused("AUTHORISATION_CIRCULAR"));
+    give(&one, &two, 3).unwrap();
+    say(&served, &one, Kind::IssuerKeyAdded, &key_of(&two)).unwrap();
+    assert_eq!(give(&two, &one, 0), refused("AUTHORISATION_CIRCULAR"), "what it has is from there");
+    give(&two, &three, 2).unwrap();
+    say(&served, &two, Kind::IssuerKeyAdded, &key_of(&three)).unwrap();
+    assert_eq!(give(&three, &one, 0), refused("AUTHORISATION_CIRCULAR"), "at whatever distance");
+    // One that has it from elsewhere too may.
+    say(&served, &served.test.root, Kind::IssuerAuthorised, &granted(&three, deep(1))).unwrap();
+    give(&three, &one, 0).unwrap();
+
+    let worker = bound(&served);
+    training(&served, &one, &worker).unwrap();
+    let (found, report) = verified(&served, &worker);
+    assert_eq!(found, "valid", "{report:#}");
+    let end = json!({"sub": one.issuer, "target": first, "reason": "WITHDRAWN"});
+    say(&served, &served.test.root, Kind::AuthorisationEnded, &end).unwrap();
+    training(&served, &one, &worker).unwrap();
+}
+
+#[test]
 fn a_sector_skills_body_holds_a_scope_and_authorises_within_it() {
     let served = Served::new();
     let (sector, centre) = (body(SCHOOL), body("https://centre.ph.example.invalid"));

@@ -10,7 +10,7 @@ export async function admit(state, statement, meaning, leaf, recordedAt) {
   const subject = meaning.text('sub') ?? '';
   switch (meaning.kind) {
     case 'IssuerAuthorised':
-      return admitGrant(state, issuer, meaning, leaf, recordedAt);
+      return admitGrant(state, issuer, subject, meaning, leaf, recordedAt);
     case 'AuthorisationEnded':
       return admitEnd(state, issuer, subject, meaning, leaf);
     case 'IssuerKeyAdded':
@@ -40,7 +40,17 @@ function grantOf(state, subject, meaning) {
   return grant;
 }
 
-function admitGrant(state, issuer, meaning, leaf, recordedAt) {
+/** Whether an authorisation rests on what `body` gave and on nothing else; each step goes to an earlier leaf. */
+function restsOn(state, body, { authoriser, scope, leaf }, found) {
+  if (state.isRootForAll(authoriser, scope.jurisdictions, leaf)) return false;
+  if (authoriser === body) return true;
+  if (!found.has(leaf)) {
+    found.set(leaf, state.carrying(authoriser, scope, leaf).every((held) => restsOn(state, body, held, found)));
+  }
+  return found.get(leaf);
+}
+
+function admitGrant(state, issuer, subject, meaning, leaf, recordedAt) {
   const scope = scopeOf(meaning);
   const may = state.vocabulary.issuer_kinds[meaning.text('issuer_kind')]?.states ?? [];
   refuseUnless(scope.kinds.every((kind) => may.includes(kind)), 'ISSUER_KIND_EXCLUDES');
@@ -49,6 +59,8 @@ function admitGrant(state, issuer, meaning, leaf, recordedAt) {
   const isEnough = (grant) =>
     grant.scope.depth > scope.depth &&
     widened(scope, grant.scope) === null &&
+    issuer !== subject &&
+    !restsOn(state, subject, grant, new Map()) &&
     state.whyNotStanding(grant, dayOf(secondsOf(recordedAt)), leaf, recordedAt) === null;
   refuseUnless(held.some(isEnough), 'NOT_AUTHORISED');
 }

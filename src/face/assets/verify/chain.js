@@ -1,11 +1,15 @@
 // Nothing of the worker's left out: the chain from its start to the head that the ledger signed (SPEC.md, "Verification", `chain`).
 import { base64urlEncode, equalBytes } from '../lib/bytes.js';
 import { chainLink, chainStart } from './entry.js';
+import { dayEnd, dayOf } from './dates.js';
 import { genesisHash } from './ledger.js';
 import { WHOLE_FILE } from './report.js';
 import { standingChanges } from './standing.js';
 import { checkHead } from './tokens.js';
 import { readWorkerId } from './workerid.js';
+
+/** What a standing token's numbers say. */
+const CODES = ['stands', 'revoked', 'suspended', 'superseded'];
 
 /** Checks the chains of one ledger's part, and that the tokens say what its records say. */
 export async function checkChain(file, index, ledger, checked, context) {
@@ -21,7 +25,7 @@ export async function checkChain(file, index, ledger, checked, context) {
   for (const [nth, worker] of workers.entries()) {
     const records = ofLedger.filter((one) => workerOf(one) === worker);
     await checkOneChain(heads[1 + streams.length + nth], records, ledger, options, rows);
-    checkContradictions(records, rows);
+    checkContradictions(records, options.validAt ?? dayOf(options.now), rows);
   }
   if (heads.length > 1 + streams.length + workers.length) {
     rows.note('type', 'FAIL', WHOLE_FILE, 'a head token is of no stream in the file');
@@ -61,14 +65,25 @@ async function walk(records, ledger) {
   return { last: previous, revision: records.length - 1, leaf: records.at(-1).leaf };
 }
 
-/** The ledger cannot say that a record stands which its own later records end. */
-function checkContradictions(records, rows) {
+/**
+ * The ledger cannot say that a record stands which its own later records end; nor does one stand on a later day by which they do, whatever
+ * was said before.
+ */
+function checkContradictions(records, day, rows) {
   const at = records.find(({ standing }) => standing.said !== null)?.standing.said.iat;
   if (at === undefined) return;
-  const changes = standingChanges(records.filter(({ meaning, recordedAt }) => meaning !== null && recordedAt !== null), Number(at));
-  for (const { standing, part, subject } of records) {
-    if (standing.said?.status === 0 && changes.has(part.hash)) {
+  const read = records.filter(({ meaning, recordedAt }) => meaning !== null && recordedAt !== null);
+  const changes = standingChanges(read, Number(at));
+  // What fails a deciding check changes nothing after that either.
+  const counted = read.filter(({ subject }) => !rows.fails(subject));
+  const byThen = standingChanges(counted, Math.max(Number(at), dayEnd(day)));
+  for (const one of records.filter(({ standing }) => standing.said?.status === 0)) {
+    const { part, subject } = one;
+    if (changes.has(part.hash)) {
       rows.note('status', 'FAIL', subject, "the ledger's word that it stands contradicts a later record in the same file");
+    } else if (byThen.has(part.hash)) {
+      rows.note('status', 'FAIL', subject, `it stood when the file was made; a record in the file ends it by ${day}`);
+      one.standing = { ...one.standing, code: CODES.indexOf(byThen.get(part.hash)) };
     }
   }
 }

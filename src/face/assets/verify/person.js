@@ -7,7 +7,8 @@ export async function checkPerson(checked, { rows, options }) {
   const { person } = options;
   if (person === null) return;
   const found = [];
-  for (const { meaning } of checked.filter((one) => one.meaning?.kind === 'PassportOpened')) found.push(await compare(person, meaning));
+  const opened = checked.filter((one) => one.meaning?.kind === 'PassportOpened');
+  for (const { meaning, statement } of opened) found.push(await compare(person, meaning, statement.undisclosed === 0));
   const note = (status, why) => rows.note('identity_binding', status, WHOLE_FILE, why);
   if (found.includes('differs')) note('FAIL', 'it differs from the document that was checked when the passport was opened');
   else if (found.includes('agrees')) note('PASS', "names and birth date, or the document itself, are those of the passport's worker");
@@ -19,9 +20,12 @@ function plain(name) {
   return name.split(/[\s\u0085]+/u).filter((word) => word !== '').map((word) => word.toLowerCase()).join(' ');
 }
 
-async function compare(person, meaning) {
-  const name = (claims, given) => {
+/** `isWhole`: what it does not show it does not say, so whoever it is about has no such name. */
+async function compare(person, meaning, isWhole) {
+  const name = (claims, written) => {
+    const given = plain(written ?? '') === '' ? undefined : written;
     const shown = claims.map((claim) => meaning.text(claim)).filter((text) => text !== null).map(plain);
+    if (isWhole && shown.length === 0) return given === undefined;
     if (given === undefined || shown.length === 0) return null;
     return shown.includes(plain(given));
   };

@@ -104,7 +104,7 @@ export async function readStandingOf(text, hash, ledger, { now }, maxAge) {
   if (reason !== null) return none(reason, reason.status !== 'FAIL');
   const { status: number } = token.said;
   const isOld = number === 0 && now - token.said.iat > maxAge;
-  const words = ['it stands, says the ledger', 'revoked by its issuer', 'suspended by its issuer', 'replaced by a later record'];
+  const words = ['it stands, says the ledger', 'revoked', 'suspended', 'replaced by a later record'];
   const why = isOld ? 'it stood when the file was made; that is too long ago: ask for a new export' : words[number];
   const status = number !== 0 ? 'FAIL' : isOld ? 'UNKNOWN' : 'PASS';
   return { status, why, code: isOld ? null : number, said: token.said, isShaped: true };
