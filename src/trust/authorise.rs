@@ -292,8 +292,8 @@ impl TrustState {
         })
     }
 
-    /// Whether an authorisation rests on what `body` gave and on nothing else. `found`: of those at these leaves it is known;
-    /// each step goes to an earlier one.
+    /// Whether an authorisation rests on what `body` gave and on nothing else that stood when it was given. `found`: of those
+    /// at these leaves it is known; each step goes to an earlier one.
     pub(super) fn rests_on(&self, body: &str, grant: &Grant, found: &mut HashMap<u64, bool>) -> bool {
         let is_root = |country: &String| self.is_root(&grant.authoriser, country, grant.leaf);
         if grant.scope.jurisdictions.iter().all(is_root) {
@@ -305,7 +305,9 @@ impl TrustState {
         if let Some(known) = found.get(&grant.leaf) {
             return *known;
         }
-        let mut carrying = self.carrying(&grant.authoriser, &grant.scope, grant.leaf);
+        let (authoriser, leaf, at) = (&grant.authoriser, grant.leaf, grant.recorded_at);
+        let stood = |held: &&Grant| self.stands(authoriser, held, day_of(at), leaf, at).is_ok();
+        let mut carrying = self.carrying(authoriser, &grant.scope, leaf).filter(stood);
         let rests = carrying.all(|held| self.rests_on(body, held, found));
         found.insert(grant.leaf, rests);
         rests

@@ -154,6 +154,13 @@ fn nobody_keeps_up_an_authorisation_for_oneself() {
     give(&one, &two, 3).unwrap();
     say(&served, &one, Kind::IssuerKeyAdded, &key_of(&two)).unwrap();
     assert_eq!(give(&two, &one, 0), refused("AUTHORISATION_CIRCULAR"), "what it has is from there");
+    // What was ended carries nothing.
+    let elsewhere = say(&served, &served.test.root, Kind::IssuerAuthorised, &granted(&two, deep(3))).unwrap();
+    let end = |of: &Body, target: &str| {
+        let ended = json!({"sub": of.issuer, "target": target, "reason": "WITHDRAWN"});
+        say(&served, &served.test.root, Kind::AuthorisationEnded, &ended)
+    };
+    end(&two, &elsewhere).unwrap();
     give(&two, &three, 2).unwrap();
     say(&served, &two, Kind::IssuerKeyAdded, &key_of(&three)).unwrap();
     assert_eq!(give(&three, &one, 0), refused("AUTHORISATION_CIRCULAR"), "at whatever distance");
@@ -165,8 +172,7 @@ fn nobody_keeps_up_an_authorisation_for_oneself() {
     training(&served, &one, &worker).unwrap();
     let (found, report) = verified(&served, &worker);
     assert_eq!(found, "valid", "{report:#}");
-    let end = json!({"sub": one.issuer, "target": first, "reason": "WITHDRAWN"});
-    say(&served, &served.test.root, Kind::AuthorisationEnded, &end).unwrap();
+    end(&one, &first).unwrap();
     training(&served, &one, &worker).unwrap();
 }
 

@@ -40,12 +40,14 @@ function grantOf(state, subject, meaning) {
   return grant;
 }
 
-/** Whether an authorisation rests on what `body` gave and on nothing else; each step goes to an earlier leaf. */
-function restsOn(state, body, { authoriser, scope, leaf }, found) {
+/** Whether an authorisation rests on what `body` gave and on nothing else that stood then; each step goes to an earlier leaf. */
+function restsOn(state, body, { authoriser, scope, leaf, recordedAt }, found) {
   if (state.isRootForAll(authoriser, scope.jurisdictions, leaf)) return false;
   if (authoriser === body) return true;
   if (!found.has(leaf)) {
-    found.set(leaf, state.carrying(authoriser, scope, leaf).every((held) => restsOn(state, body, held, found)));
+    const stood = (held) => state.whyNotStanding(held, dayOf(secondsOf(recordedAt)), leaf, recordedAt) === null;
+    const carrying = state.carrying(authoriser, scope, leaf).filter(stood);
+    found.set(leaf, carrying.every((held) => restsOn(state, body, held, found)));
   }
   return found.get(leaf);
 }
