@@ -1,4 +1,4 @@
-//! `F.signed`: what an import has signed, one JSON object a line, durable before anything is sent.
+//! `F.signed`: what an import has signed, one JSON object a line, durable before it is sent.
 //!
 //! A row is known by the digest of its content, so the file may be sorted, corrected or lengthened between runs: a row that
 //! was signed once is sent again with the same bytes (and the ledger records it once), a new row is signed. What the ledger
